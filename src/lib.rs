@@ -1,0 +1,6 @@
+//! midwatch: see what is wrong, know which runbook it is, do the recovery step safely, prove it worked.
+//!
+//! The rooms stand in the order of the data; `ARCHITECTURE.md` walks through them.
+
+pub mod base;
+pub mod signal;

@@ -1,0 +1,11 @@
+//! What is known: values, readings with their freshness, history. Pure; time is an argument.
+
+pub mod history;
+pub mod reading;
+pub mod store;
+pub mod value;
+
+pub use history::History;
+pub use reading::{Freshness, Reading, Timing};
+pub use store::{Recorded, SignalStore};
+pub use value::Value;

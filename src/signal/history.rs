@@ -1,0 +1,113 @@
+//! Recent samples of one numeric signal, bounded, for sparklines and window functions.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use crate::base::Mono;
+
+/// Most samples kept: at 5 s an hour and a half.
+pub const MOST: usize = 1080;
+
+/// Samples in the order of time, oldest first.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct History {
+    samples: VecDeque<(Mono, f64)>,
+}
+
+impl History {
+    /// Adds a sample; what is not finite or goes back in time is left out.
+    pub fn push(&mut self, at: Mono, value: f64) {
+        if !value.is_finite() || self.samples.back().is_some_and(|(last, _)| *last > at) {
+            return;
+        }
+        if self.samples.len() == MOST {
+            self.samples.pop_front();
+        }
+        self.samples.push_back((at, value));
+    }
+
+    /// All samples, oldest first.
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = (Mono, f64)> + ExactSizeIterator + '_ {
+        self.samples.iter().copied()
+    }
+
+    /// The samples of the last `window` before `now`.
+    pub fn window(&self, now: Mono, window: Duration) -> impl DoubleEndedIterator<Item = (Mono, f64)> + '_ {
+        let from = Mono(now.0.saturating_sub(window));
+        let first = self.samples.partition_point(|(at, _)| *at < from);
+        self.samples.range(first..).copied()
+    }
+
+    /// How much of the window the samples cover; a window function needs at least half.
+    pub fn covers(&self, now: Mono, window: Duration) -> bool {
+        let mut inside = self.window(now, window);
+        match (inside.next(), inside.next_back()) {
+            (Some((first, _)), Some((last, _))) => last.since(first) * 2 >= window,
+            _ => false,
+        }
+    }
+
+    /// The window cut into `columns` equal parts, each with the mean of its samples; `None` where nothing was sampled:
+    /// a gap is a gap, not a zero.
+    pub fn columns(&self, now: Mono, window: Duration, columns: usize) -> Vec<Option<f64>> {
+        let mut sums = vec![(0.0, 0_u32); columns];
+        let from = now.0.saturating_sub(window);
+        if columns == 0 || window.is_zero() {
+            return Vec::new();
+        }
+        for (at, value) in self.window(now, window) {
+            let part = (at.0.saturating_sub(from)).as_secs_f64() / window.as_secs_f64();
+            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "part is within 0..=1")]
+            let column = ((part * columns as f64) as usize).min(columns - 1);
+            sums[column].0 += value;
+            sums[column].1 += 1;
+        }
+        sums.into_iter().map(|(sum, n)| (n > 0).then(|| sum / f64::from(n))).collect()
+    }
+
+    /// The newest sample.
+    pub fn last(&self) -> Option<(Mono, f64)> {
+        self.samples.back().copied()
+    }
+
+    /// Number of samples.
+    pub fn len(&self) -> usize {
+        self.samples.len()
+    }
+
+    /// True when there is none.
+    pub fn is_empty(&self) -> bool {
+        self.samples.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(secs: u64) -> Mono {
+        Mono(Duration::from_secs(secs))
+    }
+
+    #[test]
+    fn it_is_bounded_and_ordered() {
+        let mut history = History::default();
+        for n in 0..2000 {
+            history.push(at(n), n as f64);
+        }
+        history.push(at(3), 99.0);
+        history.push(at(5000), f64::NAN);
+        assert_eq!(history.len(), MOST);
+        assert_eq!(history.last(), Some((at(1999), 1999.0)));
+    }
+
+    #[test]
+    fn a_gap_is_a_gap() {
+        let mut history = History::default();
+        history.push(at(100), 1.0);
+        history.push(at(109), 3.0);
+        assert_eq!(history.columns(at(110), Duration::from_secs(10), 5), [Some(1.0), None, None, None, Some(3.0)]);
+        assert!(history.covers(at(110), Duration::from_secs(10)));
+        assert!(!history.covers(at(110), Duration::from_secs(60)));
+    }
+}
