@@ -7,6 +7,7 @@ pub mod id;
 pub mod problem;
 pub mod secret;
 pub mod severity;
+pub mod template;
 pub mod text;
 pub mod time;
 
@@ -15,5 +16,6 @@ pub use id::{ActionId, ComponentId, JobId, PanelId, RuleId, RunbookId, SignalKey
 pub use problem::{Problem, Source};
 pub use secret::{Redactor, Secret};
 pub use severity::{Severity, State, Status};
+pub use template::{Filled, Template, Variables};
 pub use text::Shown;
-pub use time::{Mono, Now};
+pub use time::{Mono, Now, Period};

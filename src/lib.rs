@@ -2,5 +2,11 @@
 //!
 //! The rooms stand in the order of the data; `ARCHITECTURE.md` walks through them.
 
+pub mod action;
 pub mod base;
+pub mod config;
+pub mod expr;
+pub mod job;
+pub mod probe;
+pub mod rule;
 pub mod signal;

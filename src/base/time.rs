@@ -89,6 +89,44 @@ pub fn parse_duration(text: &str) -> Result<Duration, BadDuration> {
     Ok(total)
 }
 
+/// A duration as files and flags write it; see [`parse_duration`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Period(pub Duration);
+
+impl Period {
+    /// A period of whole seconds.
+    pub const fn secs(secs: u64) -> Self {
+        Self(Duration::from_secs(secs))
+    }
+}
+
+impl std::str::FromStr for Period {
+    type Err = BadDuration;
+    fn from_str(text: &str) -> Result<Self, BadDuration> {
+        parse_duration(text).map(Self)
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for Period {
+    fn deserialize<D: serde::Deserializer<'de>>(de: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(de)?;
+        parse_duration(&text).map(Self).map_err(serde::de::Error::custom)
+    }
+}
+
+impl schemars::JsonSchema for Period {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Period".into()
+    }
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({
+            "type": "string",
+            "pattern": "^([0-9.]+(ms|s|m|h|d))+$",
+            "description": "a number and ms, s, m, h or d: 5s, 1m30s, 250ms"
+        })
+    }
+}
+
 /// A span for people, two units at most: `3 ms`, `42s`, `4m12s`, `11h08m`, `3d4h`.
 #[derive(Clone, Copy, Debug)]
 pub struct Span(pub Duration);

@@ -1,0 +1,178 @@
+//! The shape of a system file, and the checked system that the rest of the program works with.
+
+use indexmap::IndexMap;
+use serde::Deserialize;
+
+use crate::action::ActionSpec;
+use crate::base::{ActionId, ComponentId, JobId, PanelId, Period, RuleId, SystemName};
+use crate::job::{JobSpec, Zone};
+use crate::probe::ComponentSpec;
+use crate::rule::RuleSpec;
+
+/// A system file, as written.
+#[derive(Clone, Debug, PartialEq, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SystemFile {
+    /// Name on the screen.
+    pub title: String,
+    /// Sets the banner and how strict confirmation is.
+    #[serde(default)]
+    pub environment: Environment,
+    /// The service's zone; screens show it beside UTC.
+    #[serde(default = "Zone::utc")]
+    pub timezone: Zone,
+    /// Who is told when an incident lasts.
+    #[serde(default)]
+    pub escalation: Vec<Escalation>,
+    /// Variables, `${name}` in any text.
+    #[serde(default)]
+    pub var: IndexMap<String, VarSpec>,
+    /// What is polled.
+    #[serde(default)]
+    pub component: IndexMap<ComponentId, ComponentSpec>,
+    /// What is wrong when.
+    #[serde(default)]
+    pub rule: IndexMap<RuleId, RuleSpec>,
+    /// What is shown, most important first.
+    #[serde(default)]
+    pub panel: IndexMap<PanelId, PanelSpec>,
+    /// What can be done.
+    #[serde(default)]
+    pub action: IndexMap<ActionId, ActionSpec>,
+    /// What runs by itself.
+    #[serde(default)]
+    pub job: IndexMap<JobId, JobSpec>,
+}
+
+/// Where the system runs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Environment {
+    /// Nobody minds.
+    Development,
+    /// Somebody minds.
+    Staging,
+    /// Everybody minds.
+    #[default]
+    Production,
+}
+
+impl Environment {
+    /// The word.
+    pub fn word(self) -> &'static str {
+        match self {
+            Environment::Development => "development",
+            Environment::Staging => "staging",
+            Environment::Production => "production",
+        }
+    }
+}
+
+/// One step of the escalation path.
+#[derive(Clone, Debug, PartialEq, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Escalation {
+    /// How long after the incident's start.
+    pub after: Period,
+    /// Who.
+    pub to: String,
+}
+
+/// One `[var.<name>]`.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct VarSpec {
+    /// Environment variable that sets it.
+    pub env: Option<String>,
+    /// Value where nothing sets it.
+    pub default: Option<String>,
+    /// Never shown, logged, recorded, put into argv or an error.
+    #[serde(default)]
+    pub secret: bool,
+    /// The only values allowed.
+    pub one_of: Option<Vec<String>>,
+    /// What it is, for `doctor`.
+    pub about: Option<String>,
+}
+
+/// What a panel draws.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum PanelKind {
+    /// All components with state, latency and age.
+    Services,
+    /// A backlog: pending, rate, threshold, time to drain.
+    Backlog,
+    /// rq's queues and workers.
+    Queues,
+    /// A memory gauge with bands and time to the limit.
+    Memory,
+    /// Scheduled jobs.
+    Jobs,
+    /// Money against limits.
+    Budget,
+    /// A list signal as rows.
+    Table,
+    /// One number over time.
+    Trend,
+}
+
+/// One `[panel.<id>]`.
+#[derive(Clone, Debug, PartialEq, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PanelSpec {
+    /// Title.
+    pub title: String,
+    /// What it draws.
+    pub kind: PanelKind,
+    /// The component it is about, for kinds that show one.
+    pub component: Option<ComponentId>,
+    /// The main signal, where the kind needs to be told: `wal.pending`.
+    pub signal: Option<String>,
+    /// Signal that lists rows (`wal.pending_entries`), for drill-downs and tables.
+    pub rows: Option<String>,
+    /// Marks on the scale, lowest first: `[{ at = 1536, label = "warn" }]`.
+    #[serde(default)]
+    pub marks: Vec<Mark>,
+    /// Highest value of the scale, where it is fixed.
+    pub limit: Option<f64>,
+    /// Unit on the scale.
+    pub unit: Option<String>,
+}
+
+/// A mark on a panel's scale.
+#[derive(Clone, Debug, PartialEq, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Mark {
+    /// Value.
+    pub at: f64,
+    /// Word beside it.
+    pub label: String,
+    /// How bad it is to be above it.
+    pub severity: crate::base::Severity,
+}
+
+/// A checked system: every name in it resolves, every expression is compiled.
+#[derive(Clone, Debug)]
+pub struct System {
+    /// The folder's name, or the file's stem.
+    pub name: SystemName,
+    /// Where it was read from, for people: a path or `built in`.
+    pub origin: String,
+    /// What it says.
+    pub file: SystemFile,
+}
+
+impl std::ops::Deref for System {
+    type Target = SystemFile;
+    fn deref(&self) -> &SystemFile {
+        &self.file
+    }
+}
+
+impl System {
+    /// A component's name on the screen.
+    pub fn component_title<'a>(&'a self, id: &'a ComponentId) -> &'a str {
+        self.component.get(id).and_then(|c| c.title.as_deref()).unwrap_or(id.as_str())
+    }
+}

@@ -1,0 +1,171 @@
+//! How a component is polled. One file per kind: its configuration, its collection, its pure parser, its tests.
+//!
+//! A poll never writes to what it watches, never follows a redirect, reads at most 1 MiB, and ends within its timeout.
+//! Its outcome is a sample even when it failed. To add a kind: a file here, a variant of [`ProbeSpec`], an arm in
+//! [`Prober::new`].
+
+pub mod assess;
+pub mod component;
+pub mod http;
+pub mod redis;
+pub mod rq;
+pub mod tcp;
+
+use std::time::Duration;
+
+use serde::Deserialize;
+
+use crate::base::{Cause, ComponentId, Missing, Mono, Redactor, SignalName, Template, Variables};
+use crate::expr::Facts;
+use crate::signal::Value;
+
+pub use component::{ComponentSpec, SignalSpec};
+
+/// The registry of probes, as written: `probe.http = { url = "…" }`.
+#[derive(Clone, Debug, PartialEq, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ProbeSpec {
+    /// GET a URL.
+    Http(http::HttpProbe),
+    /// PING and INFO of a Redis server.
+    Redis(redis::RedisProbe),
+    /// Queues, registries, workers and schedule of rq, read natively and read-only.
+    Rq(rq::RqProbe),
+    /// Open a TCP connection.
+    Tcp(tcp::TcpProbe),
+}
+
+impl ProbeSpec {
+    /// The word of the kind.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            ProbeSpec::Http(_) => "http",
+            ProbeSpec::Redis(_) => "redis",
+            ProbeSpec::Rq(_) => "rq",
+            ProbeSpec::Tcp(_) => "tcp",
+        }
+    }
+
+    /// Every text in it that may name variables.
+    pub fn templates(&self) -> Vec<&Template> {
+        match self {
+            ProbeSpec::Http(http) => http.templates(),
+            ProbeSpec::Redis(redis) => vec![&redis.url],
+            ProbeSpec::Rq(rq) => vec![&rq.url],
+            ProbeSpec::Tcp(tcp) => vec![&tcp.address],
+        }
+    }
+}
+
+/// Why a poll failed. The text is sanitised and redacted: `refused 127.0.0.1:8082`.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{text}")]
+pub struct ProbeError {
+    /// The cause, told apart.
+    pub cause: Cause,
+    /// The sentence for people.
+    pub text: String,
+}
+
+impl ProbeError {
+    /// An error with its sentence.
+    pub fn new(cause: Cause, text: impl Into<String>) -> Self {
+        Self { cause, text: text.into() }
+    }
+
+    /// As the reason why a reading is missing.
+    pub fn missing(&self) -> Missing {
+        Missing::Failed { cause: self.cause, text: self.text.clone() }
+    }
+}
+
+/// One signal of an answer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Measured {
+    /// Its name within the component.
+    pub name: SignalName,
+    /// The value, or why the answer did not hold it.
+    pub value: Result<Value, Missing>,
+    /// The unit, as shown.
+    pub unit: Option<String>,
+}
+
+/// What one successful exchange brought, before it is judged.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// Variables for the component's `healthy`, `degraded` and `signal` expressions.
+    pub facts: Facts,
+    /// Signals that the probe itself knows (rq's counts, Redis' memory).
+    pub signals: Vec<Measured>,
+    /// Time the exchange took.
+    pub latency: Duration,
+    /// For the drill-down.
+    pub detail: Detail,
+    /// Set when it answers but says that it cannot serve (Redis loading, maxmemory, 401): the state's reason.
+    pub trouble: Option<ProbeError>,
+}
+
+/// What a drill-down shows of an answer, by kind.
+#[derive(Clone, Debug, Default)]
+pub enum Detail {
+    /// Nothing beyond the signals.
+    #[default]
+    None,
+    /// An HTTP answer.
+    Http(http::HttpDetail),
+    /// rq's queues, workers and schedule.
+    Rq(Box<rq::RqSnapshot>),
+}
+
+/// One poll's judged outcome: what the poller sends.
+#[derive(Clone, Debug)]
+pub struct ProbeReport {
+    /// Whose.
+    pub component: ComponentId,
+    /// When the answer (or the failure) was complete.
+    pub at: Mono,
+    /// How long the poll took.
+    pub took: Duration,
+    /// What it brought; an error when there was no answer to judge.
+    pub outcome: Result<assess::Observation, ProbeError>,
+}
+
+/// A poller of one component: keeps its connection between polls. One poll at a time, by `&mut`.
+pub struct Prober {
+    kind: Kind,
+}
+
+enum Kind {
+    Http(http::HttpPoller),
+    Redis(redis::RedisPoller),
+    Rq(rq::RqPoller),
+    Tcp(tcp::TcpPoller),
+}
+
+impl Prober {
+    /// Makes a poller. The error is the name of a variable that is not set, which makes the component *not configured*.
+    pub fn new(
+        spec: &ProbeSpec,
+        timeout: Duration,
+        variables: &Variables,
+        redactor: &Redactor,
+    ) -> Result<Self, String> {
+        let kind = match spec {
+            ProbeSpec::Http(spec) => Kind::Http(http::HttpPoller::new(spec, timeout, variables, redactor)?),
+            ProbeSpec::Redis(spec) => Kind::Redis(redis::RedisPoller::new(spec, timeout, variables, redactor)?),
+            ProbeSpec::Rq(spec) => Kind::Rq(rq::RqPoller::new(spec, timeout, variables, redactor)?),
+            ProbeSpec::Tcp(spec) => Kind::Tcp(tcp::TcpPoller::new(spec, timeout, variables, redactor)?),
+        };
+        Ok(Self { kind })
+    }
+
+    /// Polls once; ends within the timeout. `now_unix` is the wall clock in Unix seconds, for heartbeat ages and leases.
+    pub async fn poll(&mut self, now_unix: f64) -> Result<Answer, ProbeError> {
+        match &mut self.kind {
+            Kind::Http(poller) => poller.poll().await,
+            Kind::Redis(poller) => poller.poll().await,
+            Kind::Rq(poller) => poller.poll(now_unix).await,
+            Kind::Tcp(poller) => poller.poll().await,
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! A component as written in a system file: how it is polled and how its answer is judged. Pure.
+
+use indexmap::IndexMap;
+use serde::Deserialize;
+
+use crate::base::{ComponentId, Period, Severity, SignalName};
+use crate::expr::Expr;
+use crate::probe::ProbeSpec;
+use crate::signal::Timing;
+
+/// One `[component.<id>]`.
+#[derive(Clone, Debug, PartialEq, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ComponentSpec {
+    /// Name on the screen; the id where it is left out.
+    pub title: Option<String>,
+    /// Time between two polls; 15 minutes or more makes it a *slow* component (a GET with side effects).
+    #[serde(default = "default_every")]
+    pub every: Period,
+    /// Longest time of one poll, all in all.
+    #[serde(default = "default_timeout")]
+    pub timeout: Period,
+    /// How it is polled.
+    pub probe: ProbeSpec,
+    /// True of an answer that is healthy. Left out: any answer (of HTTP: any 2xx).
+    pub healthy: Option<Expr>,
+    /// True of an answer that is not healthy but not down either.
+    pub degraded: Option<Expr>,
+    /// Severity of the implied rule `<id>-down`.
+    #[serde(default = "default_on_down")]
+    pub on_down: Severity,
+    /// How long it must have been down before the implied rule fires.
+    #[serde(default)]
+    pub down_for: Period,
+    /// Consecutive failures before it is down.
+    #[serde(default = "default_down_after")]
+    #[schemars(range(min = 1, max = 100))]
+    pub down_after: u32,
+    /// Runbook that the implied rule points to.
+    pub runbook: Option<crate::base::RunbookId>,
+    /// Components whose failure explains this one's.
+    #[serde(default)]
+    pub depends_on: Vec<ComponentId>,
+    /// Signals extracted from the answer.
+    #[serde(default)]
+    pub signal: IndexMap<SignalName, SignalSpec>,
+}
+
+/// One `[component.<id>.signal]` entry: an expression, or a table with more.
+#[derive(Clone, Debug, PartialEq, Deserialize, schemars::JsonSchema)]
+#[serde(untagged)]
+pub enum SignalSpec {
+    /// `pending = "body.stats.pending"`
+    Short(Expr),
+    /// `failed = { value = "body.stats.failed", unit = "entries" }`
+    Full(FullSignal),
+}
+
+/// The long form of a signal.
+#[derive(Clone, Debug, PartialEq, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FullSignal {
+    /// The expression over the answer.
+    pub value: Expr,
+    /// Unit, as shown: `entries`, `MB`, `%`, `ms`.
+    pub unit: Option<String>,
+    /// When true, an answer without it is no fault: the reading is missing and nothing else.
+    #[serde(default)]
+    pub optional: bool,
+}
+
+impl SignalSpec {
+    /// The expression.
+    pub fn value(&self) -> &Expr {
+        match self {
+            SignalSpec::Short(value) => value,
+            SignalSpec::Full(full) => &full.value,
+        }
+    }
+
+    /// The unit.
+    pub fn unit(&self) -> Option<&str> {
+        match self {
+            SignalSpec::Short(_) => None,
+            SignalSpec::Full(full) => full.unit.as_deref(),
+        }
+    }
+}
+
+impl ComponentSpec {
+    /// From this interval on a component counts as slow: polled rarely because polling has a price.
+    pub const SLOW: Period = Period::secs(15 * 60);
+
+    /// The rhythm that its readings' freshness is measured by.
+    pub fn timing(&self) -> Timing {
+        Timing { every: self.every.0, timeout: self.timeout.0 }
+    }
+
+    /// True when polling it has a price, so that it is polled every 15 minutes or less often.
+    pub fn is_slow(&self) -> bool {
+        self.every >= Self::SLOW
+    }
+}
+
+const fn default_every() -> Period {
+    Period::secs(5)
+}
+const fn default_timeout() -> Period {
+    Period::secs(2)
+}
+const fn default_on_down() -> Severity {
+    Severity::Critical
+}
+const fn default_down_after() -> u32 {
+    2
+}
