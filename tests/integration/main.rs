@@ -1,0 +1,14 @@
+//! The one integration binary: the real program and the real servers it watches. One binary links once.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::disallowed_methods,
+    reason = "a test fails by a panic, and stands outside the program: it may read a clock"
+)]
+
+#[path = "../support/support.rs"]
+#[allow(dead_code, reason = "a tool box: not every tool is needed at every time")]
+mod support;
+
+mod pty_harness;
