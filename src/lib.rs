@@ -10,3 +10,4 @@ pub mod job;
 pub mod probe;
 pub mod rule;
 pub mod signal;
+pub mod watch;

@@ -46,6 +46,15 @@ impl ProbeSpec {
         }
     }
 
+    /// Signals that the probe itself yields, beside those that the component extracts.
+    pub fn signals(&self) -> &'static [&'static str] {
+        match self {
+            ProbeSpec::Http(_) | ProbeSpec::Tcp(_) => &[],
+            ProbeSpec::Redis(_) => redis::SIGNALS,
+            ProbeSpec::Rq(_) => rq::SIGNALS,
+        }
+    }
+
     /// Every text in it that may name variables.
     pub fn templates(&self) -> Vec<&Template> {
         match self {

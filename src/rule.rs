@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use crate::base::{Period, RunbookId, Severity};
+use crate::base::{ComponentId, Period, RunbookId, Severity};
 use crate::expr::{Expr, Why};
 
 pub use machine::{Alert, Change};
@@ -31,6 +31,9 @@ pub struct RuleSpec {
     pub severity: Severity,
     /// Runbook that helps.
     pub runbook: Option<RunbookId>,
+    /// Components whose failure explains this alert, beyond those whose signals it reads and their `depends_on`.
+    #[serde(default)]
+    pub depends_on: Vec<ComponentId>,
 }
 
 impl RuleSpec {
@@ -44,6 +47,7 @@ impl RuleSpec {
             clear_when: None,
             severity,
             runbook: None,
+            depends_on: Vec::new(),
         }
     }
 }

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::base::State;
+
 /// What went wrong with a poll, told apart as an on-call engineer would. The codes are stable: JSON prints them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Cause {
@@ -62,6 +64,25 @@ impl Cause {
             Cause::WrongType => "wrong_type",
             Cause::ServerError => "server_error",
             Cause::Internal => "internal",
+        }
+    }
+
+    /// What a component is when a poll ends so and its own health condition cannot be asked: what we cannot reach is
+    /// down, what answers but cannot serve is degraded, what we cannot read is unknown.
+    pub fn state(self) -> State {
+        match self {
+            Cause::Refused
+            | Cause::TimedOut
+            | Cause::Dns
+            | Cause::Tls
+            | Cause::ConnectionLost
+            | Cause::BadStatus
+            | Cause::Unhealthy
+            | Cause::Redirected => State::Down,
+            Cause::Loading | Cause::Busy | Cause::WrongType | Cause::ServerError => State::Degraded,
+            Cause::Unauthorized | Cause::Malformed | Cause::MissingField | Cause::TooLarge | Cause::Internal => {
+                State::Unknown
+            }
         }
     }
 

@@ -1,6 +1,6 @@
 //! Judges an answer by the component's own expressions: up, degraded, down or unknown, and its signals. Pure.
 
-use crate::base::{Missing, State};
+use crate::base::{Cause, Missing, State};
 use crate::expr::Expr;
 use crate::probe::{Answer, ComponentSpec, Detail, Measured, ProbeError};
 use crate::signal::Value;
@@ -39,26 +39,27 @@ pub fn assess(spec: &ComponentSpec, answer: Answer) -> Observation {
 }
 
 fn judge(spec: &ComponentSpec, answer: &Answer) -> (State, Option<ProbeError>) {
-    use crate::base::Cause;
-    let healthy = match &spec.healthy {
-        Some(expr) => truth(expr, answer),
-        None => Ok(answer.trouble.is_none()),
+    let trouble = || answer.trouble.clone();
+    // a key that is refused is our fault: it says nothing about the component
+    if let Some(refused) = trouble().filter(|t| t.cause == Cause::Unauthorized) {
+        return (State::Unknown, Some(refused));
+    }
+    let healthy = match (&spec.healthy, &answer.trouble) {
+        (Some(expr), _) => truth(expr, answer),
+        (None, None) => Ok(true),
+        (None, Some(trouble)) => return (trouble.cause.state(), Some(trouble.clone())),
     };
     if healthy == Ok(true) {
         return (State::Up, None);
     }
-    let trouble = || answer.trouble.clone();
     if let Some(degraded) = &spec.degraded
         && truth(degraded, answer) == Ok(true)
     {
-        let words = || ProbeError::new(Cause::Unhealthy, format!("degraded: {}", degraded.text()));
+        let words = || ProbeError::new(Cause::Unhealthy, told(answer));
         return (State::Degraded, Some(trouble().unwrap_or_else(words)));
     }
     match healthy {
-        Ok(_) => {
-            let words = || ProbeError::new(Cause::Unhealthy, told(spec, answer));
-            (State::Down, Some(trouble().unwrap_or_else(words)))
-        }
+        Ok(_) => (State::Down, Some(trouble().unwrap_or_else(|| ProbeError::new(Cause::Unhealthy, told(answer))))),
         Err(text) => (State::Unknown, Some(trouble().unwrap_or_else(|| ProbeError::new(Cause::MissingField, text)))),
     }
 }
@@ -71,7 +72,7 @@ fn truth(expr: &Expr, answer: &Answer) -> Result<bool, String> {
 }
 
 /// What the answer says of itself, for a component that is not healthy: `status 503, body.status critical`.
-fn told(_spec: &ComponentSpec, answer: &Answer) -> String {
+fn told(answer: &Answer) -> String {
     let status = answer.facts.get("status").map(|status| format!("answers {status}"));
     let own = answer.facts.get("body").and_then(|body| body.get("status")).map(|own| format!("says '{own}'"));
     match (status, own) {

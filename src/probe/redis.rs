@@ -15,6 +15,23 @@ pub struct RedisProbe {
     pub url: Template,
 }
 
+/// Signals that the probe yields.
+pub const SIGNALS: &[&str] = &[
+    "memory_used_bytes",
+    "memory_max_bytes",
+    "memory_ratio",
+    "clients",
+    "role",
+    "loading",
+    "uptime_s",
+    "version",
+    "persistence_ok",
+    "aof_enabled",
+    "evicted_keys",
+    "ops_per_s",
+    "rejected_connections",
+];
+
 /// Polls one Redis.
 pub struct RedisPoller {}
 

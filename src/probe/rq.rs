@@ -183,6 +183,34 @@ pub struct FinishedJob {
     pub ended_at: f64,
 }
 
+/// Signals that the probe yields.
+pub const SIGNALS: &[&str] = &[
+    "queued",
+    "started",
+    "failed",
+    "deferred",
+    "scheduled",
+    "finished",
+    "canceled",
+    "oldest_wait_s",
+    "workers",
+    "workers_live",
+    "workers_ghost",
+    "workers_silent",
+    "workers_unregistered",
+    "orphan_schedulers",
+    "abandoned",
+    "swallowed",
+    "overdue",
+    "suspended",
+    "schedulers",
+    "queues",
+    "worker_list",
+    "scheduled_jobs",
+    "failed_jobs",
+    "finished_jobs",
+];
+
 /// Polls rq through one Redis connection.
 pub struct RqPoller {}
 

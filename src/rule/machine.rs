@@ -29,6 +29,15 @@ pub struct Change {
     pub from: AlertState,
     /// After.
     pub to: AlertState,
+    /// The first verdict after the start, which is no news.
+    pub first: bool,
+}
+
+impl Change {
+    /// True for the first verdict after the start, which is no news.
+    pub fn is_first(&self) -> bool {
+        self.first
+    }
 }
 
 impl Alert {
@@ -53,7 +62,7 @@ impl Alert {
             Verdict::Unknown(why) => AlertState::Unknown(why),
         };
         let from = std::mem::replace(&mut self.state, to.clone());
-        (from != to).then_some(Change { from, to })
+        (from != to).then_some(Change { from, to, first: false })
     }
 
     /// True when it changed too often to be believed: 5 changes in 10 minutes.

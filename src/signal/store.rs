@@ -47,6 +47,16 @@ impl SignalStore {
         }
     }
 
+    /// Records a value that changes by itself, such as an age: it has no history.
+    pub fn set(&mut self, key: &SignalKey, value: Value, unit: Option<&str>, at: Mono) {
+        let recorded = self.slot(key);
+        recorded.last = Some((value, at));
+        recorded.missing = None;
+        if recorded.unit.as_deref() != unit {
+            recorded.unit = unit.map(str::to_owned);
+        }
+    }
+
     /// Records that the newest poll brought no value. The last one stays, to be shown as stale.
     pub fn record_missing(&mut self, key: &SignalKey, why: Missing) {
         self.slot(key).missing = Some(why);

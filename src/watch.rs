@@ -1,0 +1,188 @@
+//! What is known of one system now: component states, alerts, causes and consequences, jobs, the log. Pure: reports and
+//! time go in, state comes out. The dashboard and `check` share this one evaluator.
+
+pub mod component;
+pub mod event;
+pub mod situation;
+
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+
+use crate::base::{ComponentId, JobId, Missing, Now, RuleId, Severity};
+use crate::config::System;
+use crate::expr::Expr;
+use crate::job::JobStatus;
+use crate::probe::ProbeReport;
+use crate::rule::{Alert, AlertState, Change, RuleSpec};
+use crate::signal::SignalStore;
+
+pub use component::Component;
+pub use event::{Event, EventKind, Log};
+pub use situation::{Finding, Situation};
+
+/// One system under watch.
+#[derive(Debug)]
+pub struct Watch {
+    /// What is watched.
+    pub system: Arc<System>,
+    /// All its signals.
+    pub store: SignalStore,
+    /// Its components, in the order of the file.
+    pub components: IndexMap<ComponentId, Component>,
+    /// Its alerts: the implied `<component>-down` first, then the declared rules in the order of the file.
+    pub alerts: IndexMap<RuleId, WatchedRule>,
+    /// Its jobs, in the order of the file.
+    pub jobs: IndexMap<JobId, JobStatus>,
+    /// What changed when.
+    pub log: Log,
+    /// The judgement of the whole, as of the last evaluation.
+    pub situation: Situation,
+}
+
+/// A rule with its alert.
+#[derive(Debug)]
+pub struct WatchedRule {
+    /// The rule.
+    pub rule: RuleSpec,
+    /// The component of an implied `<component>-down` rule.
+    pub implied: Option<ComponentId>,
+    /// Components whose signals it reads, or that it names.
+    pub reads: Vec<ComponentId>,
+    /// Its alert.
+    pub alert: Alert,
+    /// The component whose failure explains it.
+    pub explained_by: Option<ComponentId>,
+}
+
+impl Watch {
+    /// Starts watching. `not_configured` tells of each component that lacks a variable which one; `skipped` are those
+    /// that are not looked at by choice.
+    pub fn new(
+        system: Arc<System>,
+        not_configured: &IndexMap<ComponentId, String>,
+        skipped: &[ComponentId],
+        now: Now,
+    ) -> Self {
+        let mut store = SignalStore::default();
+        let mut components = IndexMap::new();
+        for (id, spec) in &system.component {
+            let unset = not_configured.get(id).cloned();
+            let component = Component::new(unset, skipped.contains(id), now);
+            component::register(&mut store, id, spec, &component);
+            components.insert(id.clone(), component);
+        }
+        let alerts = rules(&system)
+            .map(|(id, rule, implied)| {
+                let mut reads: Vec<ComponentId> = rule.when.signals().iter().map(|key| key.component.clone()).collect();
+                reads.extend(rule.depends_on.iter().cloned());
+                reads.extend(implied.clone());
+                reads.sort();
+                reads.dedup();
+                (id, WatchedRule { rule, implied, reads, alert: Alert::new(now), explained_by: None })
+            })
+            .collect();
+        let mut watch = Self {
+            system,
+            store,
+            components,
+            alerts,
+            jobs: IndexMap::new(),
+            log: Log::default(),
+            situation: Situation::default(),
+        };
+        watch.evaluate(now);
+        watch
+    }
+
+    /// Takes in one poll's outcome and evaluates everything anew.
+    pub fn absorb(&mut self, report: ProbeReport, now: Now) {
+        let Some(spec) = self.system.component.get(&report.component) else { return };
+        let Some(component) = self.components.get_mut(&report.component) else { return };
+        component::absorb(component, spec, &mut self.store, report, now);
+        self.evaluate(now);
+    }
+
+    /// Lets time pass: ages, `for`, schedules.
+    pub fn tick(&mut self, now: Now) {
+        self.evaluate(now);
+    }
+
+    fn evaluate(&mut self, now: Now) {
+        component::age(&self.components, &mut self.store, now);
+        self.log_component_changes(now);
+        let mut changes: Vec<(RuleId, Change)> = Vec::new();
+        for (id, watched) in &mut self.alerts {
+            if let Some(change) = watched.alert.evaluate(&watched.rule, &self.store, now) {
+                changes.push((id.clone(), change));
+            }
+        }
+        situation::explain(&self.system, &mut self.components, &mut self.alerts);
+        for (id, change) in changes {
+            self.log_alert_change(&id, &change, now);
+        }
+        self.evaluate_jobs(now);
+        self.situation = situation::judge(self, now);
+    }
+
+    fn evaluate_jobs(&mut self, now: Now) {
+        for (id, spec) in &self.system.job {
+            let status = spec.status(&self.store, &self.system.timezone, now);
+            let before = self.jobs.insert(id.clone(), status.clone());
+            if let Some(before) = before
+                && before.state != status.state
+            {
+                self.log.push(event::job_change(id, &spec.title, &before, &status, now));
+            }
+        }
+    }
+
+    fn log_component_changes(&mut self, now: Now) {
+        for (id, component) in &mut self.components {
+            if let Some(from) = component.take_change() {
+                let title = self.system.component_title(id).to_owned();
+                self.log.push(event::component_change(id, &title, from, component, now));
+            }
+        }
+    }
+
+    fn log_alert_change(&mut self, id: &RuleId, change: &Change, now: Now) {
+        let Some(watched) = self.alerts.get(id) else { return };
+        // the component's own line already tells of an implied rule; starting up replays nothing
+        if watched.implied.is_none() && !change.is_first() {
+            self.log.push(event::alert_change(id, watched, change, now));
+        }
+    }
+
+    /// Alerts that fire or are unknown, worst first as `check` lists them.
+    pub fn active_alerts(&self) -> impl Iterator<Item = (&RuleId, &WatchedRule)> {
+        self.alerts.iter().filter(|(_, watched)| !matches!(watched.alert.state, AlertState::Inactive))
+    }
+
+    /// True when an unknown reading of this kind is no fault: nothing was asked.
+    pub(crate) fn is_excused(&self, missing: Option<&Missing>, reads: &[ComponentId]) -> bool {
+        matches!(missing, Some(Missing::NotConfigured { .. }))
+            || reads.iter().any(|id| self.components.get(id).is_some_and(|c| c.skipped || c.not_configured.is_some()))
+    }
+}
+
+/// The implied rules, then the declared ones.
+fn rules(system: &System) -> impl Iterator<Item = (RuleId, RuleSpec, Option<ComponentId>)> + '_ {
+    let implied = system.component.iter().filter_map(|(id, spec)| {
+        let rule_id = RuleId::new(&format!("{}-down", id.as_str().replace('_', "-"))).ok()?;
+        let when = Expr::compile(&format!("{id}.state == 'down'")).ok()?;
+        let mut rule = RuleSpec::new(format!("{} is down", system.component_title(id)), when, spec.on_down);
+        rule.hold = spec.down_for;
+        rule.runbook.clone_from(&spec.runbook);
+        Some((rule_id, rule, Some(id.clone())))
+    });
+    let declared = system.rule.iter().map(|(id, rule)| (id.clone(), rule.clone(), None));
+    implied.chain(declared)
+}
+
+impl WatchedRule {
+    /// Severity of its rule.
+    pub fn severity(&self) -> Severity {
+        self.rule.severity
+    }
+}

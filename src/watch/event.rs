@@ -1,0 +1,109 @@
+//! What changed when: the lines of the event log. Pure and bounded.
+
+use std::collections::VecDeque;
+
+use crate::base::{ComponentId, JobId, Now, RuleId, State, Status};
+use crate::job::{JobState, JobStatus};
+use crate::rule::{AlertState, Change};
+use crate::watch::{Component, WatchedRule};
+
+/// Most events kept.
+pub const MOST: usize = 1000;
+
+/// What an event is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum EventKind {
+    /// A component changed its state.
+    Component(ComponentId),
+    /// An alert changed.
+    Alert(RuleId),
+    /// A job is late, missed, duplicate, absent or well again.
+    Job(JobId),
+    /// Something of midwatch itself: paused, a fault switched on in the demo.
+    Own,
+}
+
+/// One line of the log.
+#[derive(Clone, Debug)]
+pub struct Event {
+    /// When.
+    pub at: Now,
+    /// About what.
+    pub kind: EventKind,
+    /// How bad the new state is.
+    pub status: Status,
+    /// In words, without the time.
+    pub text: String,
+}
+
+/// The events, oldest first.
+#[derive(Clone, Debug, Default)]
+pub struct Log {
+    events: VecDeque<Event>,
+}
+
+impl Log {
+    /// Adds an event; the oldest goes when there are too many.
+    pub fn push(&mut self, event: Event) {
+        if self.events.len() == MOST {
+            self.events.pop_front();
+        }
+        self.events.push_back(event);
+    }
+
+    /// Oldest first.
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = &Event> + ExactSizeIterator {
+        self.events.iter()
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.events.len()
+    }
+
+    /// True when there is none.
+    pub fn is_empty(&self) -> bool {
+        self.events.is_empty()
+    }
+}
+
+/// A line for a component's new state.
+pub(super) fn component_change(id: &ComponentId, title: &str, from: State, to: &Component, now: Now) -> Event {
+    let status = match to.state {
+        State::Up => Status::Ok,
+        State::Degraded => Status::Warning,
+        State::Down => Status::Critical,
+        State::Unknown => Status::Unknown,
+    };
+    let why = to.error.as_ref().map(|error| format!(": {}", error.text)).unwrap_or_default();
+    let text = match to.state {
+        State::Up => format!("{title} is up again (was {from})"),
+        state => format!("{title} {state}{why}"),
+    };
+    Event { at: now, kind: EventKind::Component(id.clone()), status, text }
+}
+
+/// A line for an alert's new state.
+pub(super) fn alert_change(id: &RuleId, watched: &WatchedRule, change: &Change, now: Now) -> Event {
+    let summary = &watched.rule.summary;
+    let because = &watched.alert.because;
+    let (status, text) = match &change.to {
+        AlertState::Firing => (watched.rule.severity.into(), format!("{summary} ({because})")),
+        AlertState::Pending => (Status::Ok, format!("{id} pending ({because})")),
+        AlertState::Inactive if change.from == AlertState::Firing => (Status::Ok, format!("{id} is over")),
+        AlertState::Inactive => (Status::Ok, format!("{id} did not hold")),
+        AlertState::Unknown(why) => (Status::Unknown, format!("{id} unknown: {}", why.text)),
+    };
+    Event { at: now, kind: EventKind::Alert(id.clone()), status, text }
+}
+
+/// A line for a job's new state.
+pub(super) fn job_change(id: &JobId, title: &str, from: &JobStatus, to: &JobStatus, now: Now) -> Event {
+    let (status, text) = match to.state {
+        JobState::Scheduled | JobState::Due => {
+            (Status::Ok, format!("{title}: {} (was {})", to.state.word(), from.state.word()))
+        }
+        state => (Status::Warning, format!("{title} {}: {}", state.word(), to.note)),
+    };
+    Event { at: now, kind: EventKind::Job(id.clone()), status, text }
+}

@@ -1,0 +1,223 @@
+//! Causes before consequences, and the one judgement of the whole system. Pure and deterministic.
+
+use indexmap::IndexMap;
+
+use crate::base::{ComponentId, Now, RuleId, RunbookId, Severity, State, Status};
+use crate::config::System;
+use crate::rule::AlertState;
+use crate::watch::{Component, Watch, WatchedRule};
+
+/// The judgement of a system.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Situation {
+    /// The worst of everything.
+    pub status: Status,
+    /// Causes, worst first; each with what follows from it.
+    pub findings: Vec<Finding>,
+    /// True until every component was polled once: nothing can be said yet.
+    pub starting: bool,
+    /// Components that are not looked at by choice.
+    pub skipped: usize,
+}
+
+impl Default for Situation {
+    fn default() -> Self {
+        Self { status: Status::Unknown, findings: Vec::new(), starting: true, skipped: 0 }
+    }
+}
+
+/// One cause.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Finding {
+    /// The alert that tells it.
+    pub rule: RuleId,
+    /// The component it is about, where it is about one.
+    pub component: Option<ComponentId>,
+    /// How bad.
+    pub status: Status,
+    /// In words: `Worker is down: refused 127.0.0.1:8082`.
+    pub text: String,
+    /// Since when.
+    pub since: Now,
+    /// Runbook of the rule.
+    pub runbook: Option<RunbookId>,
+    /// Alerts that follow from it.
+    pub consequences: Vec<RuleId>,
+    /// True when it changed five times in ten minutes.
+    pub flapping: bool,
+}
+
+impl Situation {
+    /// The worst cause.
+    pub fn worst(&self) -> Option<&Finding> {
+        self.findings.first()
+    }
+
+    /// How many causes have this status.
+    pub fn count(&self, status: Status) -> usize {
+        self.findings.iter().filter(|finding| finding.status == status).count()
+    }
+
+    /// Consequences of all causes.
+    pub fn consequences(&self) -> usize {
+        self.findings.iter().map(|finding| finding.consequences.len()).sum()
+    }
+}
+
+/// Marks every failing component and active alert with the component that explains it.
+pub(super) fn explain(
+    system: &System,
+    components: &mut IndexMap<ComponentId, Component>,
+    alerts: &mut IndexMap<RuleId, WatchedRule>,
+) {
+    let causes: Vec<Option<ComponentId>> =
+        components.keys().map(|id| root(system, components, id, 0).filter(|root| root != id)).collect();
+    for (component, cause) in components.values_mut().zip(causes) {
+        component.explained_by = cause.filter(|_| component.state != State::Up && component.is_watched());
+    }
+    for watched in alerts.values_mut() {
+        watched.explained_by = match watched.alert.state {
+            AlertState::Inactive | AlertState::Pending => None,
+            AlertState::Firing | AlertState::Unknown(_) => explanation(system, components, watched),
+        };
+    }
+}
+
+fn fails(component: &Component) -> bool {
+    component.is_watched() && component.polled.is_some() && matches!(component.state, State::Down)
+}
+
+/// The first failing component that this one stands on, itself if nothing below it fails. Cycles are refused at load;
+/// the depth bound is a belt.
+fn root(
+    system: &System,
+    components: &IndexMap<ComponentId, Component>,
+    id: &ComponentId,
+    depth: usize,
+) -> Option<ComponentId> {
+    let spec = system.component.get(id)?;
+    if depth < 32 {
+        for below in &spec.depends_on {
+            if let Some(found) = root(system, components, below, depth + 1) {
+                return Some(found);
+            }
+        }
+    }
+    components.get(id).filter(|component| fails(component)).map(|_| id.clone())
+}
+
+fn explanation(
+    system: &System,
+    components: &IndexMap<ComponentId, Component>,
+    watched: &WatchedRule,
+) -> Option<ComponentId> {
+    watched
+        .reads
+        .iter()
+        .filter_map(|id| root(system, components, id, 0))
+        .find(|root| watched.implied.as_ref() != Some(root))
+}
+
+/// Judges the whole.
+pub(super) fn judge(watch: &Watch, now: Now) -> Situation {
+    let watched_components: Vec<&Component> = watch.components.values().filter(|c| c.is_watched()).collect();
+    let starting = watched_components.iter().any(|component| component.polled.is_none());
+    let mut findings = Vec::new();
+    let mut status = Status::Ok;
+    for (id, watched) in &watch.alerts {
+        let Some(own) = weight(watch, watched) else { continue };
+        status = status.max(if watched.explained_by.is_some() && own == Status::Unknown { Status::Ok } else { own });
+        if watched.explained_by.is_none() {
+            findings.push(finding(watch, id, watched, own, now));
+        }
+    }
+    for (id, watched) in watch.alerts.iter().filter(|(_, watched)| weight(watch, watched).is_some()) {
+        if let Some(cause) = &watched.explained_by
+            && let Some(found) = findings.iter_mut().find(|f: &&mut Finding| f.component.as_ref() == Some(cause))
+        {
+            found.consequences.push(id.clone());
+        }
+    }
+    findings.sort_by(|a, b| {
+        let info = |f: &Finding| f.status == Status::Ok;
+        (info(a), std::cmp::Reverse(a.status), a.since.mono, &a.rule).cmp(&(
+            info(b),
+            std::cmp::Reverse(b.status),
+            b.since.mono,
+            &b.rule,
+        ))
+    });
+    if watched_components.is_empty() {
+        status = Status::Unknown;
+    }
+    let skipped = watch.components.values().filter(|component| component.skipped).count();
+    let mut situation = Situation { status, findings, starting, skipped };
+    own_network(&watched_components, &mut situation);
+    situation
+}
+
+/// What an alert adds to the status; `None` when it adds nothing.
+fn weight(watch: &Watch, watched: &WatchedRule) -> Option<Status> {
+    match &watched.alert.state {
+        AlertState::Inactive | AlertState::Pending => None,
+        AlertState::Firing => Some(watched.rule.severity.into()),
+        AlertState::Unknown(why) => {
+            let excused = watch.is_excused(why.missing.as_ref(), &watched.reads) || may_be_off(watch, watched);
+            (!excused).then_some(Status::Unknown)
+        }
+    }
+}
+
+/// A rule over a component that may be off, and is: nobody needs it.
+fn may_be_off(watch: &Watch, watched: &WatchedRule) -> bool {
+    watched.implied.is_none()
+        && watched.reads.iter().any(|id| {
+            let spec = watch.system.component.get(id);
+            spec.is_some_and(|spec| spec.on_down == Severity::Info) && watch.components.get(id).is_some_and(fails)
+        })
+}
+
+fn finding(watch: &Watch, id: &RuleId, watched: &WatchedRule, status: Status, now: Now) -> Finding {
+    let component = watched.implied.clone();
+    let own = component.as_ref().and_then(|id| watch.components.get(id));
+    let text = match (&watched.alert.state, own) {
+        (AlertState::Unknown(_), Some(own)) => {
+            let title = component.as_ref().map_or("", |id| watch.system.component_title(id));
+            format!("{title} cannot be told: {}", own.why())
+        }
+        (AlertState::Unknown(why), None) => format!("{} cannot be told: {}", watched.rule.summary, why.text),
+        (_, Some(own)) => {
+            let error = own.error.as_ref().map(|error| format!(": {}", error.text)).unwrap_or_default();
+            format!("{}{error}", watched.rule.summary)
+        }
+        (_, None) => watched.rule.summary.clone(),
+    };
+    Finding {
+        rule: id.clone(),
+        component,
+        status,
+        text,
+        since: own.map_or(watched.alert.since, |own| own.since),
+        runbook: watched.rule.runbook.clone(),
+        consequences: Vec::new(),
+        flapping: watched.alert.is_flapping(now),
+    }
+}
+
+/// When nothing at all answers, the nearest explanation is this side of the network: one cause, not twenty.
+fn own_network(watched: &[&Component], situation: &mut Situation) {
+    let unreachable =
+        |c: &&Component| c.state == State::Down && c.error.as_ref().is_some_and(|e| e.cause.is_unreachable());
+    if watched.len() < 3 || !watched.iter().all(unreachable) || situation.findings.len() < 2 {
+        return;
+    }
+    let mut all = std::mem::take(&mut situation.findings);
+    let mut first = all.remove(0);
+    first.text = format!("No component answers ({} of {}): own network?", watched.len(), watched.len());
+    for other in all {
+        first.consequences.push(other.rule);
+        first.consequences.extend(other.consequences);
+    }
+    first.component = None;
+    situation.findings = vec![first];
+}
