@@ -11,3 +11,4 @@ pub mod probe;
 pub mod rule;
 pub mod signal;
 pub mod watch;
+pub mod sim;
