@@ -10,5 +10,5 @@ pub mod job;
 pub mod probe;
 pub mod rule;
 pub mod signal;
-pub mod watch;
 pub mod sim;
+pub mod watch;
