@@ -11,4 +11,7 @@
 #[allow(dead_code, reason = "a tool box: not every tool is needed at every time")]
 mod support;
 
+mod http_harness;
 mod pty_harness;
+mod redis_harness;
+mod rq_harness;

@@ -2,7 +2,6 @@
 //! last screen. The program is ended by its own process id when the [`Pty`] is dropped.
 
 use std::os::fd::OwnedFd;
-use std::os::unix::process::ExitStatusExt;
 use std::process::{Child, ExitStatus};
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -10,11 +9,12 @@ use std::time::Duration;
 
 use rustix::event::{EventfdFlags, PollFd, PollFlags, Timespec, eventfd, poll};
 use rustix::io::{Errno, read, write};
-use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process, waitid};
+use rustix::process::{Signal, kill_process};
 use rustix::termios::{Termios, Winsize, tcgetattr, tcsetwinsize};
 use vt100::Screen;
 
 use crate::support::key::Key;
+use crate::support::process::{pid, processes, reap};
 use crate::support::terminal::{self, Terminal};
 use crate::support::watched::Watched;
 
@@ -104,7 +104,7 @@ impl Pty {
         };
         let waiter = {
             let shared = Arc::clone(&shared);
-            std::thread::spawn(move || wait_loop(child, &shared))
+            std::thread::spawn(move || reap(child, |reap| shared.update(|s| s.exit = Some(reap()))))
         };
         Ok(Self {
             shared,
@@ -283,9 +283,7 @@ impl Pty {
 
     /// The living processes of the program's session: after its end these are orphans.
     pub(crate) fn session(&self) -> Vec<u32> {
-        let Ok(entries) = std::fs::read_dir("/proc") else { return Vec::new() };
-        let pids = entries.flatten().filter_map(|entry| entry.file_name().to_str()?.parse().ok());
-        pids.filter(|pid| session_of(*pid) == Some(self.pid)).collect()
+        processes().filter(|process| process.session == self.pid).map(|process| process.id).collect()
     }
 }
 
@@ -327,24 +325,6 @@ fn read_loop(master: &OwnedFd, wake: &OwnedFd, shared: &Watched<State>) {
             }
         }
     }
-}
-
-/// Waits for the end of the program. Reaps it under the lock: see [`Pty::signal`].
-fn wait_loop(mut child: Child, shared: &Watched<State>) {
-    if let Some(pid) = pid(child.id()) {
-        let _ = waitid(WaitId::Pid(pid), WaitIdOptions::EXITED | WaitIdOptions::NOWAIT);
-    }
-    shared.update(|s| s.exit = Some(child.wait().unwrap_or_else(|_| ExitStatus::from_raw(-1))));
-}
-
-fn pid(id: u32) -> Option<Pid> {
-    i32::try_from(id).ok().and_then(Pid::from_raw)
-}
-
-fn session_of(pid: u32) -> Option<u32> {
-    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-    let fields: Vec<&str> = stat.rsplit_once(')')?.1.split_whitespace().collect();
-    (*fields.first()? != "Z").then(|| fields.get(3)?.parse().ok())?
 }
 
 pub(crate) fn winsize(cols: u16, rows: u16) -> Winsize {
