@@ -3,6 +3,7 @@
 //! The rooms stand in the order of the data; `ARCHITECTURE.md` walks through them.
 
 pub mod action;
+pub mod app;
 pub mod base;
 pub mod config;
 pub mod expr;

@@ -150,6 +150,21 @@ impl std::str::FromStr for SignalKey {
     }
 }
 
+impl<'de> Deserialize<'de> for SignalKey {
+    fn deserialize<D: serde::Deserializer<'de>>(de: D) -> Result<Self, D::Error> {
+        String::deserialize(de)?.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+impl schemars::JsonSchema for SignalKey {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "SignalKey".into()
+    }
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({ "type": "string", "description": "component.signal" })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 use serde::Deserialize;
 
 use crate::action::ActionSpec;
-use crate::base::{ActionId, ComponentId, JobId, PanelId, Period, RuleId, SystemName};
+use crate::base::{ActionId, ComponentId, JobId, PanelId, Period, RuleId, SignalKey, SystemName};
 use crate::job::{JobSpec, Zone};
 use crate::probe::ComponentSpec;
 use crate::rule::RuleSpec;
@@ -128,9 +128,10 @@ pub struct PanelSpec {
     /// The component it is about, for kinds that show one.
     pub component: Option<ComponentId>,
     /// The main signal, where the kind needs to be told: `wal.pending`.
-    pub signal: Option<String>,
-    /// Signal that lists rows (`wal.pending_entries`), for drill-downs and tables.
-    pub rows: Option<String>,
+    pub signal: Option<SignalKey>,
+    /// Signals that list its rows, for drill-downs and tables: `["wal.pending_entries", "wal.failed_entries"]`.
+    #[serde(default)]
+    pub rows: Vec<SignalKey>,
     /// Marks on the scale, lowest first: `[{ at = 1536, label = "warn" }]`.
     #[serde(default)]
     pub marks: Vec<Mark>,

@@ -1,0 +1,19 @@
+//! The program's state and how it changes: `update(&mut Model, Msg, Now) -> Vec<Effect>`. Synchronous, total, no IO, no
+//! clock. Every effect comes back as a message.
+
+pub mod command;
+pub mod effect;
+pub mod fuzzy;
+pub mod key;
+pub mod model;
+pub mod msg;
+pub mod rows;
+mod update;
+
+pub use command::{Command, CommandSpec, Scope};
+pub use effect::Effect;
+pub use key::Key;
+pub use model::{Demo, Input, Model, Options, Overlay, Screen, ZoneMode};
+pub use msg::Msg;
+pub use rows::Target;
+pub use update::update;

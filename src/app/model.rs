@@ -1,0 +1,213 @@
+//! The program's whole state. One owner, no locks; `view` reads it, `update` writes it.
+
+use std::collections::HashMap;
+
+use crate::app::command::Keymap;
+use crate::app::rows::Target;
+use crate::base::{Mono, Now, PanelId, Status};
+use crate::watch::Watch;
+
+/// Which screen is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Screen {
+    /// Nothing is configured: what there is and what it needs.
+    First,
+    /// One tile per system.
+    Fleet,
+    /// The panels of one system.
+    System,
+    /// All alerts of one system.
+    Alerts,
+    /// What changed when, in one system.
+    Log,
+}
+
+/// What lies over the screen.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Overlay {
+    /// The commands.
+    Help {
+        /// First row shown.
+        scroll: usize,
+    },
+    /// A command by its words.
+    Palette {
+        /// What was typed.
+        input: Input,
+        /// Selected match.
+        selected: usize,
+    },
+    /// Details of a row.
+    Detail {
+        /// Of what.
+        target: Target,
+        /// First row shown.
+        scroll: usize,
+    },
+    /// The demo's faults.
+    Faults {
+        /// Selected fault.
+        selected: usize,
+    },
+}
+
+/// A line that is being typed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Input {
+    /// The text so far.
+    pub text: String,
+}
+
+impl Input {
+    /// Adds a typed or pasted text, without control characters, up to 200 characters.
+    pub fn insert(&mut self, text: &str) {
+        let room = 200_usize.saturating_sub(self.text.chars().count());
+        self.text.extend(text.chars().filter(|c| !c.is_control()).take(room));
+    }
+
+    /// Takes the last character away.
+    pub fn backspace(&mut self) {
+        self.text.pop();
+    }
+}
+
+/// Which zone the screen shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ZoneMode {
+    /// UTC.
+    Utc,
+    /// The zone of this machine or of `--tz`.
+    Local,
+    /// The zone of the system on the screen.
+    Service,
+}
+
+/// What the command line and the terminal decide for the whole run.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The local zone.
+    pub local_zone: crate::job::Zone,
+    /// Nothing that changes a system may run.
+    pub read_only: bool,
+    /// The demo, when it runs.
+    pub demo: Option<Demo>,
+}
+
+/// The demo's faults.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Demo {
+    /// Names and titles of all faults.
+    pub faults: Vec<(String, String)>,
+    /// The one that is on.
+    pub current: String,
+}
+
+/// What the first screen tells of a built-in or user system.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Offer {
+    /// Its name.
+    pub name: String,
+    /// Its title.
+    pub title: String,
+    /// Variables that are not set and have no default: `api_key (AGENT_API_KEY)`.
+    pub needs: Vec<String>,
+}
+
+/// The state.
+#[derive(Debug)]
+pub struct Model {
+    /// The systems under watch.
+    pub systems: Vec<Watch>,
+    /// The one on the screen.
+    pub current: usize,
+    /// Which screen.
+    pub screen: Screen,
+    /// What lies over it, topmost last.
+    pub overlays: Vec<Overlay>,
+    /// Index of the focused panel in the system's `panel` table.
+    pub focus: usize,
+    /// True when the focused panel is shown alone.
+    pub zoomed: bool,
+    /// Selected row of each panel.
+    pub cursor: HashMap<PanelId, usize>,
+    /// Selected row of a full-screen list (alerts, log, fleet).
+    pub list_cursor: usize,
+    /// The filter; rows without it are hidden.
+    pub filter: Input,
+    /// True while the filter is being typed.
+    pub filtering: bool,
+    /// True while polling is stopped by the user.
+    pub paused: bool,
+    /// Which zone times are shown in.
+    pub zone: ZoneMode,
+    /// Columns and rows of the terminal.
+    pub size: (u16, u16),
+    /// The time of the last message.
+    pub now: Now,
+    /// A line that goes away by itself.
+    pub toast: Option<(String, Mono)>,
+    /// What the first screen offers.
+    pub offers: Vec<Offer>,
+    /// Keys.
+    pub keymap: Keymap,
+    /// Fixed for the run.
+    pub options: Options,
+    /// Set by every change that the screen shows; the runtime clears it after drawing.
+    pub dirty: bool,
+}
+
+impl Model {
+    /// A model over these systems.
+    pub fn new(systems: Vec<Watch>, offers: Vec<Offer>, options: Options, size: (u16, u16), now: Now) -> Self {
+        let screen = match systems.len() {
+            0 => Screen::First,
+            1 => Screen::System,
+            _ => Screen::Fleet,
+        };
+        Self {
+            systems,
+            current: 0,
+            screen,
+            overlays: Vec::new(),
+            focus: 0,
+            zoomed: false,
+            cursor: HashMap::new(),
+            list_cursor: 0,
+            filter: Input::default(),
+            filtering: false,
+            paused: false,
+            zone: ZoneMode::Utc,
+            size,
+            now,
+            toast: None,
+            offers,
+            keymap: Keymap::default(),
+            options,
+            dirty: true,
+        }
+    }
+
+    /// The system on the screen.
+    pub fn watch(&self) -> Option<&Watch> {
+        self.systems.get(self.current)
+    }
+
+    /// The focused panel.
+    pub fn focused_panel(&self) -> Option<(&PanelId, &crate::config::PanelSpec)> {
+        self.watch()?.system.panel.get_index(self.focus)
+    }
+
+    /// The zone that times are shown in.
+    pub fn shown_zone(&self) -> crate::job::Zone {
+        match self.zone {
+            ZoneMode::Utc => crate::job::Zone::utc(),
+            ZoneMode::Local => self.options.local_zone.clone(),
+            ZoneMode::Service => self.watch().map_or_else(crate::job::Zone::utc, |w| w.system.timezone.clone()),
+        }
+    }
+
+    /// The worst status of all systems.
+    pub fn status(&self) -> Status {
+        self.systems.iter().map(|watch| watch.situation.status).max().unwrap_or(Status::Unknown)
+    }
+}

@@ -1,0 +1,74 @@
+//! How the state changes. One function per kind of message; time is an argument.
+
+mod command;
+mod input;
+
+use std::time::Duration;
+
+use crate::app::{Effect, Model, Msg};
+use crate::base::Now;
+
+/// How long a toast stays.
+const TOAST: Duration = Duration::from_secs(6);
+
+/// Takes one message in and returns what is to be done outside.
+pub fn update(model: &mut Model, msg: Msg, now: Now) -> Vec<Effect> {
+    model.now = now;
+    match msg {
+        Msg::Key(key) => {
+            model.dirty = true;
+            input::key(model, key)
+        }
+        Msg::Paste(text) => {
+            model.dirty = true;
+            input::paste(model, &text);
+            Vec::new()
+        }
+        Msg::Resize(columns, rows) => {
+            model.size = (columns, rows);
+            model.dirty = true;
+            Vec::new()
+        }
+        Msg::Tick => {
+            tick(model, now);
+            Vec::new()
+        }
+        Msg::Report(system, report) => {
+            // while paused the screen stays what it was: a poll under way when it was pressed is not taken in
+            if !model.paused
+                && let Some(watch) = model.systems.iter_mut().find(|watch| watch.system.name == system)
+            {
+                watch.absorb(*report, now);
+                model.dirty = true;
+            }
+            Vec::new()
+        }
+        Msg::FaultSet(name) => {
+            if let Some(demo) = &mut model.options.demo {
+                demo.current.clone_from(&name);
+            }
+            toast(model, if name == "none" { "fault ended".to_owned() } else { format!("fault on: {name}") });
+            Vec::new()
+        }
+        Msg::Failed(text) => {
+            toast(model, text);
+            Vec::new()
+        }
+    }
+}
+
+fn tick(model: &mut Model, now: Now) {
+    for watch in &mut model.systems {
+        watch.tick(now);
+    }
+    if model.toast.as_ref().is_some_and(|(_, at)| now.mono.since(*at) > TOAST) {
+        model.toast = None;
+    }
+    model.dirty = true;
+}
+
+/// Shows a line for a while.
+pub(super) fn toast(model: &mut Model, text: String) {
+    model.toast = Some((text, model.now.mono));
+    model.dirty = true;
+}

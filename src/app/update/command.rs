@@ -1,0 +1,194 @@
+//! What each command of the table does.
+
+use crate::app::command::{self, Command, Scope};
+use crate::app::model::Input;
+use crate::app::{Effect, Model, Overlay, Screen, Target, ZoneMode, fuzzy, rows};
+
+/// Runs a command, whichever road it came by.
+pub(super) fn run(model: &mut Model, command: Command) -> Vec<Effect> {
+    if let Some(spec) = command::spec(command)
+        && !fuzzy::applies(spec, model)
+    {
+        let why = match spec.scope {
+            Scope::Demo => "only in the demo: midwatch demo",
+            Scope::First => "only on the first screen",
+            Scope::Panels | Scope::Anywhere => "no system is watched",
+        };
+        super::toast(model, format!("{}: {why}", spec.id));
+        return Vec::new();
+    }
+    match command {
+        Command::Quit if model.overlays.is_empty() && top_level(model) => return vec![Effect::Quit(0)],
+        Command::Quit | Command::Back => back(model),
+        Command::Help => toggle(model, |o| matches!(o, Overlay::Help { .. }), Overlay::Help { scroll: 0 }),
+        Command::Palette => model.overlays.push(Overlay::Palette { input: Input::default(), selected: 0 }),
+        Command::Faults => {
+            toggle(model, |o| matches!(o, Overlay::Faults { .. }), Overlay::Faults { selected: current_fault(model) });
+        }
+        Command::Filter => model.filtering = true,
+        Command::NextPanel | Command::Right => focus(model, 1),
+        Command::PreviousPanel | Command::Left => focus(model, -1),
+        Command::Down => move_by(model, 1),
+        Command::Up => move_by(model, -1),
+        Command::PageDown => move_by(model, page(model)),
+        Command::PageUp => move_by(model, -page(model)),
+        Command::Top => move_by(model, isize::MIN / 2),
+        Command::Bottom => move_by(model, isize::MAX / 2),
+        Command::Open => return open(model),
+        Command::Zoom => model.zoomed = !model.zoomed,
+        Command::Alerts => show(model, Screen::Alerts),
+        Command::Log => show(model, Screen::Log),
+        Command::Fleet => show(model, Screen::Fleet),
+        Command::NextSystem => select_system(model, (model.current + 1) % model.systems.len().max(1)),
+        Command::Refresh => {
+            super::toast(model, "polling everything now".to_owned());
+            return model.systems.iter().map(|watch| Effect::PollNow(watch.system.name.clone())).collect();
+        }
+        Command::Pause => {
+            model.paused = !model.paused;
+            return vec![Effect::Pause(model.paused)];
+        }
+        Command::TimeZone => {
+            model.zone = match model.zone {
+                ZoneMode::Utc => ZoneMode::Local,
+                ZoneMode::Local => ZoneMode::Service,
+                ZoneMode::Service => ZoneMode::Utc,
+            };
+        }
+        Command::StartDemo => return vec![Effect::StartDemo],
+        Command::Redraw => return vec![Effect::Redraw],
+    }
+    Vec::new()
+}
+
+fn top_level(model: &Model) -> bool {
+    let home = if model.systems.len() > 1 { Screen::Fleet } else { Screen::System };
+    (model.screen == home || model.screen == Screen::First || model.screen == Screen::Fleet)
+        && !model.zoomed
+        && model.filter.text.is_empty()
+}
+
+/// Closes one thing: the topmost overlay, else the filter, else the zoom, else the screen.
+fn back(model: &mut Model) {
+    if model.overlays.pop().is_some() {
+        return;
+    }
+    if !model.filter.text.is_empty() || model.filtering {
+        model.filter.text.clear();
+        model.filtering = false;
+    } else if model.zoomed {
+        model.zoomed = false;
+    } else if matches!(model.screen, Screen::Alerts | Screen::Log) {
+        model.screen = Screen::System;
+    } else if model.screen == Screen::System && model.systems.len() > 1 {
+        model.screen = Screen::Fleet;
+        model.list_cursor = model.current;
+    }
+}
+
+fn toggle(model: &mut Model, same: fn(&Overlay) -> bool, overlay: Overlay) {
+    if model.overlays.last().is_some_and(same) {
+        model.overlays.pop();
+    } else {
+        model.overlays.push(overlay);
+    }
+}
+
+fn show(model: &mut Model, screen: Screen) {
+    model.screen = if model.screen == screen && screen != Screen::Fleet { Screen::System } else { screen };
+    model.overlays.clear();
+    model.list_cursor = 0;
+}
+
+fn select_system(model: &mut Model, index: usize) {
+    if index < model.systems.len() {
+        model.current = index;
+        model.screen = Screen::System;
+        model.overlays.clear();
+        model.cursor.clear();
+        model.focus = 0;
+        model.zoomed = false;
+    }
+}
+
+fn current_fault(model: &Model) -> usize {
+    let demo = model.options.demo.as_ref();
+    demo.and_then(|demo| demo.faults.iter().position(|(name, _)| *name == demo.current)).unwrap_or(0)
+}
+
+fn focus(model: &mut Model, by: isize) {
+    let panels = model.watch().map_or(0, |watch| watch.system.panel.len());
+    if model.screen == Screen::System && panels > 0 {
+        model.focus = (model.focus + panels).saturating_add_signed(by) % panels;
+    }
+}
+
+fn page(model: &Model) -> isize {
+    isize::from(i16::try_from(model.size.1 / 2).unwrap_or(10)).max(1)
+}
+
+fn shift(place: usize, by: isize, rows: usize) -> usize {
+    place.saturating_add_signed(by).min(rows.saturating_sub(1))
+}
+
+/// Moves what is topmost: an overlay's text, a list, a panel's row.
+fn move_by(model: &mut Model, by: isize) {
+    match model.overlays.last_mut() {
+        Some(Overlay::Help { scroll } | Overlay::Detail { scroll, .. }) => {
+            // the view knows how long the text is and clamps what it shows
+            *scroll = scroll.saturating_add_signed(by).min(10_000);
+            return;
+        }
+        Some(Overlay::Faults { selected }) => {
+            let rows = model.options.demo.as_ref().map_or(0, |demo| demo.faults.len());
+            *selected = shift(*selected, by, rows);
+            return;
+        }
+        Some(Overlay::Palette { .. }) | None => {}
+    }
+    let Some(watch) = model.watch() else { return };
+    match model.screen {
+        Screen::System => {
+            let Some((id, panel)) = model.focused_panel() else { return };
+            let rows = rows::of_panel(model, watch, panel).len();
+            let (id, at) = (id.clone(), model.cursor.get(id).copied().unwrap_or(0));
+            model.cursor.insert(id, shift(at, by, rows));
+        }
+        Screen::Alerts => model.list_cursor = shift(model.list_cursor, by, rows::of_alerts(model, watch).len()),
+        Screen::Log => model.list_cursor = shift(model.list_cursor, by, watch.log.len()),
+        Screen::Fleet => model.list_cursor = shift(model.list_cursor, by, model.systems.len()),
+        Screen::First => {}
+    }
+}
+
+fn open(model: &mut Model) -> Vec<Effect> {
+    if let Some(Overlay::Faults { selected }) = model.overlays.last() {
+        let chosen = model.options.demo.as_ref().and_then(|demo| demo.faults.get(*selected)).cloned();
+        model.overlays.pop();
+        return chosen.map(|(name, _)| Effect::SetFault(name)).into_iter().collect();
+    }
+    if !model.overlays.is_empty() {
+        return Vec::new();
+    }
+    if model.screen == Screen::Fleet {
+        select_system(model, model.list_cursor);
+    } else if let Some(target) = selected(model) {
+        model.overlays.push(Overlay::Detail { target, scroll: 0 });
+    }
+    Vec::new()
+}
+
+/// The row under the cursor.
+fn selected(model: &Model) -> Option<Target> {
+    let watch = model.watch()?;
+    match model.screen {
+        Screen::System => {
+            let (id, panel) = model.focused_panel()?;
+            let rows = rows::of_panel(model, watch, panel);
+            let at = model.cursor.get(id).copied().unwrap_or(0);
+            rows.get(at).or_else(|| rows.last()).cloned()
+        }
+        Screen::Alerts => rows::of_alerts(model, watch).get(model.list_cursor).cloned(),
+        Screen::First | Screen::Fleet | Screen::Log => None,
+    }
+}

@@ -1,0 +1,105 @@
+//! Keys and pasted text. What is typed goes to the line that is open, everything else through the keymap.
+
+use crate::app::command::Command;
+use crate::app::key::Code;
+use crate::app::update::command;
+use crate::app::{Effect, Key, Model, Overlay, fuzzy};
+
+/// A key press.
+pub(super) fn key(model: &mut Model, key: Key) -> Vec<Effect> {
+    if key == Key::ctrl('c') {
+        return interrupt(model);
+    }
+    if matches!(model.overlays.last(), Some(Overlay::Palette { .. })) {
+        return palette(model, key);
+    }
+    if model.filtering {
+        filter(model, key);
+        return Vec::new();
+    }
+    match model.keymap.command(key) {
+        Some(command) => command::run(model, command),
+        None => Vec::new(),
+    }
+}
+
+/// Pasted text never triggers a key: it goes to an open line or nowhere.
+pub(super) fn paste(model: &mut Model, text: &str) {
+    if let Some(Overlay::Palette { input, selected }) = model.overlays.last_mut() {
+        input.insert(text);
+        *selected = 0;
+    } else if model.filtering {
+        model.filter.insert(text);
+    }
+}
+
+/// Ctrl-C asks once: the second press within the life of the toast quits.
+fn interrupt(model: &mut Model) -> Vec<Effect> {
+    const AGAIN: &str = "press Ctrl-C again to quit";
+    if model.toast.as_ref().is_some_and(|(text, _)| text == AGAIN) {
+        return vec![Effect::Quit(130)];
+    }
+    super::toast(model, AGAIN.to_owned());
+    Vec::new()
+}
+
+fn filter(model: &mut Model, key: Key) {
+    match key.code {
+        Code::Esc => {
+            model.filter.text.clear();
+            model.filtering = false;
+        }
+        Code::Enter => model.filtering = false,
+        Code::Backspace => model.filter.backspace(),
+        Code::Char('u') if key.ctrl => model.filter.text.clear(),
+        Code::Char(c) if !key.ctrl && !key.alt => model.filter.insert(c.encode_utf8(&mut [0; 4])),
+        _ => {}
+    }
+    model.cursor.clear();
+    model.list_cursor = 0;
+}
+
+fn palette(model: &mut Model, key: Key) -> Vec<Effect> {
+    let Some(Overlay::Palette { input, selected }) = model.overlays.last_mut() else { return Vec::new() };
+    match key.code {
+        Code::Esc => {
+            model.overlays.pop();
+        }
+        Code::Up => *selected = selected.saturating_sub(1),
+        Code::Down | Code::Tab => *selected += 1,
+        Code::Backspace => {
+            input.backspace();
+            *selected = 0;
+        }
+        Code::Char('u') if key.ctrl => input.text.clear(),
+        Code::Char(c) if !key.ctrl && !key.alt => {
+            input.insert(c.encode_utf8(&mut [0; 4]));
+            *selected = 0;
+        }
+        Code::Enter => return choose(model),
+        _ => {}
+    }
+    clamp_palette(model);
+    Vec::new()
+}
+
+fn clamp_palette(model: &mut Model) {
+    let Some(Overlay::Palette { input, .. }) = model.overlays.last() else { return };
+    let last = fuzzy::commands(model, &input.text).len().saturating_sub(1);
+    if let Some(Overlay::Palette { selected, .. }) = model.overlays.last_mut() {
+        *selected = (*selected).min(last);
+    }
+}
+
+/// Runs the selected command; a word that matches none stays to be mended.
+fn choose(model: &mut Model) -> Vec<Effect> {
+    let Some(Overlay::Palette { input, selected }) = model.overlays.last() else { return Vec::new() };
+    let chosen: Option<Command> = match input.text.trim() {
+        // `:q` by habit of many other programs
+        "q" | "quit" => Some(Command::Quit),
+        text => fuzzy::commands(model, text).get(*selected).map(|spec| spec.command),
+    };
+    let Some(chosen) = chosen else { return Vec::new() };
+    model.overlays.pop();
+    command::run(model, chosen)
+}
