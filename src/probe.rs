@@ -6,7 +6,9 @@
 
 pub mod assess;
 pub mod component;
+mod deadline;
 pub mod http;
+mod net;
 pub mod redis;
 pub mod rq;
 pub mod tcp;
@@ -82,10 +84,21 @@ impl ProbeError {
         Self { cause, text: text.into() }
     }
 
+    /// The same without secrets.
+    #[must_use]
+    pub fn redacted(self, redactor: &Redactor) -> Self {
+        Self { cause: self.cause, text: redactor.redact(&self.text) }
+    }
+
     /// As the reason why a reading is missing.
     pub fn missing(&self) -> Missing {
         Missing::Failed { cause: self.cause, text: self.text.clone() }
     }
+}
+
+/// A span as the fact `latency_ms`.
+pub(crate) fn millis(span: Duration) -> Value {
+    Value::number(span.as_secs_f64() * 1000.0)
 }
 
 /// One signal of an answer.
@@ -146,7 +159,7 @@ pub struct Prober {
 
 enum Kind {
     Http(http::HttpPoller),
-    Redis(redis::RedisPoller),
+    Redis(Box<redis::RedisPoller>),
     Rq(rq::RqPoller),
     Tcp(tcp::TcpPoller),
 }
@@ -161,7 +174,9 @@ impl Prober {
     ) -> Result<Self, String> {
         let kind = match spec {
             ProbeSpec::Http(spec) => Kind::Http(http::HttpPoller::new(spec, timeout, variables, redactor)?),
-            ProbeSpec::Redis(spec) => Kind::Redis(redis::RedisPoller::new(spec, timeout, variables, redactor)?),
+            ProbeSpec::Redis(spec) => {
+                Kind::Redis(Box::new(redis::RedisPoller::new(spec, timeout, variables, redactor)?))
+            }
             ProbeSpec::Rq(spec) => Kind::Rq(rq::RqPoller::new(spec, timeout, variables, redactor)?),
             ProbeSpec::Tcp(spec) => Kind::Tcp(tcp::TcpPoller::new(spec, timeout, variables, redactor)?),
         };

@@ -1,0 +1,12 @@
+//! Sockets for the probes: names, connections, TLS and a guard on what is read. Every failure is told apart here, so
+//! that all probes use the same words. Never retries, never writes a byte of its own.
+
+mod address;
+mod connect;
+mod guard;
+mod resolve;
+mod tls;
+
+pub(crate) use address::Address;
+pub(crate) use connect::{Dialer, told};
+pub(crate) use guard::Watch;
