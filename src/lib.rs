@@ -10,6 +10,7 @@ pub mod expr;
 pub mod job;
 pub mod probe;
 pub mod rule;
+pub mod runtime;
 pub mod signal;
 pub mod sim;
 pub mod watch;

@@ -1,0 +1,9 @@
+//! Where IO lives: the clock, the terminal, polling, the loops. Everything it learns goes to the pure rooms as values.
+//!
+//! It judges nothing: `watch` evaluates, `app` decides, `view` and `report` show.
+
+pub mod clock;
+pub mod look;
+pub mod systems;
+
+pub use systems::PreparedSystem;

@@ -1,0 +1,41 @@
+//! The only place that reads a clock. Everything else takes [`Now`] as an argument.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use rustix::time::{ClockId, clock_gettime};
+
+use crate::base::{Mono, Now};
+
+/// Counts through suspend, so that an age is right after a laptop slept.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+const AGES: ClockId = ClockId::Boottime;
+/// Elsewhere there is no boot-time clock, or the monotonic one counts through sleep already.
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+const AGES: ClockId = ClockId::Monotonic;
+
+/// The time.
+#[expect(clippy::disallowed_methods, reason = "the one place that reads the clocks")]
+pub fn now() -> Now {
+    let boot = clock_gettime(AGES);
+    let since_boot = Duration::new(u64::try_from(boot.tv_sec).unwrap_or(0), u32::try_from(boot.tv_nsec).unwrap_or(0));
+    Now { mono: Mono(since_boot), wall: Timestamp::now() }
+}
+
+/// The wall clock in Unix seconds, as probes compare it with heartbeats and leases.
+pub fn unix(now: Now) -> f64 {
+    now.wall.as_millisecond() as f64 / 1000.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_clocks_run_forward_and_unix_agrees() {
+        let first = now();
+        let second = now();
+        assert!(second.mono >= first.mono && first.mono.0 > Duration::ZERO);
+        assert!((unix(first) - first.wall.as_second() as f64).abs() <= 1.0);
+    }
+}

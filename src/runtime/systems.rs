@@ -1,0 +1,123 @@
+//! A system made ready to be watched: its variables filled in, what cannot be polled named.
+//!
+//! It reads no environment and no file itself: the command line hands in what it found.
+
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+
+use crate::base::{ComponentId, Now, Redactor, Variables};
+use crate::config::System;
+use crate::probe::{ComponentSpec, Prober};
+use crate::watch::Watch;
+
+/// A system with the values of its variables.
+#[derive(Clone, Debug)]
+pub struct PreparedSystem {
+    /// What is watched.
+    pub system: Arc<System>,
+    /// The values; what is not in it is not set.
+    pub variables: Variables,
+    /// Takes its secrets out of texts.
+    pub redactor: Redactor,
+    /// Components that lack a variable, and which one: no fault, nothing is asked.
+    pub not_configured: IndexMap<ComponentId, String>,
+    /// Components that are not looked at by choice.
+    pub skipped: Vec<ComponentId>,
+}
+
+impl PreparedSystem {
+    /// Makes a system ready. `skip_slow` leaves out what has a price to poll.
+    pub fn new(system: Arc<System>, variables: Variables, skip_slow: bool) -> Self {
+        let unset = |spec: &ComponentSpec| {
+            let templates = spec.probe.templates();
+            templates
+                .iter()
+                .flat_map(|t| t.variables())
+                .find(|name| !variables.0.contains_key(*name))
+                .map(str::to_owned)
+        };
+        let not_configured: IndexMap<ComponentId, String> =
+            system.component.iter().filter_map(|(id, spec)| Some((id.clone(), unset(spec)?))).collect();
+        let slow = |(id, spec): (&ComponentId, &ComponentSpec)| (skip_slow && spec.is_slow()).then(|| id.clone());
+        let skipped = system.component.iter().filter_map(slow).collect();
+        let redactor = variables.redactor();
+        Self { system, variables, redactor, not_configured, skipped }
+    }
+
+    /// True when at least one component can be asked.
+    pub fn is_configured(&self) -> bool {
+        self.not_configured.len() < self.system.component.len()
+    }
+
+    /// Starts its evaluation.
+    pub fn watch(&self, now: Now) -> Watch {
+        Watch::new(Arc::clone(&self.system), &self.not_configured, &self.skipped, now)
+    }
+
+    /// One poller for every component that is configured and looked at, in the order of the file.
+    pub fn probers(&self) -> Vec<(ComponentId, Prober)> {
+        let wanted = |id: &&ComponentId| !self.not_configured.contains_key(*id) && !self.skipped.contains(id);
+        self.system
+            .component
+            .keys()
+            .filter(wanted)
+            .filter_map(|id| {
+                let spec = self.system.component.get(id)?;
+                let prober = Prober::new(&spec.probe, spec.timeout.0, &self.variables, &self.redactor).ok()?;
+                Some((id.clone(), prober))
+            })
+            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use super::*;
+    use crate::base::SystemName;
+    use crate::base::template::Variable;
+
+    const FILE: &str = r#"
+        title = "Shop"
+        [var.url]
+        [var.key]
+        [component.api]
+        probe.http = { url = "${url}/health" }
+        [component.pay]
+        probe.http = { url = "${url}/pay", headers = { X-Key = "${key}" } }
+        [component.probe]
+        probe.tcp = { address = "127.0.0.1:1" }
+        every = "15m"
+    "#;
+
+    fn prepared(names: &[&str], skip_slow: bool) -> PreparedSystem {
+        let file = toml::from_str(FILE).unwrap();
+        let system = System { name: SystemName::new("shop").unwrap(), origin: "test".into(), file };
+        let values: HashMap<String, Variable> =
+            names.iter().map(|n| ((*n).to_owned(), Variable::Plain("http://127.0.0.1:9".into()))).collect();
+        PreparedSystem::new(Arc::new(system), Variables(values), skip_slow)
+    }
+
+    #[test]
+    fn what_lacks_a_variable_is_named_with_it_and_has_no_poller() {
+        for (set, lacking, polled) in [
+            (&["url", "key"][..], vec![], vec!["api", "pay", "probe"]),
+            (&["url"][..], vec![("pay", "key")], vec!["api", "probe"]),
+            (&[][..], vec![("api", "url"), ("pay", "url")], vec!["probe"]),
+        ] {
+            let ready = prepared(set, false);
+            let told: Vec<_> = ready.not_configured.iter().map(|(id, var)| (id.as_str(), var.as_str())).collect();
+            assert_eq!(told, lacking);
+            assert_eq!(ready.probers().iter().map(|(id, _)| id.as_str()).collect::<Vec<_>>(), polled);
+            assert!(ready.is_configured());
+        }
+    }
+
+    #[test]
+    fn slow_components_are_left_out_only_when_asked() {
+        assert_eq!(prepared(&["url", "key"], true).probers().len(), 2);
+        assert_eq!(prepared(&["url", "key"], false).probers().len(), 3);
+    }
+}
