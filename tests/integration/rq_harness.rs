@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
+use crate::support::eventually::eventually;
 use crate::support::process::{descendants, processes};
 use crate::support::redis_server::Redis;
 use crate::support::rq_env::{Counts, RqEnv, RqVersion, release};
-use crate::support::watched::eventually;
 
 const WITHIN: Duration = Duration::from_secs(20);
 

@@ -152,22 +152,22 @@ impl Pty {
         tcsetwinsize(master, winsize(cols, rows)).map_err(io("resize"))
     }
 
-    /// Waits until a whole frame satisfies `look`; `what` names it in the error.
-    pub(crate) fn wait_for(&self, what: &str, mut look: impl FnMut(&Screen) -> bool) -> Result<(), PtyError> {
+    /// Waits until a whole frame satisfies `look` and returns it; `what` names it in the error.
+    pub(crate) fn wait_for(&self, what: &str, mut look: impl FnMut(&Screen) -> bool) -> Result<Screen, PtyError> {
         let verdict = self.shared.wait(self.patience, |s| {
             let seen = s.terminal.is_whole() && look(s.terminal.screen());
-            (seen || s.is_over()).then_some(seen)
+            (seen || s.is_over()).then(|| seen.then(|| s.terminal.screen().clone()))
         });
-        if verdict == Some(true) { Ok(()) } else { Err(self.in_vain(what)) }
+        verdict.flatten().ok_or_else(|| self.in_vain(what))
     }
 
     /// Waits until the text stands on the screen, within one row.
-    pub(crate) fn wait_text(&self, needle: &str) -> Result<(), PtyError> {
+    pub(crate) fn wait_text(&self, needle: &str) -> Result<Screen, PtyError> {
         self.wait_for(&format!("the text {needle:?}"), |screen| terminal::find(screen, needle).is_some())
     }
 
     /// Waits until the text stands nowhere on the screen.
-    pub(crate) fn wait_gone(&self, needle: &str) -> Result<(), PtyError> {
+    pub(crate) fn wait_gone(&self, needle: &str) -> Result<Screen, PtyError> {
         self.wait_for(&format!("a screen without {needle:?}"), |screen| terminal::find(screen, needle).is_none())
     }
 

@@ -11,9 +11,9 @@ use rustix::process::Signal;
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::support::eventually::eventually;
 use crate::support::process::Process;
 use crate::support::redis_server::Redis;
-use crate::support::watched::eventually;
 
 const PATIENCE: Duration = Duration::from_secs(30);
 
