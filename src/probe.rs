@@ -10,6 +10,7 @@ mod deadline;
 pub mod http;
 mod net;
 pub mod redis;
+pub mod rhythm;
 pub mod rq;
 pub mod tcp;
 
