@@ -44,7 +44,7 @@ struct Mask {
 pub(crate) enum FontError {
     /// The file cannot be read.
     #[error(
-        "{path}: {source}\nInstall JetBrains Mono (Debian: apt-get install fonts-jetbrains-mono; ./test.sh does it), or say where it lies: --font DIR"
+        "cannot read {path} (JetBrains Mono: ./test.sh installs it, Debian has it as fonts-jetbrains-mono; or say where it lies by --font DIR)"
     )]
     Read {
         /// The file.

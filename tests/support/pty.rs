@@ -1,6 +1,7 @@
 //! A running program in a real pseudo-terminal, seen through a VT100 screen. Waiting has a deadline and its errors carry the
 //! last screen. The program is ended by its own process id when the [`Pty`] is dropped.
 
+use std::fmt;
 use std::os::fd::OwnedFd;
 use std::process::{Child, ExitStatus};
 use std::sync::Arc;
@@ -19,10 +20,10 @@ use crate::support::terminal::{self, Terminal};
 use crate::support::watched::Watched;
 
 /// Why something in the PTY did not come about.
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 pub(crate) enum PtyError {
     /// The operating system refused.
-    #[error("{what}: {source}")]
+    #[error("cannot {what}")]
     Io {
         /// What was tried.
         what: String,
@@ -44,6 +45,16 @@ pub(crate) enum PtyError {
     /// The terminal had already been closed.
     #[error("the terminal is closed")]
     Closed,
+}
+
+/// As `unwrap` prints it: a screen is to be looked at, not to be read as an escaped string.
+impl fmt::Debug for PtyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            PtyError::Io { source, .. } => write!(f, "{self}: {source}"),
+            _ => write!(f, "{self}"),
+        }
+    }
 }
 
 /// What the reader thread shares with its owner.
@@ -96,7 +107,7 @@ impl Pty {
     ) -> Result<Self, PtyError> {
         let shared = Arc::new(Watched::new(State::new(cols, rows)));
         let master = Arc::new(master);
-        let wake = Arc::new(eventfd(0, EventfdFlags::CLOEXEC).map_err(io("eventfd"))?);
+        let wake = Arc::new(eventfd(0, EventfdFlags::CLOEXEC).map_err(io("make an eventfd"))?);
         let pid = child.id();
         let reader = {
             let (master, wake, shared) = (Arc::clone(&master), Arc::clone(&wake), Arc::clone(&shared));
@@ -149,7 +160,7 @@ impl Pty {
     pub(crate) fn resize(&self, cols: u16, rows: u16) -> Result<(), PtyError> {
         let master = self.master.as_ref().ok_or(PtyError::Closed)?;
         self.shared.update(|s| s.terminal.resize(cols, rows));
-        tcsetwinsize(master, winsize(cols, rows)).map_err(io("resize"))
+        tcsetwinsize(master, winsize(cols, rows)).map_err(io("resize the PTY"))
     }
 
     /// Waits until a whole frame satisfies `look` and returns it; `what` names it in the error.
