@@ -15,7 +15,7 @@ use crate::support::eventually::eventually;
 use crate::support::process::Process;
 use crate::support::redis_server::Redis;
 
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// What jobs run. `hold` blocks until somebody opens the named pipe for writing.
 const WORK: &str = r#"
