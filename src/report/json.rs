@@ -72,12 +72,12 @@ struct AlertOut<'a> {
 #[derive(Serialize)]
 struct Queue<'a> {
     name: &'a str,
-    queued: u64,
-    started: u64,
-    failed: u64,
-    deferred: u64,
-    scheduled: u64,
-    finished: u64,
+    queued: Option<u64>,
+    started: Option<u64>,
+    failed: Option<u64>,
+    deferred: Option<u64>,
+    scheduled: Option<u64>,
+    finished: Option<u64>,
     oldest_wait_s: Option<f64>,
 }
 
