@@ -1,6 +1,20 @@
 //! Text to checked [`System`]. No network, no clock. Every mistake of a file is reported at once, each with
 //! `file:line:column`, key path, what is allowed and the nearest name.
 
+mod catalog;
+mod check;
+mod leaf;
+mod load;
+mod path;
+mod schema;
+mod shape;
 mod system;
+mod tree;
+mod variables;
 
+pub use catalog::{Catalog, FILE, Listed, NoSystem, Origin, RUNBOOKS, UserSystem};
+pub use check::Surroundings;
+pub use load::{load, load_within};
+pub use schema::schema;
 pub use system::{Environment, Escalation, Mark, PanelKind, PanelSpec, System, SystemFile, VarSpec};
+pub use variables::{Override, SetBy, VariableProblem, VariableReport, is_meant, report, resolve, resolve_each};

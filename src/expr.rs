@@ -5,6 +5,7 @@
 //! never false. Pure.
 
 mod program;
+mod roots;
 mod verdict;
 
 pub use program::{CompileError, Expr, Facts};

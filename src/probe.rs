@@ -10,7 +10,6 @@ mod deadline;
 pub mod http;
 mod net;
 pub mod redis;
-pub mod rhythm;
 pub mod rq;
 pub mod tcp;
 
@@ -49,12 +48,23 @@ impl ProbeSpec {
         }
     }
 
-    /// Signals that the probe itself yields, beside those that the component extracts.
-    pub fn signals(&self) -> &'static [&'static str] {
-        match self {
-            ProbeSpec::Http(_) | ProbeSpec::Tcp(_) => &[],
-            ProbeSpec::Redis(_) => redis::SIGNALS,
-            ProbeSpec::Rq(_) => rq::SIGNALS,
+    /// The signals that a probe of this kind yields by itself, beside those that its component extracts.
+    pub fn signals_of(kind: &str) -> &'static [&'static str] {
+        match kind {
+            "redis" => redis::SIGNALS,
+            "rq" => rq::SIGNALS,
+            _ => &[],
+        }
+    }
+
+    /// What `healthy`, `degraded` and `signal` may read of an answer of this kind; nothing where there is no such kind.
+    pub fn facts_of(kind: &str) -> &'static [&'static str] {
+        match kind {
+            "http" => http::FACTS,
+            "redis" => redis::FACTS,
+            "rq" => rq::FACTS,
+            "tcp" => tcp::FACTS,
+            _ => &[],
         }
     }
 
@@ -187,7 +197,7 @@ impl Prober {
     /// Polls once; ends within the timeout. `now_unix` is the wall clock in Unix seconds, for heartbeat ages and leases.
     pub async fn poll(&mut self, now_unix: f64) -> Result<Answer, ProbeError> {
         match &mut self.kind {
-            Kind::Http(poller) => poller.poll(now_unix).await,
+            Kind::Http(poller) => poller.poll().await,
             Kind::Redis(poller) => poller.poll().await,
             Kind::Rq(poller) => poller.poll(now_unix).await,
             Kind::Tcp(poller) => poller.poll().await,

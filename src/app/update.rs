@@ -5,7 +5,7 @@ mod input;
 
 use std::time::Duration;
 
-use crate::app::{Effect, Model, Msg, Redraw};
+use crate::app::{Effect, Model, Msg};
 use crate::base::Now;
 
 /// How long a toast stays.
@@ -16,17 +16,17 @@ pub fn update(model: &mut Model, msg: Msg, now: Now) -> Vec<Effect> {
     model.now = now;
     match msg {
         Msg::Key(key) => {
-            model.redraw = Redraw::Now;
+            model.dirty = true;
             input::key(model, key)
         }
         Msg::Paste(text) => {
-            model.redraw = Redraw::Now;
+            model.dirty = true;
             input::paste(model, &text);
             Vec::new()
         }
         Msg::Resize(columns, rows) => {
             model.size = (columns, rows);
-            model.redraw = Redraw::Now;
+            model.dirty = true;
             Vec::new()
         }
         Msg::Tick => {
@@ -38,10 +38,8 @@ pub fn update(model: &mut Model, msg: Msg, now: Now) -> Vec<Effect> {
             if !model.paused
                 && let Some(watch) = model.systems.iter_mut().find(|watch| watch.system.name == system)
             {
-                let before = (watch.situation.clone(), watch.log.len());
                 watch.absorb(*report, now);
-                let news = watch.situation.starting || before != (watch.situation.clone(), watch.log.len());
-                model.redraw = model.redraw.max(if news { Redraw::Now } else { Redraw::Soon });
+                model.dirty = true;
             }
             Vec::new()
         }
@@ -51,10 +49,6 @@ pub fn update(model: &mut Model, msg: Msg, now: Now) -> Vec<Effect> {
             }
             toast(model, if name == "none" { "fault ended".to_owned() } else { format!("fault on: {name}") });
             Vec::new()
-        }
-        Msg::Resumed => {
-            model.redraw = Redraw::Now;
-            vec![Effect::Redraw]
         }
         Msg::Failed(text) => {
             toast(model, text);
@@ -70,11 +64,11 @@ fn tick(model: &mut Model, now: Now) {
     if model.toast.as_ref().is_some_and(|(_, at)| now.mono.since(*at) > TOAST) {
         model.toast = None;
     }
-    model.redraw = model.redraw.max(Redraw::Soon);
+    model.dirty = true;
 }
 
 /// Shows a line for a while.
 pub(super) fn toast(model: &mut Model, text: String) {
     model.toast = Some((text, model.now.mono));
-    model.redraw = Redraw::Now;
+    model.dirty = true;
 }

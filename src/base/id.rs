@@ -17,13 +17,24 @@ pub struct BadId {
     pub rule: &'static str,
 }
 
-fn is_identifier(text: &str) -> bool {
+/// The pattern of an id that is used in CEL.
+pub const IDENTIFIER_PATTERN: &str = "^[a-z][a-z0-9_]{0,63}$";
+/// The same in words.
+pub const IDENTIFIER_RULE: &str = "lower-case letters, digits and _, starting with a letter";
+/// The pattern of a kebab-case id.
+pub const KEBAB_PATTERN: &str = "^[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?$";
+/// The same in words.
+pub const KEBAB_RULE: &str = "kebab-case: lower-case letters, digits and -";
+
+/// True of a text that [`IDENTIFIER_PATTERN`] matches.
+pub fn is_identifier(text: &str) -> bool {
     text.len() <= 64
         && text.starts_with(|c: char| c.is_ascii_lowercase())
         && text.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
 }
 
-fn is_kebab(text: &str) -> bool {
+/// True of a text that [`KEBAB_PATTERN`] matches.
+pub fn is_kebab(text: &str) -> bool {
     text.len() <= 64
         && text.starts_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit())
         && !text.ends_with('-')
@@ -31,7 +42,7 @@ fn is_kebab(text: &str) -> bool {
 }
 
 macro_rules! id {
-    ($(#[$doc:meta])* $name:ident, $what:literal, $check:path, $rule:literal) => {
+    ($(#[$doc:meta])* $name:ident, $what:literal, $check:path, $pattern:path, $rule:path) => {
         $(#[$doc])*
         #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
         #[serde(transparent)]
@@ -90,31 +101,28 @@ macro_rules! id {
                 stringify!($name).into()
             }
             fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-                schemars::json_schema!({ "type": "string", "description": $rule })
+                schemars::json_schema!({ "type": "string", "pattern": $pattern, "description": $rule })
             }
         }
     };
 }
 
-const CEL_ID: fn(&str) -> bool = is_identifier;
-const KEBAB: fn(&str) -> bool = is_kebab;
-
 id!(/** A component: one polled part of a system. Used in CEL, hence an identifier. */
-    ComponentId, "a component id", CEL_ID, "lower-case letters, digits and _, starting with a letter");
+    ComponentId, "a component id", is_identifier, IDENTIFIER_PATTERN, IDENTIFIER_RULE);
 id!(/** A signal of a component, without the component: `pending`. */
-    SignalName, "a signal name", CEL_ID, "lower-case letters, digits and _, starting with a letter");
+    SignalName, "a signal name", is_identifier, IDENTIFIER_PATTERN, IDENTIFIER_RULE);
 id!(/** A system: the folder's name. */
-    SystemName, "a system name", KEBAB, "lower-case letters, digits and -");
+    SystemName, "a system name", is_kebab, KEBAB_PATTERN, KEBAB_RULE);
 id!(/** A rule. `<component>-down` is taken by the implied rules. */
-    RuleId, "a rule id", KEBAB, "kebab-case: lower-case letters, digits and -");
+    RuleId, "a rule id", is_kebab, KEBAB_PATTERN, KEBAB_RULE);
 id!(/** An action. */
-    ActionId, "an action id", KEBAB, "kebab-case: lower-case letters, digits and -");
+    ActionId, "an action id", is_kebab, KEBAB_PATTERN, KEBAB_RULE);
 id!(/** A scheduled job. */
-    JobId, "a job id", KEBAB, "kebab-case: lower-case letters, digits and -");
+    JobId, "a job id", is_kebab, KEBAB_PATTERN, KEBAB_RULE);
 id!(/** A runbook: its file's stem. */
-    RunbookId, "a runbook id", KEBAB, "kebab-case: lower-case letters, digits and -");
+    RunbookId, "a runbook id", is_kebab, KEBAB_PATTERN, KEBAB_RULE);
 id!(/** A panel of the System screen. */
-    PanelId, "a panel id", KEBAB, "kebab-case: lower-case letters, digits and -");
+    PanelId, "a panel id", is_kebab, KEBAB_PATTERN, KEBAB_RULE);
 
 /// `component.signal`: how expressions, JSON and screens name a signal.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -5,6 +5,7 @@ use serde::Deserialize;
 
 use crate::action::ActionSpec;
 use crate::base::{ActionId, ComponentId, JobId, PanelId, Period, RuleId, SignalKey, SystemName};
+use crate::expr::Expr;
 use crate::job::{JobSpec, Zone};
 use crate::probe::ComponentSpec;
 use crate::rule::RuleSpec;
@@ -93,6 +94,10 @@ pub struct VarSpec {
     pub one_of: Option<Vec<String>>,
     /// What it is, for `doctor`.
     pub about: Option<String>,
+    /// How to tell the value that the live system itself shows, by value: an expression over all signals. `doctor`
+    /// compares it with the one that is set.
+    #[serde(default)]
+    pub detect: IndexMap<String, Expr>,
 }
 
 /// What a panel draws.

@@ -8,6 +8,9 @@ use crate::expr::Expr;
 use crate::probe::ProbeSpec;
 use crate::signal::Timing;
 
+/// The signals that every component has.
+pub const BUILT_IN_SIGNALS: &[&str] = &["up", "state", "latency_ms", "failures", "age_s", "error"];
+
 /// One `[component.<id>]`.
 #[derive(Clone, Debug, PartialEq, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]

@@ -19,6 +19,9 @@ use crate::probe::{Answer, Detail, ProbeError, millis};
 use crate::signal::Value;
 use connection::Connection;
 
+/// What expressions may read of an answer.
+pub const FACTS: &[&str] = &["info", "latency_ms"];
+
 /// `probe.redis = { url = "${redis_url}" }`
 #[derive(Clone, Debug, PartialEq, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]

@@ -10,6 +10,9 @@ use crate::probe::deadline::Deadline;
 use crate::probe::net::{Address, Dialer};
 use crate::probe::{Answer, Detail, ProbeError, millis};
 
+/// What expressions may read of an answer.
+pub const FACTS: &[&str] = &["latency_ms"];
+
 /// `probe.tcp = { address = "127.0.0.1:5432" }`
 #[derive(Clone, Debug, PartialEq, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]

@@ -7,7 +7,7 @@ use indexmap::IndexMap;
 use jiff::Timestamp;
 
 use crate::base::{ComponentId, Missing, Mono, Now, SignalKey, SignalName, State};
-use crate::probe::{ComponentSpec, Detail, ProbeError, ProbeReport};
+use crate::probe::{ComponentSpec, Detail, ProbeError, ProbeReport, ProbeSpec};
 use crate::signal::{Freshness, SignalStore, Value};
 
 /// Errors kept for the drill-down.
@@ -101,7 +101,7 @@ impl Component {
 }
 
 /// Signals that every component has.
-pub const BUILT_IN: [&str; 6] = ["up", "state", "latency_ms", "failures", "age_s", "error"];
+pub use crate::probe::component::BUILT_IN_SIGNALS as BUILT_IN;
 
 fn key(component: &ComponentId, signal: &str) -> Option<SignalKey> {
     SignalName::new(signal).ok().map(|name| SignalKey::new(component.clone(), name))
@@ -112,7 +112,7 @@ pub(super) fn register(store: &mut SignalStore, id: &ComponentId, spec: &Compone
     store.register(id.clone(), spec.timing());
     let missing = component.why();
     let declared = spec.signal.keys().cloned();
-    let own = spec.probe.signals().iter().filter_map(|name| SignalName::new(name).ok());
+    let own = ProbeSpec::signals_of(spec.probe.kind()).iter().filter_map(|name| SignalName::new(name).ok());
     for name in own.chain(declared).chain(BUILT_IN.iter().filter_map(|name| SignalName::new(name).ok())) {
         store.record_missing(&SignalKey::new(id.clone(), name), missing.clone());
     }

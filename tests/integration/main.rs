@@ -12,7 +12,6 @@
 mod support;
 
 mod http_harness;
-mod licences;
 mod pty_harness;
 mod redis_harness;
 mod rq_harness;

@@ -1,0 +1,91 @@
+//! What only the whole file can tell: names that do not resolve, circles, contradictions, secrets that stand in the
+//! file. Works on the tree of the file, so that a mistake in one place hides none in another.
+
+mod action;
+mod leak;
+mod reference;
+mod signal;
+mod value;
+
+use std::ops::Range;
+
+use crate::base::{Problem, RunbookId, Source};
+use crate::config::leaf::{Leaf, Meaning};
+use crate::config::path::Path;
+use crate::config::tree::{Entry, Node};
+
+/// What lies around a file and is not in it.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Surroundings<'a> {
+    /// The runbooks of the system's folder; `None` where it has none, then no reference to one is checked.
+    pub runbooks: Option<&'a [RunbookId]>,
+    /// Keys that the program keeps for itself, with what they do.
+    pub reserved_keys: &'a [(&'a str, &'a str)],
+}
+
+/// Checks a file as a whole; `leaves` are its texts that have a meaning.
+pub(super) fn check(source: &Source, root: &Node, leaves: &[Leaf], around: &Surroundings<'_>) -> Vec<Problem> {
+    let mut check = Check { source, root, leaves, around, problems: Vec::new(), leaks: Vec::new() };
+    reference::check(&mut check);
+    signal::check(&mut check);
+    value::check(&mut check);
+    action::check(&mut check);
+    leak::check(&mut check);
+    check.problems
+}
+
+struct Check<'a> {
+    source: &'a Source,
+    root: &'a Node,
+    leaves: &'a [Leaf],
+    around: &'a Surroundings<'a>,
+    problems: Vec<Problem>,
+    /// Where a secret stands in the file: never shown, not even in the error about it.
+    leaks: Vec<Range<usize>>,
+}
+
+impl<'a> Check<'a> {
+    fn problem(&mut self, span: Range<usize>, path: &Path, message: String, help: Option<String>) {
+        let problem = Problem { source: self.source.clone(), span, path: path.to_string(), message, help };
+        self.problems.push(problem);
+    }
+
+    /// The tables under a section: `[rule.<id>]` under `rule`.
+    fn section(&self, name: &str) -> impl Iterator<Item = (&'a str, &'a Entry)> + use<'a> {
+        self.root.get(name).into_iter().flat_map(Node::entries)
+    }
+
+    fn names(&self, section: &str) -> Vec<&'a str> {
+        self.section(section).map(|(name, _)| name).collect()
+    }
+
+    fn has(&self, section: &str, name: &str) -> bool {
+        self.root.get(section).is_some_and(|section| section.get(name).is_some())
+    }
+
+    /// The word of a component's probe, where it has one.
+    fn probe_kind(&self, component: &str) -> Option<&'a str> {
+        let mut kinds = self.root.get("component")?.get(component)?.get("probe")?.entries();
+        kinds.next().map(|(kind, _)| kind)
+    }
+
+    fn templates(&self) -> impl Iterator<Item = (&'a Leaf, &'a crate::base::Template)> + use<'a> {
+        self.leaves.iter().filter_map(|leaf| match &leaf.meaning {
+            Meaning::Template(template) => Some((leaf, template)),
+            _ => None,
+        })
+    }
+}
+
+fn path<'p>(parts: impl IntoIterator<Item = &'p str>) -> Path {
+    parts.into_iter().collect()
+}
+
+/// `did you mean 'x'?`, or the list of what there is.
+fn suggest(wrong: &str, allowed: &[&str]) -> Option<String> {
+    match crate::base::problem::nearest(wrong, allowed.iter().copied()) {
+        Some(near) => Some(format!("did you mean '{near}'?")),
+        None if allowed.is_empty() => None,
+        None => Some(format!("there are: {}", allowed.join(", "))),
+    }
+}

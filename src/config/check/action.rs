@@ -1,0 +1,140 @@
+//! What an action does, exactly once; argv and never a shell; keys that do not clash; variants that can be chosen.
+
+use std::ops::Range;
+
+use crate::config::check::{Check, path, suggest};
+use crate::config::path::Path;
+use crate::config::tree::{Entry, Node, Tree};
+
+pub(super) fn check(check: &mut Check<'_>) {
+    for (name, entry) in check.section("action") {
+        operation(check, name, entry);
+        choice(check, "action", name, &entry.node);
+        commands(check, name, &entry.node);
+    }
+    for (name, entry) in check.section("job") {
+        choice(check, "job", name, &entry.node);
+    }
+    keys(check);
+}
+
+fn operation(check: &mut Check<'_>, name: &str, entry: &Entry) {
+    const KINDS: [&str; 4] = ["command", "http", "rq", "variant"];
+    let given: Vec<(&str, &Range<usize>)> =
+        entry.node.entries().filter(|(key, _)| KINDS.contains(key)).map(|(key, entry)| (key, &entry.key)).collect();
+    match given.as_slice() {
+        [] => {
+            let message = "does nothing: it needs exactly one of command, http, rq or variant".to_owned();
+            check.problem(entry.node.span.clone(), &path(["action", name]), message, None);
+        }
+        [_] => {}
+        [(first, _), rest @ ..] => {
+            for (key, span) in rest {
+                let message = format!("does '{first}' already: an action does exactly one thing");
+                check.problem((*span).clone(), &path(["action", name, key]), message, None);
+            }
+        }
+    }
+}
+
+/// `choose` names a variable with `one_of`, and every variant is one of its values.
+fn choice(check: &mut Check<'_>, section: &str, name: &str, node: &Node) {
+    let at = |key: &str| path([section, name, key]);
+    let (choose, variants) = match (node.get("choose"), node.entry("variant")) {
+        (None, None) => return,
+        (Some(choose), None) => {
+            let message = "chooses between variants, but there are none".to_owned();
+            return check.problem(choose.span.clone(), &at("choose"), message, None);
+        }
+        (None, Some(variant)) => {
+            let message = "there are variants, but 'choose' does not say which variable picks one".to_owned();
+            return check.problem(variant.key.clone(), &at("variant"), message, None);
+        }
+        (Some(choose), Some(variant)) => (choose, variant),
+    };
+    let Some(variable) = choose.text() else { return };
+    let Some(spec) = check.root.get("var").and_then(|all| all.get(variable)) else {
+        let help = suggest(variable, &check.names("var"));
+        return check.problem(choose.span.clone(), &at("choose"), format!("no variable '{variable}'"), help);
+    };
+    let Some(one_of) = spec.get("one_of") else {
+        let message = format!("variable '{variable}' has no one_of: any value could be chosen");
+        return check.problem(choose.span.clone(), &at("choose"), message, None);
+    };
+    let allowed: Vec<&str> = one_of.items().iter().filter_map(Node::text).collect();
+    for (variant, entry) in variants.node.entries().filter(|(variant, _)| !allowed.contains(variant)) {
+        let message = format!("'{variant}' is never chosen: {variable} is one of {}", allowed.join(", "));
+        check.problem(
+            entry.key.clone(),
+            &path([section, name, "variant", variant]),
+            message,
+            suggest(variant, &allowed),
+        );
+    }
+}
+
+fn commands(check: &mut Check<'_>, name: &str, node: &Node) {
+    if let Some(argv) = node.get("command") {
+        command(check, &path(["action", name, "command"]), argv);
+    }
+    for (variant, entry) in node.get("variant").into_iter().flat_map(Node::entries) {
+        if let Some(argv) = entry.node.get("command") {
+            command(check, &path(["action", name, "variant", variant, "command"]), argv);
+        }
+    }
+}
+
+const SHELLS: [&str; 7] = ["sh", "bash", "dash", "zsh", "ksh", "ash", "fish"];
+
+fn command(check: &mut Check<'_>, at: &Path, argv: &Node) {
+    let words = argv.items();
+    let program = words.first().and_then(Node::text).map(str::trim);
+    if matches!(&argv.value, Tree::Array(items) if items.is_empty()) || program == Some("") {
+        let help = "argv: the program, then its arguments, each a text of its own".to_owned();
+        check.problem(argv.span.clone(), at, "names no program".to_owned(), Some(help));
+    }
+    for pair in words.windows(2) {
+        let (Some(shell), Some(option)) = (pair[0].text(), pair[1].text()) else { continue };
+        let shell_name = shell.rsplit('/').next().unwrap_or(shell);
+        if SHELLS.contains(&shell_name) && option.starts_with('-') && option.contains('c') {
+            let message = format!("'{shell_name} {option}' is a shell: write argv, never a shell");
+            let help = "name the program itself, with each argument as a text of its own".to_owned();
+            check.problem(pair[0].span.clone(), at, message, Some(help));
+        }
+    }
+    for (place, word) in words.iter().enumerate() {
+        let secret = word.text().and_then(|text| crate::base::Template::parse(text).ok()).and_then(|template| {
+            let secret = template.variables().find(|variable| is_secret(check, variable));
+            secret.map(str::to_owned)
+        });
+        if let Some(secret) = secret {
+            let message = format!("'{secret}' is a secret: every user of the machine can read an argv");
+            check.problem(word.span.clone(), &at.item(place), message, None);
+        }
+    }
+}
+
+fn is_secret(check: &Check<'_>, variable: &str) -> bool {
+    let spec = check.root.get("var").and_then(|all| all.get(variable));
+    spec.and_then(|spec| spec.get("secret")).is_some_and(Node::is_true)
+}
+
+fn keys(check: &mut Check<'_>) {
+    let mut taken: Vec<(String, String)> =
+        check.around.reserved_keys.iter().map(|(key, what)| ((*key).to_owned(), format!("'{what}'"))).collect();
+    for (name, entry) in check.section("action") {
+        let Some((key, span)) = entry.node.get("key").and_then(|key| Some((key.text()?, key.span.clone()))) else {
+            continue;
+        };
+        let at = path(["action", name, "key"]);
+        if !matches!(key.as_bytes(), [b'A'..=b'Z']) {
+            let message = format!("'{key}' is not a key of an action: one upper-case letter, A to Z");
+            check.problem(span, &at, message, Some("what changes the system stands on upper-case letters".to_owned()));
+        } else if let Some((_, what)) = taken.iter().find(|(other, _)| other == key) {
+            let message = format!("key '{key}' is taken by {what}");
+            check.problem(span, &at, message, None);
+        } else {
+            taken.push((key.to_owned(), format!("action '{name}'")));
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! Names of variables, components, actions and runbooks must exist; what depends on itself is told as a circle.
+
+use crate::config::check::{Check, path, suggest};
+use crate::config::leaf::Meaning;
+use crate::config::tree;
+
+pub(super) fn check(check: &mut Check<'_>) {
+    variables(check);
+    ids(check);
+    circles(check);
+}
+
+fn variables(check: &mut Check<'_>) {
+    let known = check.names("var");
+    for (leaf, template) in check.templates() {
+        for name in template.variables().filter(|name| !known.contains(name)) {
+            let wrong = format!("${{{name}}}");
+            // the template is written as it stands in the file, `$${` and all
+            let span = template.to_string().find(&wrong).map_or_else(
+                || leaf.span.clone(),
+                |at| tree::inside(check.source, &leaf.span, &(at..at + wrong.len())),
+            );
+            let help = suggest(name, &known).unwrap_or_else(|| format!("declare it: [var.{name}]"));
+            check.problem(span, &leaf.path, format!("no variable '{name}'"), Some(help));
+        }
+    }
+}
+
+fn ids(check: &mut Check<'_>) {
+    for leaf in check.leaves {
+        let (what, section, id) = match &leaf.meaning {
+            Meaning::Component(id) => ("component", "component", id.as_str()),
+            Meaning::Action(id) => ("action", "action", id.as_str()),
+            Meaning::Runbook(id) => {
+                runbook(check, leaf, id.as_str());
+                continue;
+            }
+            _ => continue,
+        };
+        if !check.has(section, id) {
+            let help = suggest(id, &check.names(section));
+            check.problem(leaf.span.clone(), &leaf.path, format!("no {what} '{id}'"), help);
+        }
+    }
+}
+
+fn runbook(check: &mut Check<'_>, leaf: &crate::config::leaf::Leaf, id: &str) {
+    let Some(known) = check.around.runbooks else { return };
+    if !known.iter().any(|known| known.as_str() == id) {
+        let known: Vec<_> = known.iter().map(crate::base::RunbookId::as_str).collect();
+        check.problem(leaf.span.clone(), &leaf.path, format!("no runbook '{id}'"), suggest(id, &known));
+    }
+}
+
+/// Each circle once, at the first of its components.
+fn circles(check: &mut Check<'_>) {
+    let names = check.names("component");
+    let mut told: Vec<&str> = Vec::new();
+    for start in &names {
+        if told.contains(start) {
+            continue;
+        }
+        let Some(circle) = circle(check, start) else { continue };
+        told.extend(&circle);
+        let Some(depends) = check.root.get("component").and_then(|all| all.get(start)?.get("depends_on")) else {
+            continue;
+        };
+        let words = [&circle[..], &circle[..1]].concat().join(" -> ");
+        let message = if circle.len() == 1 { "depends on itself".to_owned() } else { format!("is a circle: {words}") };
+        let help = "a cause cannot be its own consequence: take one of them out".to_owned();
+        check.problem(depends.span.clone(), &path(["component", start, "depends_on"]), message, Some(help));
+    }
+}
+
+/// The way from a component back to itself, without the way back.
+fn circle<'a>(check: &Check<'a>, start: &'a str) -> Option<Vec<&'a str>> {
+    let mut seen = vec![start];
+    let mut ways = vec![vec![start]];
+    while let Some(way) = ways.pop() {
+        let component = way.last().and_then(|last| check.root.get("component")?.get(last));
+        let next = component.and_then(|component| component.get("depends_on"));
+        for name in next.into_iter().flat_map(tree::Node::items).filter_map(tree::Node::text) {
+            if name == start {
+                return Some(way);
+            }
+            if !seen.contains(&name) {
+                seen.push(name);
+                ways.push([&way[..], &[name]].concat());
+            }
+        }
+    }
+    None
+}

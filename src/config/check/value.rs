@@ -1,0 +1,192 @@
+//! Values that contradict each other or can never be right: times, variables, panels, jobs, addresses.
+
+use std::time::Duration;
+
+use crate::base::{id, time};
+use crate::config::check::{Check, path, suggest};
+use crate::config::leaf::Meaning;
+use crate::config::shape::join;
+use crate::config::tree::{Entry, Node, Tree};
+
+pub(super) fn check(check: &mut Check<'_>) {
+    times(check);
+    check.section("component").for_each(|(name, entry)| component(check, name, &entry.node));
+    check.section("var").for_each(|(name, entry)| variable(check, name, entry));
+    check.section("rule").for_each(|(name, entry)| rule(check, name, entry));
+    check.section("panel").for_each(|(name, entry)| panel(check, name, &entry.node));
+    check.section("job").for_each(|(name, entry)| job(check, name, &entry.node));
+    addresses(check);
+    titles(check);
+}
+
+const SECOND: Duration = Duration::from_secs(1);
+
+fn times(check: &mut Check<'_>) {
+    for leaf in check.leaves {
+        let Meaning::Period(time) = leaf.meaning else { continue };
+        let message = match leaf.path.parts().last().copied() {
+            Some("every") if time < SECOND => "must be 1s or more: a watcher must not be a load",
+            Some("timeout" | "within" | "after") if time.is_zero() => "must be more than 0s",
+            _ => continue,
+        };
+        check.problem(leaf.span.clone(), &leaf.path, message.to_owned(), None);
+    }
+}
+
+fn component(check: &mut Check<'_>, name: &str, node: &Node) {
+    let time = |key: &str, default: u64| {
+        let text = node.get(key).and_then(Node::text);
+        text.map_or(Ok(Duration::from_secs(default)), time::parse_duration)
+    };
+    if let (Ok(every), Ok(timeout), Some(written)) =
+        (time("every", 5), time("timeout", 2), node.get("timeout").or_else(|| node.get("every")))
+        && timeout > every
+        && every >= SECOND
+    {
+        let message = format!("timeout {} is longer than every {}", time::Span(timeout), time::Span(every));
+        let help = "one poll must end before the next: lower timeout or raise every".to_owned();
+        check.problem(written.span.clone(), &path(["component", name]), message, Some(help));
+    }
+    let kind = check.probe_kind(name).unwrap_or_default();
+    for (signal, entry) in node.get("signal").into_iter().flat_map(Node::entries) {
+        let taken = if crate::probe::component::BUILT_IN_SIGNALS.contains(&signal) {
+            "a signal that every component has"
+        } else if crate::probe::ProbeSpec::signals_of(kind).contains(&signal) {
+            "a signal that its probe already yields"
+        } else {
+            continue;
+        };
+        let message = format!("'{signal}' is the name of {taken}");
+        check.problem(entry.key.clone(), &path(["component", name, "signal", signal]), message, None);
+    }
+}
+
+fn variable(check: &mut Check<'_>, name: &str, entry: &Entry) {
+    let node = &entry.node;
+    let at = |key: &str| path(["var", name, key]);
+    if !id::is_identifier(name) {
+        let message = format!("'{name}' is not a variable name");
+        check.problem(entry.key.clone(), &path(["var", name]), message, Some(id::IDENTIFIER_RULE.to_owned()));
+    }
+    if let Some(env) = node.get("env")
+        && env.text().is_some_and(|text| !is_environment_name(text))
+    {
+        let message = "is not the name of an environment variable".to_owned();
+        check.problem(env.span.clone(), &at("env"), message, Some("letters, digits and _, such as API_URL".to_owned()));
+    }
+    let default = node.get("default");
+    if let Some(default) = default.filter(|_| node.get("secret").is_some_and(Node::is_true)) {
+        check.leaks.push(default.span.clone());
+        let message = "a secret has no default: it would stand in the file".to_owned();
+        let help = "set it by its environment variable".to_owned();
+        check.problem(default.span.clone(), &at("default"), message, Some(help));
+        return;
+    }
+    let Some(one_of) = node.get("one_of") else { return };
+    let allowed: Vec<&str> = one_of.items().iter().filter_map(Node::text).collect();
+    if matches!(&one_of.value, Tree::Array(items) if items.is_empty()) {
+        check.problem(one_of.span.clone(), &at("one_of"), "is empty: no value would be right".to_owned(), None);
+    } else if let Some(default) = default
+        && let Some(text) = default.text().filter(|text| !allowed.contains(text))
+    {
+        let message = format!("'{text}' is not one of: {}", join(allowed.iter().copied()));
+        check.problem(default.span.clone(), &at("default"), message, suggest(text, &allowed));
+    }
+}
+
+fn is_environment_name(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+        && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+}
+
+fn rule(check: &mut Check<'_>, name: &str, entry: &Entry) {
+    let Some(component) = name.strip_suffix("-down").map(|stem| stem.replace('-', "_")) else { return };
+    if check.has("component", &component) {
+        let message = format!("'{name}' is implied by component '{component}'");
+        let help = format!("set on_down and down_for of [component.{component}], or name this rule otherwise");
+        check.problem(entry.key.clone(), &path(["rule", name]), message, Some(help));
+    }
+}
+
+fn panel(check: &mut Check<'_>, name: &str, node: &Node) {
+    let Some(kind) = node.get("kind") else { return };
+    let needs: &[&str] = match kind.text() {
+        Some("backlog" | "memory" | "trend" | "budget") => &["component", "signal"],
+        Some("queues") => &["component"],
+        Some("table") => &["rows"],
+        _ => return,
+    };
+    if !needs.iter().any(|key| node.get(key).is_some()) {
+        let message = format!("a {} panel needs {}", kind.text().unwrap_or_default(), needs.join(" or "));
+        check.problem(kind.span.clone(), &path(["panel", name]), message, None);
+    }
+    let marks = node.get("marks").map_or(&[][..], Node::items);
+    let number = |mark: &Node| match mark.get("at")?.value {
+        Tree::Integer(Some(number)) => Some(number as f64),
+        Tree::Float(number) => Some(number),
+        _ => None,
+    };
+    for pair in marks.windows(2) {
+        if let (Some(low), Some(high)) = (number(&pair[0]), number(&pair[1]))
+            && low >= high
+        {
+            let message = format!("marks go from low to high, but {high} follows {low}");
+            check.problem(pair[1].span.clone(), &path(["panel", name, "marks"]), message, None);
+        }
+    }
+}
+
+fn job(check: &mut Check<'_>, name: &str, node: &Node) {
+    const WORDS: [&str; 3] = ["high", "medium", "low"];
+    if let Some(priority) = node.get("priority")
+        && let Some(text) = priority.text().filter(|text| !WORDS.contains(text))
+    {
+        let message = format!("unknown priority '{text}'; allowed: {}", WORDS.join(", "));
+        check.problem(priority.span.clone(), &path(["job", name, "priority"]), message, suggest(text, &WORDS));
+    }
+}
+
+fn addresses(check: &mut Check<'_>) {
+    for (leaf, template) in check.templates() {
+        let parts = leaf.path.parts();
+        let text = template.to_string();
+        let (right, help) = match parts.as_slice() {
+            _ if text.starts_with("${") => continue,
+            ["component", _, "probe", "http", ..] | ["action", .., "http", "url"]
+                if parts.last() == Some(&"url") || parts.contains(&"also") =>
+            {
+                (["http://", "https://"].iter().any(|scheme| text.starts_with(scheme)), "http://… or https://…")
+            }
+            ["component", _, "probe", "redis" | "rq", "url"] | ["action", .., "rq", _, "url"] => {
+                let schemes = ["redis://", "rediss://", "redis+unix://", "unix://"];
+                (schemes.iter().any(|scheme| text.starts_with(scheme)), "redis://… or rediss://…")
+            }
+            ["component", _, "probe", "tcp", "address"] => {
+                let port = text.rsplit_once(':').map(|(_, port)| port);
+                let right = port.is_some_and(|port| port.contains("${") || port.parse::<u16>().is_ok_and(|p| p > 0));
+                (right, "host:port, such as 127.0.0.1:5432")
+            }
+            _ => continue,
+        };
+        if !right {
+            let message = "is not an address of this probe".to_owned();
+            check.problem(leaf.span.clone(), &leaf.path, message, Some(format!("write {help}")));
+        }
+    }
+}
+
+fn titles(check: &mut Check<'_>) {
+    let titles = ["component", "rule", "panel", "action", "job"].into_iter().flat_map(|section| {
+        let key = if section == "rule" { "summary" } else { "title" };
+        let found = check
+            .section(section)
+            .filter_map(move |(name, entry)| entry.node.get(key).map(|title| (path([section, name, key]), title)));
+        found.collect::<Vec<_>>()
+    });
+    let system = check.root.get("title").map(|title| (path(["title"]), title));
+    for (path, title) in titles.chain(system).collect::<Vec<_>>() {
+        if title.text().is_some_and(|text| text.trim().is_empty()) {
+            check.problem(title.span.clone(), &path, "is empty: a person must be able to read it".to_owned(), None);
+        }
+    }
+}
