@@ -13,7 +13,7 @@ mod update;
 pub use command::{Command, CommandSpec, Scope};
 pub use effect::Effect;
 pub use key::Key;
-pub use model::{Demo, Input, Model, Options, Overlay, Screen, ZoneMode};
+pub use model::{Demo, Input, Model, Options, Overlay, Redraw, Screen, ZoneMode};
 pub use msg::Msg;
 pub use rows::Target;
 pub use update::update;

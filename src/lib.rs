@@ -9,6 +9,7 @@ pub mod config;
 pub mod expr;
 pub mod job;
 pub mod probe;
+pub mod report;
 pub mod rule;
 pub mod runtime;
 pub mod signal;

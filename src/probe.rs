@@ -10,6 +10,7 @@ mod deadline;
 pub mod http;
 mod net;
 pub mod redis;
+pub mod rhythm;
 pub mod rq;
 pub mod tcp;
 
@@ -197,7 +198,7 @@ impl Prober {
     /// Polls once; ends within the timeout. `now_unix` is the wall clock in Unix seconds, for heartbeat ages and leases.
     pub async fn poll(&mut self, now_unix: f64) -> Result<Answer, ProbeError> {
         match &mut self.kind {
-            Kind::Http(poller) => poller.poll().await,
+            Kind::Http(poller) => poller.poll(now_unix).await,
             Kind::Redis(poller) => poller.poll().await,
             Kind::Rq(poller) => poller.poll(now_unix).await,
             Kind::Tcp(poller) => poller.poll().await,

@@ -3,7 +3,11 @@
 //! It judges nothing: `watch` evaluates, `app` decides, `view` and `report` show.
 
 pub mod clock;
+pub mod headless;
+pub mod input;
 pub mod look;
+pub mod poll;
+pub mod signals;
 pub mod systems;
 
 pub use systems::PreparedSystem;

@@ -15,6 +15,8 @@ pub enum Effect {
     SetFault(String),
     /// Leave the first screen and start the demo.
     StartDemo,
+    /// Give the terminal back and stop, as Ctrl-Z asks.
+    Suspend,
     /// Clear the terminal and draw everything.
     Redraw,
 }

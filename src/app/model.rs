@@ -82,6 +82,18 @@ pub enum ZoneMode {
     Service,
 }
 
+/// When the next frame is due.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Redraw {
+    /// Nothing changed.
+    #[default]
+    No,
+    /// With the next second: numbers moved.
+    Soon,
+    /// At once: a key was pressed, a state changed.
+    Now,
+}
+
 /// What the command line and the terminal decide for the whole run.
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -152,8 +164,8 @@ pub struct Model {
     pub keymap: Keymap,
     /// Fixed for the run.
     pub options: Options,
-    /// Set by every change that the screen shows; the runtime clears it after drawing.
-    pub dirty: bool,
+    /// What the screen owes; the runtime settles it after drawing.
+    pub redraw: Redraw,
 }
 
 impl Model {
@@ -183,7 +195,7 @@ impl Model {
             offers,
             keymap: Keymap::default(),
             options,
-            dirty: true,
+            redraw: Redraw::Now,
         }
     }
 

@@ -14,6 +14,8 @@ pub enum Msg {
     Paste(String),
     /// The terminal has another size.
     Resize(u16, u16),
+    /// Back from a suspension (Ctrl-Z and `fg`).
+    Resumed,
     // ─── Time ───
     /// Time passed: ages, `for`, schedules move.
     Tick,

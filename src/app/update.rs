@@ -5,7 +5,7 @@ mod input;
 
 use std::time::Duration;
 
-use crate::app::{Effect, Model, Msg};
+use crate::app::{Effect, Model, Msg, Redraw};
 use crate::base::Now;
 
 /// How long a toast stays.
@@ -16,17 +16,17 @@ pub fn update(model: &mut Model, msg: Msg, now: Now) -> Vec<Effect> {
     model.now = now;
     match msg {
         Msg::Key(key) => {
-            model.dirty = true;
+            model.redraw = Redraw::Now;
             input::key(model, key)
         }
         Msg::Paste(text) => {
-            model.dirty = true;
+            model.redraw = Redraw::Now;
             input::paste(model, &text);
             Vec::new()
         }
         Msg::Resize(columns, rows) => {
             model.size = (columns, rows);
-            model.dirty = true;
+            model.redraw = Redraw::Now;
             Vec::new()
         }
         Msg::Tick => {
@@ -38,8 +38,10 @@ pub fn update(model: &mut Model, msg: Msg, now: Now) -> Vec<Effect> {
             if !model.paused
                 && let Some(watch) = model.systems.iter_mut().find(|watch| watch.system.name == system)
             {
+                let before = (watch.situation.clone(), watch.log.len());
                 watch.absorb(*report, now);
-                model.dirty = true;
+                let news = watch.situation.starting || before != (watch.situation.clone(), watch.log.len());
+                model.redraw = model.redraw.max(if news { Redraw::Now } else { Redraw::Soon });
             }
             Vec::new()
         }
@@ -49,6 +51,10 @@ pub fn update(model: &mut Model, msg: Msg, now: Now) -> Vec<Effect> {
             }
             toast(model, if name == "none" { "fault ended".to_owned() } else { format!("fault on: {name}") });
             Vec::new()
+        }
+        Msg::Resumed => {
+            model.redraw = Redraw::Now;
+            vec![Effect::Redraw]
         }
         Msg::Failed(text) => {
             toast(model, text);
@@ -64,11 +70,11 @@ fn tick(model: &mut Model, now: Now) {
     if model.toast.as_ref().is_some_and(|(_, at)| now.mono.since(*at) > TOAST) {
         model.toast = None;
     }
-    model.dirty = true;
+    model.redraw = model.redraw.max(Redraw::Soon);
 }
 
 /// Shows a line for a while.
 pub(super) fn toast(model: &mut Model, text: String) {
     model.toast = Some((text, model.now.mono));
-    model.dirty = true;
+    model.redraw = Redraw::Now;
 }

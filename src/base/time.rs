@@ -38,6 +38,11 @@ impl Now {
         Self { mono: Mono(seconds(secs).unwrap_or(Duration::ZERO)), wall }
     }
 
+    /// The wall clock in Unix seconds.
+    pub fn unix(self) -> f64 {
+        self.wall.as_duration().as_secs_f64()
+    }
+
     /// Both clocks moved forward together.
     #[must_use]
     pub fn plus(self, span: Duration) -> Self {

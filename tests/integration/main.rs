@@ -12,6 +12,7 @@
 mod support;
 
 mod http_harness;
+mod licences;
 mod pty_harness;
 mod redis_harness;
 mod rq_harness;

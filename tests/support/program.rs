@@ -78,8 +78,9 @@ impl Program {
     /// Starts it.
     pub(crate) fn start(&self) -> Result<Pty, PtyError> {
         let (cols, rows) = self.size;
-        let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC).map_err(io("openpt"))?;
-        unlockpt(&master).map_err(io("unlockpt"))?;
+        let master =
+            openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC).map_err(io("open a PTY"))?;
+        unlockpt(&master).map_err(io("unlock the PTY"))?;
         tcsetwinsize(&master, winsize(cols, rows)).map_err(io("set the window size"))?;
         fcntl_setfl(&master, OFlags::RDWR | OFlags::NONBLOCK).map_err(io("make the PTY non-blocking"))?;
         let modes_at_start = tcgetattr(&master).map_err(io("read the terminal modes"))?;

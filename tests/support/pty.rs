@@ -1,6 +1,7 @@
 //! A running program in a real pseudo-terminal, seen through a VT100 screen. Waiting has a deadline and its errors carry the
 //! last screen. The program is ended by its own process id when the [`Pty`] is dropped.
 
+use std::fmt;
 use std::os::fd::OwnedFd;
 use std::process::{Child, ExitStatus};
 use std::sync::Arc;
@@ -19,10 +20,10 @@ use crate::support::terminal::{self, Terminal};
 use crate::support::watched::Watched;
 
 /// Why something in the PTY did not come about.
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 pub(crate) enum PtyError {
     /// The operating system refused.
-    #[error("{what}: {source}")]
+    #[error("cannot {what}")]
     Io {
         /// What was tried.
         what: String,
@@ -44,6 +45,16 @@ pub(crate) enum PtyError {
     /// The terminal had already been closed.
     #[error("the terminal is closed")]
     Closed,
+}
+
+/// As `unwrap` prints it: a screen is to be looked at, not to be read as an escaped string.
+impl fmt::Debug for PtyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            PtyError::Io { source, .. } => write!(f, "{self}: {source}"),
+            _ => write!(f, "{self}"),
+        }
+    }
 }
 
 /// What the reader thread shares with its owner.
@@ -96,7 +107,7 @@ impl Pty {
     ) -> Result<Self, PtyError> {
         let shared = Arc::new(Watched::new(State::new(cols, rows)));
         let master = Arc::new(master);
-        let wake = Arc::new(eventfd(0, EventfdFlags::CLOEXEC).map_err(io("eventfd"))?);
+        let wake = Arc::new(eventfd(0, EventfdFlags::CLOEXEC).map_err(io("make an eventfd"))?);
         let pid = child.id();
         let reader = {
             let (master, wake, shared) = (Arc::clone(&master), Arc::clone(&wake), Arc::clone(&shared));
@@ -149,25 +160,25 @@ impl Pty {
     pub(crate) fn resize(&self, cols: u16, rows: u16) -> Result<(), PtyError> {
         let master = self.master.as_ref().ok_or(PtyError::Closed)?;
         self.shared.update(|s| s.terminal.resize(cols, rows));
-        tcsetwinsize(master, winsize(cols, rows)).map_err(io("resize"))
+        tcsetwinsize(master, winsize(cols, rows)).map_err(io("resize the PTY"))
     }
 
-    /// Waits until a whole frame satisfies `look`; `what` names it in the error.
-    pub(crate) fn wait_for(&self, what: &str, mut look: impl FnMut(&Screen) -> bool) -> Result<(), PtyError> {
+    /// Waits until a whole frame satisfies `look` and returns it; `what` names it in the error.
+    pub(crate) fn wait_for(&self, what: &str, mut look: impl FnMut(&Screen) -> bool) -> Result<Screen, PtyError> {
         let verdict = self.shared.wait(self.patience, |s| {
             let seen = s.terminal.is_whole() && look(s.terminal.screen());
-            (seen || s.is_over()).then_some(seen)
+            (seen || s.is_over()).then(|| seen.then(|| s.terminal.screen().clone()))
         });
-        if verdict == Some(true) { Ok(()) } else { Err(self.in_vain(what)) }
+        verdict.flatten().ok_or_else(|| self.in_vain(what))
     }
 
     /// Waits until the text stands on the screen, within one row.
-    pub(crate) fn wait_text(&self, needle: &str) -> Result<(), PtyError> {
+    pub(crate) fn wait_text(&self, needle: &str) -> Result<Screen, PtyError> {
         self.wait_for(&format!("the text {needle:?}"), |screen| terminal::find(screen, needle).is_some())
     }
 
     /// Waits until the text stands nowhere on the screen.
-    pub(crate) fn wait_gone(&self, needle: &str) -> Result<(), PtyError> {
+    pub(crate) fn wait_gone(&self, needle: &str) -> Result<Screen, PtyError> {
         self.wait_for(&format!("a screen without {needle:?}"), |screen| terminal::find(screen, needle).is_none())
     }
 

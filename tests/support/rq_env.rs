@@ -11,11 +11,11 @@ use rustix::process::Signal;
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::support::eventually::eventually;
 use crate::support::process::Process;
 use crate::support::redis_server::Redis;
-use crate::support::watched::eventually;
 
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// What jobs run. `hold` blocks until somebody opens the named pipe for writing.
 const WORK: &str = r#"

@@ -1,8 +1,7 @@
-//! Waiting with a deadline: on a value that another thread changes, or, where nobody can tell us of a change, by
-//! looking again. A test never sleeps and hopes.
+//! A value that one thread changes and another waits on, with a deadline: a test never sleeps and hopes.
 
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// A value behind a lock, and a signal that is given at each change of it.
 #[derive(Debug, Default)]
@@ -43,19 +42,5 @@ impl<T> Watched<T> {
         });
         drop(waited);
         found
-    }
-}
-
-/// Looks again and again at something outside this process until it is there; panics after `within`.
-#[track_caller]
-pub(crate) fn eventually<R>(what: &str, within: Duration, mut look: impl FnMut() -> Option<R>) -> R {
-    const PAUSE: Duration = Duration::from_millis(20);
-    let ends = Instant::now() + within;
-    loop {
-        match look() {
-            Some(found) => return found,
-            None if Instant::now() > ends => panic!("{what}: not within {within:?}"),
-            None => std::thread::park_timeout(PAUSE),
-        }
     }
 }

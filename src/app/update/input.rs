@@ -10,6 +10,9 @@ pub(super) fn key(model: &mut Model, key: Key) -> Vec<Effect> {
     if key == Key::ctrl('c') {
         return interrupt(model);
     }
+    if key == Key::ctrl('z') {
+        return vec![Effect::Suspend];
+    }
     if matches!(model.overlays.last(), Some(Overlay::Palette { .. })) {
         return palette(model, key);
     }

@@ -1,0 +1,41 @@
+//! What `check` prints: text for a person, JSON for a program, one line for Nagios, one for tmux. Pure: what is known
+//! of each system goes in, a text comes out. It prints nothing and judges nothing.
+
+pub mod json;
+pub mod nagios;
+pub mod text;
+pub mod tmux;
+
+use crate::base::{Now, Status};
+use crate::watch::Watch;
+
+/// The JSON Schema of [`json::render`]'s output.
+pub const SCHEMA: &str = include_str!("report/check.schema.json");
+
+/// What goes into a report.
+#[derive(Clone, Copy)]
+pub struct Facts<'a> {
+    /// What is known of each system, in the order asked for.
+    pub watches: &'a [&'a Watch],
+    /// When.
+    pub now: Now,
+    /// Takes the secrets of all systems out of a text.
+    pub redact: &'a dyn Fn(&str) -> String,
+}
+
+/// How a report looks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Style {
+    /// With colours.
+    pub color: bool,
+    /// Columns to fill.
+    pub width: usize,
+}
+
+/// The worst of all systems; unknown where there is none.
+pub fn overall(watches: &[&Watch]) -> Status {
+    watches.iter().map(|watch| watch.situation.status).max().unwrap_or(Status::Unknown)
+}
+
+/// An age is told from here on: one look of `check` has only just learnt of everything.
+const AGE_WORTH_TELLING: std::time::Duration = std::time::Duration::from_secs(10);

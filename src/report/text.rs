@@ -1,0 +1,110 @@
+//! `check --format text`: for a person. Of each system one line with its status and cause, then only what is wrong,
+//! then its components. Every state is a word; colour only repeats it.
+
+mod table;
+mod wrap;
+
+use std::fmt::Write as _;
+
+use crate::base::time::Span;
+use crate::base::{RuleId, Status};
+use crate::job::JobState;
+use crate::report::{AGE_WORTH_TELLING, Facts, Style};
+use crate::rule::AlertState;
+use crate::watch::{Finding, Watch};
+
+/// The report, ending with a line break.
+pub fn render(facts: Facts<'_>, style: Style) -> String {
+    let mut out = String::new();
+    for watch in facts.watches {
+        if !out.is_empty() {
+            out.push('\n');
+        }
+        let blocks = [headline(watch, facts, style), wrong(watch, facts, style), table::components(watch, style)];
+        let filled: Vec<String> = blocks.into_iter().filter(|block| !block.is_empty()).collect();
+        out.push_str(&filled.join("\n"));
+    }
+    let shown: Vec<String> = out.lines().map(|line| (facts.redact)(line)).collect();
+    shown.join("\n") + "\n"
+}
+
+/// The word of a status, padded, in its colour.
+fn badge(status: Status, style: Style) -> String {
+    let word = format!("{:<8}", status.word().to_uppercase());
+    paint(&word, status, style)
+}
+
+fn paint(text: &str, status: Status, style: Style) -> String {
+    let code = match status {
+        Status::Ok => "32",
+        Status::Warning => "33",
+        Status::Unknown => "35",
+        Status::Critical => "1;31",
+    };
+    if style.color { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_owned() }
+}
+
+fn headline(watch: &Watch, facts: Facts<'_>, style: Style) -> String {
+    let situation = &watch.situation;
+    let name = watch.system.name.as_str();
+    let wrong = situation.findings.iter().filter(|finding| finding.status != Status::Ok).count();
+    let cause = match situation.worst().filter(|worst| worst.status != Status::Ok) {
+        Some(worst) if wrong > 1 => format!("{} (and {} more)", worst.text, wrong - 1),
+        Some(worst) => worst.text.clone(),
+        None => "all that was asked is well".to_owned(),
+    };
+    let at = facts.now.wall.strftime("%H:%M:%S UTC");
+    let room = style.width.saturating_sub(name.len() + 10);
+    let first = format!("{} {} {}", name, badge(situation.status, style), wrap::cut(&cause, room.max(20)));
+    let about = format!("{}, {}, {at}", watch.system.title, watch.system.environment.word());
+    format!("{first}\n{about}\n")
+}
+
+/// Causes, each with what follows from it; then rules that wait, and jobs that are not as they should be.
+fn wrong(watch: &Watch, facts: Facts<'_>, style: Style) -> String {
+    let mut out = String::new();
+    for found in &watch.situation.findings {
+        finding(watch, found, facts, style, &mut out);
+    }
+    for (id, watched) in watch.alerts.iter().filter(|(_, w)| matches!(w.alert.state, AlertState::Pending)) {
+        let held = Span(facts.now.mono.since(watched.alert.since.mono));
+        let _ = writeln!(out, "  pending  {id}: holds for {held} of {}", Span(watched.rule.hold.0));
+    }
+    for (id, status) in &watch.jobs {
+        let title = watch.system.job.get(id).map_or(id.as_str(), |job| job.title.as_str());
+        if !matches!(status.state, JobState::Scheduled | JobState::Due) {
+            let _ = writeln!(out, "  job      {title}: {} {}", status.state.word(), status.note);
+        }
+    }
+    out
+}
+
+fn finding(watch: &Watch, found: &Finding, facts: Facts<'_>, style: Style, out: &mut String) {
+    const INDENT: &str = "           ";
+    let age = facts.now.mono.since(found.since.mono);
+    let mut text = found.text.clone();
+    if age >= AGE_WORTH_TELLING {
+        let _ = write!(text, ", for {}", Span(age));
+    }
+    if found.flapping {
+        text.push_str(", flapping");
+    }
+    let word = if found.status == Status::Ok { format!("{:<8}", "info") } else { badge(found.status, style) };
+    let _ = writeln!(out, "  {word} {}", wrap::hang(&text, style.width, INDENT));
+    let because = watch.alerts.get(&found.rule).filter(|w| w.implied.is_none()).map(|w| w.alert.because.as_str());
+    if let Some(because) = because.filter(|because| !because.is_empty() && found.status != Status::Unknown) {
+        let _ = writeln!(out, "{INDENT}{}", wrap::hang(because, style.width, INDENT));
+    }
+    if !found.consequences.is_empty() {
+        let names: Vec<&str> = found.consequences.iter().map(|rule| summary(watch, rule)).collect();
+        let text = format!("follows from it: {}", names.join("; "));
+        let _ = writeln!(out, "{INDENT}{}", wrap::hang(&text, style.width, INDENT));
+    }
+    if let Some(runbook) = &found.runbook {
+        let _ = writeln!(out, "{INDENT}runbook {runbook}");
+    }
+}
+
+fn summary<'a>(watch: &'a Watch, rule: &'a RuleId) -> &'a str {
+    watch.alerts.get(rule).map_or(rule.as_str(), |watched| watched.rule.summary.as_str())
+}

@@ -1,0 +1,204 @@
+//! The dashboard's loop: messages in, effects out, a frame when one is due. Nothing is awaited while a message is
+//! handled, and nothing here writes to the terminal: a hung endpoint or a terminal that stopped reading delays no key.
+
+use std::time::Duration;
+
+use color_eyre::eyre::{Result, WrapErr as _};
+use tokio::sync::mpsc;
+use tokio::time::{Instant, MissedTickBehavior};
+
+use crate::app::model::Offer;
+use crate::app::{Effect, Model, Msg, Options, Redraw, update};
+use crate::runtime::poll::Pollers;
+use crate::runtime::signals::{self, Signals};
+use crate::runtime::terminal::{Guard, Screen, watch_for_hang_up};
+use crate::runtime::{PreparedSystem, clock, input};
+use crate::sim;
+use crate::view::Theme;
+
+/// Two frames are at least this far apart: ten a second.
+const FRAME: Duration = Duration::from_millis(100);
+/// Two frames that keys ask for: the answer to a key waits for no data.
+const KEY_FRAME: Duration = Duration::from_millis(4);
+/// Time moves on the screen this often.
+const TICK: Duration = Duration::from_secs(1);
+/// Reports that may wait for the loop.
+const REPORTS: usize = 256;
+
+/// What the dashboard starts with.
+pub struct Start {
+    /// The systems to watch.
+    pub systems: Vec<PreparedSystem>,
+    /// What the first screen offers when there is none.
+    pub offers: Vec<Offer>,
+    /// Fixed for the run.
+    pub options: Options,
+    /// Colours and glyphs.
+    pub theme: Theme,
+    /// The simulated systems, when this is the demo.
+    pub demo: Option<sim::Demo>,
+}
+
+/// How the dashboard ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// With this exit code.
+    Code(u8),
+    /// To be started again as the demo.
+    StartDemo,
+}
+
+/// Runs the dashboard until it is left. Needs a terminal on standard input and output.
+pub async fn run(start: Start) -> Result<Ended> {
+    let mut signals = Signals::listen().wrap_err("listening for signals")?;
+    let guard = Guard::take().wrap_err("taking over the terminal")?;
+    watch_for_hang_up().wrap_err("watching the terminal")?;
+    let size = crossterm::terminal::size().wrap_err("asking the terminal for its size")?;
+    let now = clock::now();
+    let watches = start.systems.iter().map(|prepared| prepared.watch(now)).collect();
+    let model = Model::new(watches, start.offers, start.options, size, now);
+    let (reports, received) = mpsc::channel(REPORTS);
+    let mut shell = Shell {
+        model,
+        theme: start.theme,
+        screen: Screen::new(size).wrap_err("starting the screen")?,
+        drawn: None,
+        asked: false,
+        pollers: None,
+        demo: start.demo,
+        ended: None,
+    };
+    // the first frame stands before any connection is made
+    shell.draw()?;
+    let keys = input::start().wrap_err("reading keys")?;
+    shell.pollers = Some(Pollers::start(&start.systems, &reports));
+    let ended = shell.live(&mut signals, keys, received).await;
+    shell.screen.finish();
+    drop(guard);
+    ended
+}
+
+/// The model and everything that effects reach.
+struct Shell {
+    model: Model,
+    theme: Theme,
+    screen: Screen,
+    /// When the last frame was posted.
+    drawn: Option<Instant>,
+    /// True when the owed frame answers a key or a new size.
+    asked: bool,
+    pollers: Option<Pollers>,
+    demo: Option<sim::Demo>,
+    ended: Option<Ended>,
+}
+
+impl Shell {
+    async fn live(
+        &mut self,
+        signals: &mut Signals,
+        mut keys: mpsc::Receiver<Msg>,
+        mut reports: mpsc::Receiver<Msg>,
+    ) -> Result<Ended> {
+        let mut tick = tokio::time::interval(TICK);
+        tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            let due = self.frame_due();
+            let msg = tokio::select! {
+                biased;
+                code = signals.next() => return Ok(Ended::Code(code)),
+                Some(msg) = keys.recv() => msg,
+                () = sleep_until(due), if due.is_some() => { self.draw()?; continue }
+                _ = tick.tick() => Msg::Tick,
+                Some(msg) = reports.recv() => msg,
+            };
+            let ticked = matches!(msg, Msg::Tick);
+            self.handle(msg);
+            // drain what has come meanwhile, then draw once
+            while let Ok(msg) = keys.try_recv().or_else(|_| reports.try_recv()) {
+                self.handle(msg);
+            }
+            if let Some(ended) = self.ended {
+                return Ok(ended);
+            }
+            if ticked && self.model.redraw == Redraw::Soon {
+                self.model.redraw = Redraw::Now;
+            }
+            if self.frame_due().is_some_and(|due| due <= soon()) {
+                self.draw()?;
+            }
+        }
+    }
+
+    fn handle(&mut self, msg: Msg) {
+        self.asked |= matches!(msg, Msg::Key(_) | Msg::Paste(_) | Msg::Resize(..));
+        for effect in update(&mut self.model, msg, clock::now()) {
+            if let Some(msg) = self.carry_out(effect) {
+                let more = update(&mut self.model, msg, clock::now());
+                debug_assert!(more.iter().all(|effect| *effect == Effect::Redraw), "an effect's answer asks for nothing more");
+                if more.contains(&Effect::Redraw) {
+                    self.screen.forget();
+                }
+            }
+        }
+    }
+
+    /// Does one thing outside; what came of it is a message.
+    fn carry_out(&mut self, effect: Effect) -> Option<Msg> {
+        match effect {
+            Effect::Quit(code) => self.ended = Some(Ended::Code(code)),
+            Effect::StartDemo => self.ended = Some(Ended::StartDemo),
+            Effect::PollNow(_) => self.pollers.iter().for_each(Pollers::poll_now),
+            Effect::Pause(paused) => self.pollers.iter().for_each(|pollers| pollers.pause(paused)),
+            Effect::Redraw => self.screen.forget(),
+            Effect::Suspend => return Some(self.suspend()),
+            Effect::SetFault(name) => return Some(self.set_fault(name)),
+        }
+        None
+    }
+
+    fn set_fault(&mut self, name: String) -> Msg {
+        let Some(demo) = &self.demo else { return Msg::Failed("there is no demo to put a fault into".to_owned()) };
+        match name.parse() {
+            Ok(fault) => {
+                demo.set_fault(fault);
+                self.pollers.iter().for_each(Pollers::poll_now);
+                Msg::FaultSet(name)
+            }
+            Err(error) => Msg::Failed(format!("{error}")),
+        }
+    }
+
+    /// Gives the terminal back, stops until `fg`, takes it again.
+    fn suspend(&mut self) -> Msg {
+        crate::runtime::terminal::restore();
+        let stopped = signals::stop();
+        match stopped.and_then(|()| Guard::retake()) {
+            Ok(()) => Msg::Resumed,
+            Err(error) => Msg::Failed(format!("stopping: {error}")),
+        }
+    }
+
+    /// When the next frame may be posted, if one is owed at once.
+    fn frame_due(&self) -> Option<Instant> {
+        let apart = if self.asked { KEY_FRAME } else { FRAME };
+        (self.model.redraw == Redraw::Now).then(|| self.drawn.map_or_else(soon, |drawn| drawn + apart))
+    }
+
+    fn draw(&mut self) -> Result<()> {
+        self.model.redraw = Redraw::No;
+        self.asked = false;
+        self.drawn = Some(soon());
+        self.screen.draw(&self.model, &self.theme).wrap_err("drawing")
+    }
+}
+
+/// Now, on the timers' own clock.
+fn soon() -> Instant {
+    Instant::now()
+}
+
+async fn sleep_until(due: Option<Instant>) {
+    if let Some(due) = due {
+        tokio::time::sleep_until(due).await;
+    }
+}

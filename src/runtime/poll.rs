@@ -1,0 +1,139 @@
+//! One task per component: polls at its rhythm, at most one poll in flight, its outcome sent as a message. A task that
+//! panics is told as the component's internal error and started again.
+
+use std::time::Duration;
+
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinSet;
+
+use crate::app::Msg;
+use crate::base::{Cause, ComponentId, State, SystemName};
+use crate::probe::rhythm::Rhythm;
+use crate::probe::{ComponentSpec, ProbeError, ProbeReport, Prober};
+use crate::runtime::PreparedSystem;
+use crate::runtime::clock;
+use crate::runtime::look::look;
+
+/// What the loop tells all pollers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Control {
+    paused: bool,
+    /// Counts the requests to poll at once.
+    round: u64,
+}
+
+/// All polling of the dashboard. Dropping it ends every task.
+pub struct Pollers {
+    tasks: JoinSet<()>,
+    control: watch::Sender<Control>,
+}
+
+impl Pollers {
+    /// Starts a task for every configured component of these systems.
+    pub fn start(systems: &[PreparedSystem], reports: &mpsc::Sender<Msg>) -> Self {
+        let (control, listen) = watch::channel(Control::default());
+        let mut tasks = JoinSet::new();
+        for prepared in systems {
+            for (id, spec) in &prepared.system.component {
+                if prepared.not_configured.contains_key(id) || prepared.skipped.contains(id) {
+                    continue;
+                }
+                let poller = Poller {
+                    system: prepared.system.name.clone(),
+                    id: id.clone(),
+                    spec: spec.clone(),
+                    prepared: prepared.clone(),
+                    reports: reports.clone(),
+                };
+                tasks.spawn(poller.supervise(listen.clone()));
+            }
+        }
+        Self { tasks, control }
+    }
+
+    /// Stops or resumes all polling.
+    pub fn pause(&self, paused: bool) {
+        self.control.send_modify(|control| control.paused = paused);
+    }
+
+    /// Polls everything now; a poll that is under way counts.
+    pub fn poll_now(&self) {
+        self.control.send_modify(|control| control.round += 1);
+    }
+
+    /// Number of tasks, for tests that look for leaks.
+    pub fn len(&self) -> usize {
+        self.tasks.len()
+    }
+
+    /// True when nothing is polled.
+    pub fn is_empty(&self) -> bool {
+        self.tasks.is_empty()
+    }
+}
+
+#[derive(Clone)]
+struct Poller {
+    system: SystemName,
+    id: ComponentId,
+    spec: ComponentSpec,
+    prepared: PreparedSystem,
+    reports: mpsc::Sender<Msg>,
+}
+
+impl Poller {
+    /// Keeps the component polled, whatever happens in its task.
+    async fn supervise(self, control: watch::Receiver<Control>) {
+        loop {
+            // dropping the set, when this task is ended, ends the inner one as well
+            let mut inner = JoinSet::new();
+            inner.spawn(self.clone().run(control.clone()));
+            match inner.join_next().await {
+                Some(Err(error)) if error.is_panic() => {
+                    let error =
+                        ProbeError::new(Cause::Internal, "internal error: its poller panicked and was started again");
+                    let (component, at) = (self.id.clone(), clock::now().mono);
+                    let report = ProbeReport { component, at, took: Duration::ZERO, outcome: Err(error) };
+                    if !self.send(report).await {
+                        return;
+                    }
+                    tokio::time::sleep(self.spec.every.0).await;
+                }
+                _ => return,
+            }
+        }
+    }
+
+    async fn run(self, mut control: watch::Receiver<Control>) {
+        let prober =
+            Prober::new(&self.spec.probe, self.spec.timeout.0, &self.prepared.variables, &self.prepared.redactor);
+        let Ok(mut prober) = prober else { return };
+        let mut rhythm = Rhythm::new(&self.id, self.spec.every.0, self.spec.down_after);
+        loop {
+            if control.wait_for(|control| !control.paused).await.is_err() {
+                return;
+            }
+            let round = control.borrow_and_update().round;
+            let (failed, sent) = self.poll_once(&mut prober).await;
+            if !sent {
+                return;
+            }
+            let wait = rhythm.after(failed);
+            tokio::select! {
+                () = tokio::time::sleep(wait) => {}
+                asked = control.wait_for(|control| control.round != round) => if asked.is_err() { return },
+            }
+        }
+    }
+
+    /// One poll, judged and sent. Returns whether it failed, and whether anybody still listens.
+    async fn poll_once(&self, prober: &mut Prober) -> (bool, bool) {
+        let report = look(&self.id, &self.spec, prober).await;
+        let failed = report.outcome.as_ref().map_or(true, |seen| matches!(seen.state, State::Down | State::Unknown));
+        (failed, self.send(report).await)
+    }
+
+    async fn send(&self, report: ProbeReport) -> bool {
+        self.reports.send(Msg::Report(self.system.clone(), Box::new(report))).await.is_ok()
+    }
+}

@@ -1,0 +1,247 @@
+//! Two frames to the fewest bytes that turn the first into the second. Pure.
+//!
+//! A frame stands between the brackets of synchronized output (DEC mode 2026), starts and ends with the default style,
+//! and never moves the cursor where printing has already put it. Nothing changed is nothing written.
+
+use std::io::Write as _;
+
+use ratatui::buffer::{Buffer, Cell};
+use ratatui::style::{Color, Modifier};
+
+/// Begin synchronized update.
+const BEGIN: &[u8] = b"\x1b[?2026h";
+/// End synchronized update.
+const END: &[u8] = b"\x1b[?2026l";
+
+/// Appends the bytes that bring a terminal from `before` to `after`; with no `before` it is cleared and painted whole.
+pub(super) fn frame(before: Option<&Buffer>, after: &Buffer, out: &mut Vec<u8>) {
+    let start = out.len();
+    out.extend_from_slice(BEGIN);
+    let blank;
+    let before = if let Some(same) = before.filter(|before| before.area == after.area) {
+        same
+    } else {
+        out.extend_from_slice(b"\x1b[0m\x1b[2J");
+        blank = Buffer::empty(after.area);
+        &blank
+    };
+    let painted = paint(before, after, out);
+    if painted == 0 && out.len() == start + BEGIN.len() {
+        out.truncate(start);
+        return;
+    }
+    out.extend_from_slice(END);
+}
+
+fn paint(before: &Buffer, after: &Buffer, out: &mut Vec<u8>) -> usize {
+    let mut pen = Pen::default();
+    let mut next: Option<(u16, u16)> = None;
+    let mut painted = 0;
+    for (x, y, cell) in before.diff(after) {
+        if next != Some((x, y)) {
+            move_to(out, next, x, y);
+        }
+        pen.set(cell, out);
+        out.extend_from_slice(cell.symbol().as_bytes());
+        let width = u16::try_from(unicode_width::UnicodeWidthStr::width(cell.symbol()).max(1)).unwrap_or(1);
+        next = x.checked_add(width).filter(|x| *x < after.area.right()).map(|x| (x, y));
+        painted += 1;
+    }
+    pen.reset(out);
+    painted
+}
+
+/// The shortest of the moves that fit: right along the row, else to the place itself.
+fn move_to(out: &mut Vec<u8>, from: Option<(u16, u16)>, x: u16, y: u16) {
+    let result = match from {
+        Some((at, row)) if row == y && x > at && x - at == 1 => write!(out, "\x1b[C"),
+        Some((at, row)) if row == y && x > at => write!(out, "\x1b[{}C", x - at),
+        _ if x == 0 => write!(out, "\x1b[{}H", y + 1),
+        _ => write!(out, "\x1b[{};{}H", y + 1, x + 1),
+    };
+    debug_assert!(result.is_ok(), "writing to a Vec cannot fail");
+}
+
+/// The style that the terminal has now.
+#[derive(Default, PartialEq)]
+struct Pen {
+    fg: Color,
+    bg: Color,
+    modifier: Modifier,
+}
+
+impl Pen {
+    fn set(&mut self, cell: &Cell, out: &mut Vec<u8>) {
+        let modifier = cell.modifier;
+        if (self.fg, self.bg, self.modifier) == (cell.fg, cell.bg, modifier) {
+            return;
+        }
+        let mut codes: Vec<u8> = Vec::with_capacity(40);
+        // an attribute that goes away, or the default style: start anew, it is the shortest
+        let anew = !(self.modifier - modifier).is_empty()
+            || (cell.fg == Color::Reset && cell.bg == Color::Reset && modifier.is_empty());
+        if anew {
+            codes.push(b'0');
+            *self = Pen::default();
+        }
+        for (flag, code) in MODIFIERS {
+            if modifier.contains(flag) && !self.modifier.contains(flag) {
+                push(&mut codes, code);
+            }
+        }
+        if self.fg != cell.fg {
+            color(&mut codes, cell.fg, false);
+        }
+        if self.bg != cell.bg {
+            color(&mut codes, cell.bg, true);
+        }
+        if codes == b"0" {
+            out.extend_from_slice(b"\x1b[m");
+        } else if !codes.is_empty() {
+            out.extend_from_slice(b"\x1b[");
+            out.extend_from_slice(&codes);
+            out.push(b'm');
+        }
+        *self = Pen { fg: cell.fg, bg: cell.bg, modifier };
+    }
+
+    fn reset(&mut self, out: &mut Vec<u8>) {
+        if *self != Pen::default() {
+            out.extend_from_slice(b"\x1b[m");
+            *self = Pen::default();
+        }
+    }
+}
+
+const MODIFIERS: [(Modifier, &str); 6] = [
+    (Modifier::BOLD, "1"),
+    (Modifier::DIM, "2"),
+    (Modifier::ITALIC, "3"),
+    (Modifier::UNDERLINED, "4"),
+    (Modifier::REVERSED, "7"),
+    (Modifier::CROSSED_OUT, "9"),
+];
+
+fn push(codes: &mut Vec<u8>, code: &str) {
+    if !codes.is_empty() {
+        codes.push(b';');
+    }
+    codes.extend_from_slice(code.as_bytes());
+}
+
+fn color(codes: &mut Vec<u8>, color: Color, background: bool) {
+    let text = match (color, named(color), background) {
+        (Color::Reset, _, false) => "39".to_owned(),
+        (Color::Reset, _, true) => "49".to_owned(),
+        (Color::Indexed(n), _, _) => format!("{};5;{n}", if background { 48 } else { 38 }),
+        (Color::Rgb(r, g, b), _, _) => format!("{};2;{r};{g};{b}", if background { 48 } else { 38 }),
+        (_, Some(n), _) => {
+            let base = match (n < 8, background) {
+                (true, false) => 30,
+                (true, true) => 40,
+                (false, false) => 82,
+                (false, true) => 92,
+            };
+            (base + n).to_string()
+        }
+        (_, None, _) => return,
+    };
+    push(codes, &text);
+}
+
+/// The place of a named colour among the sixteen.
+fn named(color: Color) -> Option<u16> {
+    Some(match color {
+        Color::Black => 0,
+        Color::Red => 1,
+        Color::Green => 2,
+        Color::Yellow => 3,
+        Color::Blue => 4,
+        Color::Magenta => 5,
+        Color::Cyan => 6,
+        Color::Gray => 7,
+        Color::DarkGray => 8,
+        Color::LightRed => 9,
+        Color::LightGreen => 10,
+        Color::LightYellow => 11,
+        Color::LightBlue => 12,
+        Color::LightMagenta => 13,
+        Color::LightCyan => 14,
+        Color::White => 15,
+        Color::Reset | Color::Rgb(..) | Color::Indexed(_) => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use ratatui::layout::Rect;
+    use ratatui::style::Style;
+
+    use super::*;
+
+    fn shown(before: Option<&Buffer>, after: &Buffer) -> String {
+        let mut bytes = Vec::new();
+        frame(before, after, &mut bytes);
+        String::from_utf8(bytes).unwrap().replace('\x1b', "^")
+    }
+
+    fn lines(lines: &[&str]) -> Buffer {
+        Buffer::with_lines(lines.iter().copied())
+    }
+
+    #[test]
+    fn nothing_changed_is_nothing_written() {
+        let same = lines(&["abc", "def"]);
+        assert_eq!(shown(Some(&same), &same), "");
+    }
+
+    #[test]
+    fn one_number_costs_one_move_and_its_digits() {
+        assert_eq!(shown(Some(&lines(&["n 41"])), &lines(&["n 42"])), "^[?2026h^[1;4H2^[?2026l");
+    }
+
+    #[test]
+    fn a_frame_ends_in_the_default_style() {
+        let before = lines(&["ab"]);
+        let mut after = before.clone();
+        after.set_style(Rect::new(0, 0, 1, 1), Style::new().fg(Color::Red).add_modifier(Modifier::REVERSED));
+        assert_eq!(shown(Some(&before), &after), "^[?2026h^[1H^[7;31ma^[m^[?2026l");
+    }
+
+    #[test]
+    fn another_size_is_painted_whole() {
+        assert_eq!(shown(Some(&lines(&["a"])), &lines(&["ab"])), "^[?2026h^[0m^[2J^[1Hab^[?2026l");
+    }
+
+    /// What a terminal shows after the bytes is the frame, whatever the two frames are.
+    #[test]
+    fn a_terminal_shows_the_frame() {
+        let colors = [Color::Reset, Color::Red, Color::Indexed(77), Color::Rgb(1, 2, 3), Color::LightBlue];
+        let symbols = ["a", "b", " ", "│", "字"];
+        let mut seed = 7_u64;
+        let mut random = |n: usize| {
+            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            usize::try_from(seed >> 40).unwrap() % n
+        };
+        let mut terminal = vt100::Parser::new(4, 12, 0);
+        let mut before: Option<Buffer> = None;
+        for _ in 0..200 {
+            let mut after = before.clone().unwrap_or_else(|| Buffer::empty(Rect::new(0, 0, 12, 4)));
+            for _ in 0..random(9) {
+                let modifier = if random(2) == 0 { Modifier::empty() } else { Modifier::BOLD };
+                let style = Style::new().fg(colors[random(5)]).bg(colors[random(5)]).add_modifier(modifier);
+                let (x, y) = (u16::try_from(random(11)).unwrap(), u16::try_from(random(4)).unwrap());
+                after.set_string(x, y, symbols[random(5)], Style::reset().patch(style));
+            }
+            let mut bytes = Vec::new();
+            frame(before.as_ref(), &after, &mut bytes);
+            terminal.process(&bytes);
+            let mut whole = vt100::Parser::new(4, 12, 0);
+            let mut fresh = Vec::new();
+            frame(None, &after, &mut fresh);
+            whole.process(&fresh);
+            assert_eq!(terminal.screen().rows_formatted(0, 12).collect::<Vec<_>>(), whole.screen().rows_formatted(0, 12).collect::<Vec<_>>());
+            before = Some(after);
+        }
+    }
+}

@@ -1,0 +1,17 @@
+#!/usr/bin/env bash
+# Installs what the tests need (tests/setup.sh) and runs every check. The one command of README and CI.
+set -euo pipefail
+cd "$(dirname "$0")"
+
+step() {
+  printf '\n== %s\n' "$*"
+  "$@" </dev/null
+}
+
+step tests/setup.sh
+step cargo fmt --check
+step cargo clippy --locked --all-targets -- -D warnings
+RUSTDOCFLAGS='-D warnings' step cargo doc --locked --no-deps
+step cargo test --locked
+
+printf '\nall checks passed in %d min %02d s\n' $((SECONDS / 60)) $((SECONDS % 60))
