@@ -3,7 +3,13 @@
 //! The production probes poll them and the production actions repair them; nothing here knows a probe, a rule or a
 //! screen.
 
-#[cfg_attr(not(test), expect(dead_code, reason = "the world that turns the doors comes with the next slice"))]
+mod demo;
 mod door;
-#[cfg_attr(not(test), expect(dead_code, reason = "the world that fills the store comes with the next slice"))]
+mod fault;
+mod http;
 mod resp;
+mod stage;
+mod world;
+
+pub use demo::Demo;
+pub use fault::{Fault, UnknownFault};

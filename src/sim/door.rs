@@ -52,11 +52,14 @@ pub(crate) struct Door {
 }
 
 impl Door {
-    /// Takes a free loopback port, shut until `way` says otherwise.
+    /// Takes a free loopback port, which behaves as `way` says from now on.
     pub(crate) fn new(way: watch::Receiver<Way>) -> io::Result<Self> {
         let socket = bound(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?;
         let address = socket.local_addr()?;
-        Ok(Self { address, leaf: Leaf::Shut(socket), held: Vec::new(), way })
+        let now = *way.borrow();
+        let mut door = Self { address, leaf: Leaf::Shut(socket), held: Vec::new(), way };
+        door.turn(now)?;
+        Ok(door)
     }
 
     /// Its address.

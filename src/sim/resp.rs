@@ -11,9 +11,9 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::task::JoinSet;
 
 use super::door::{Door, Guarded};
-pub(crate) use command::Client;
+pub(crate) use command::{Client, Redis};
 pub(crate) use proto::Reply;
-pub(crate) use store::Blob;
+pub(crate) use store::{Blob, Hash, List, Set, Sorted, Store, Stream, StreamEntry, Ttl};
 
 mod command;
 mod hashes;

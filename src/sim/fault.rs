@@ -1,0 +1,135 @@
+//! The troubles that the simulated system can have, by name.
+//!
+//! What each of them does to the world is in `world::effects`.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// A trouble. The names are stable: they are typed on the command line and in tests.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub enum Fault {
+    /// All is well.
+    #[default]
+    None,
+    /// 3a: the worker and its children are killed while a job runs.
+    WorkerCrash,
+    /// 3b: Redis refuses connections.
+    RedisDown,
+    /// 3c: the database behind the API does not answer.
+    SupabaseOutage,
+    /// 3d: sandboxes time out.
+    E2bTimeout,
+    /// 3e: the worker lives, but more comes in than it can do.
+    WalBacklog,
+    /// 3f: the worker's memory climbs over its limit, work-horses are killed.
+    MemoryPressure,
+    /// 3g: the Slack webhook is gone.
+    SlackWebhookFailure,
+    /// 3h: the language model's key is refused.
+    AnthropicApiFailure,
+    /// The worker's memory stays between warning and limit.
+    MemoryWarning,
+    /// Only the worker's main process was killed: its scheduler holds the port and answers nothing.
+    OrphanScheduler,
+    /// The API refuses connections.
+    ApiDown,
+    /// The worker crashes and comes back, again and again.
+    Flapping,
+}
+
+/// A name that no fault has.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("there is no fault '{name}': the faults are {}", names())]
+pub struct UnknownFault {
+    /// What was asked for.
+    pub name: String,
+}
+
+fn names() -> String {
+    Fault::ALL.map(Fault::name).join(", ")
+}
+
+impl Fault {
+    /// Every fault, in the order of the runbook; `None` first.
+    pub const ALL: [Self; 13] = [
+        Self::None,
+        Self::WorkerCrash,
+        Self::RedisDown,
+        Self::SupabaseOutage,
+        Self::E2bTimeout,
+        Self::WalBacklog,
+        Self::MemoryPressure,
+        Self::SlackWebhookFailure,
+        Self::AnthropicApiFailure,
+        Self::MemoryWarning,
+        Self::OrphanScheduler,
+        Self::ApiDown,
+        Self::Flapping,
+    ];
+
+    /// Its stable name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::WorkerCrash => "worker-crash",
+            Self::RedisDown => "redis-down",
+            Self::SupabaseOutage => "supabase-outage",
+            Self::E2bTimeout => "e2b-timeout",
+            Self::WalBacklog => "wal-backlog",
+            Self::MemoryPressure => "memory-pressure",
+            Self::SlackWebhookFailure => "slack-webhook-failure",
+            Self::AnthropicApiFailure => "anthropic-api-failure",
+            Self::MemoryWarning => "memory-warning",
+            Self::OrphanScheduler => "orphan-scheduler",
+            Self::ApiDown => "api-down",
+            Self::Flapping => "flapping",
+        }
+    }
+
+    /// One line for a menu.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::None => "All is well",
+            Self::WorkerCrash => "3a  The worker is killed while it works",
+            Self::RedisDown => "3b  Redis refuses connections",
+            Self::SupabaseOutage => "3c  Supabase does not answer",
+            Self::E2bTimeout => "3d  E2B sandboxes time out",
+            Self::WalBacklog => "3e  More comes into the WAL than the worker can do",
+            Self::MemoryPressure => "3f  The worker's memory climbs over its limit",
+            Self::SlackWebhookFailure => "3g  The Slack webhook is gone",
+            Self::AnthropicApiFailure => "3h  Anthropic refuses the API key",
+            Self::MemoryWarning => "The worker's memory stays above the warning line",
+            Self::OrphanScheduler => "Only the worker's main process is killed, its scheduler lives on",
+            Self::ApiDown => "The API refuses connections",
+            Self::Flapping => "The worker crashes and comes back, again and again",
+        }
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+impl FromStr for Fault {
+    type Err = UnknownFault;
+
+    fn from_str(name: &str) -> Result<Self, UnknownFault> {
+        Self::ALL.into_iter().find(|fault| fault.name() == name).ok_or_else(|| UnknownFault { name: name.to_owned() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_read_back_and_a_wrong_one_tells_the_right_ones() {
+        for fault in Fault::ALL {
+            assert_eq!(fault.name().parse(), Ok(fault));
+        }
+        let error = "worker-crsh".parse::<Fault>().unwrap_err().to_string();
+        assert!(error.contains("'worker-crsh'") && error.contains("none, worker-crash, redis-down"), "{error}");
+    }
+}
