@@ -89,6 +89,11 @@ impl SignalStore {
         self.reading(key.component.as_str(), key.signal.as_str(), now)
     }
 
+    /// The rhythm of a component.
+    pub fn timing(&self, component: &str) -> Option<Timing> {
+        self.timing.get(component).copied()
+    }
+
     /// The samples of a signal.
     pub fn history(&self, component: &str, signal: &str) -> Option<&History> {
         self.components.get(component)?.get(signal).map(|recorded| &recorded.history)
