@@ -13,6 +13,7 @@ mod support;
 
 mod http_harness;
 mod licences;
+mod probe_http;
 mod pty_harness;
 mod redis_harness;
 mod rq_harness;

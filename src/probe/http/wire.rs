@@ -27,8 +27,9 @@ use crate::probe::net::{Address, Dialer, Watch, told};
 const HEAD_CAP: usize = 64 * 1024;
 /// The most headers.
 const MOST_HEADERS: usize = 100;
-/// The most that is read from the socket for one answer: a body at its cap, in the smallest of chunks.
-const RAW_CAP: u64 = 8 * 1024 * 1024;
+/// The most that is read from the socket for one answer: a body at its cap with what chunks add to it. It also ends a
+/// storm of 1xx answers.
+const RAW_CAP: u64 = 2 * 1024 * 1024;
 
 /// An answer, read to its end.
 pub(super) struct Reply {
@@ -179,7 +180,7 @@ fn failed(error: &hyper::Error, watch: &Watch, address: &Address) -> ProbeError 
     let io = error.source().and_then(|source| source.downcast_ref::<std::io::Error>());
     let malformed = |what: &str| ProbeError::new(Cause::Malformed, format!("malformed: {what} from {address}"));
     if watch.is_over() {
-        return ProbeError::new(Cause::TooLarge, format!("too large: more than {RAW_CAP} bytes from {address}"));
+        return ProbeError::new(Cause::TooLarge, format!("too large: answer above 2 MiB from {address}"));
     }
     if error.is_parse_too_large() {
         let words = format!("too large: headers above {} KiB or {MOST_HEADERS} from {address}", HEAD_CAP / 1024);
