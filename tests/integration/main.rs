@@ -14,6 +14,7 @@ mod support;
 mod http_harness;
 mod licences;
 mod probe_http;
+mod probe_redis;
 mod pty_harness;
 mod redis_harness;
 mod rq_harness;

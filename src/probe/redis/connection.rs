@@ -105,7 +105,7 @@ impl Connection {
 impl Target {
     fn parse(url: &Filled) -> Result<Self, ProbeError> {
         let wrong = || {
-            let words = format!("'{url}' is no Redis URL: write redis://[user:password@]host:port/db or rediss://…");
+            let words = format!("'{url}' is no Redis URL: write redis://host:port/db, or rediss:// for TLS");
             ProbeError::new(Cause::Malformed, Shown::from_remote(&words).into_string())
         };
         let info = url.expose().into_connection_info().map_err(|_| wrong())?;
@@ -170,7 +170,9 @@ fn failed(error: &redis::RedisError, watch: &Watch, address: &Address, stage: St
     let io = error.source().and_then(|source| source.downcast_ref::<std::io::Error>());
     match io {
         Some(io) if watch.has_ended() => told(io, address),
-        _ if head.is_empty() => ProbeError::new(Cause::ConnectionLost, format!("connection lost {address}")),
+        _ if watch.has_ended() || head.is_empty() => {
+            ProbeError::new(Cause::ConnectionLost, format!("connection lost {address}"))
+        }
         _ => {
             let says: String = String::from_utf8_lossy(&head).chars().take(40).collect();
             let words = format!("malformed: not the Redis protocol from {address}: '{}'", Shown::from_remote(&says));
