@@ -240,6 +240,14 @@ fn other_words_of_a_cluster_are_told_and_never_followed() {
 }
 
 #[test]
+fn tls_where_none_is_spoken_is_told_as_such() {
+    let stub = TcpStub::saying("-ERR unknown command\r\n");
+    let error = poll(&format!("rediss://{}", stub.address())).unwrap_err();
+    let words = format!("TLS: the port does not speak TLS {}", stub.address());
+    assert_eq!(error, ProbeError::new(Cause::Tls, words));
+}
+
+#[test]
 fn a_url_that_is_none_is_told_with_the_way_out() {
     let error = poll("http://127.0.0.1:6379").unwrap_err();
     let words = "'http://127.0.0.1:6379' is no Redis URL: write redis://host:port/db, or rediss:// for TLS";

@@ -24,14 +24,14 @@ const MOST_ADDRESSES: usize = 6;
 /// Opens the connections of one component.
 pub(crate) struct Dialer {
     address: Address,
-    tls: Option<tls::Trust>,
+    tls: bool,
     resolver: Resolver,
 }
 
 impl Dialer {
     /// Connections to an address, with TLS or without.
     pub(crate) fn new(address: Address, tls: bool) -> Self {
-        Self { address, tls: tls.then_some(tls::Trust::System), resolver: Resolver::system() }
+        Self { address, tls, resolver: Resolver::system() }
     }
 
     /// Where to.
@@ -49,14 +49,12 @@ impl Dialer {
     /// Connects, with the TLS handshake where it is asked for, and guards what is read.
     pub(crate) async fn open(&mut self, deadline: &Deadline) -> Result<Guarded, ProbeError> {
         let stream = self.tcp(deadline).await?;
-        let transport = match &self.tls {
-            None => Transport::Plain(stream),
-            Some(trust) => {
-                let shaken = tls::handshake(trust, stream, &self.address);
-                Transport::Tls(Box::new(deadline.within("TLS handshake", &self.address, shaken).await??))
-            }
-        };
-        Ok(Guarded::new(transport))
+        if !self.tls {
+            return Ok(Guarded::new(Transport::Plain(stream)));
+        }
+        let shaken = async { tls::handshake(tls::system().await?, stream, &self.address).await };
+        let stream = deadline.within("TLS handshake", &self.address, shaken).await??;
+        Ok(Guarded::new(Transport::Tls(Box::new(stream))))
     }
 }
 
@@ -152,6 +150,24 @@ mod tests {
         let mut dialer = Dialer::new(Address::new("localhost", listener.local_addr().unwrap().port()), false);
         let stream = dialer.tcp(&Deadline::after(Duration::from_secs(5))).await.unwrap();
         assert_eq!(stream.peer_addr().unwrap(), listener.local_addr().unwrap());
+    }
+
+    #[tokio::test]
+    async fn a_black_hole_costs_a_head_start_and_not_the_poll() {
+        let hole = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        rustix::net::listen(&hole, 0).unwrap();
+        let hole = hole.local_addr().map(|address| (hole, address)).unwrap();
+        let mut filling = Vec::new();
+        // a full backlog answers no SYN
+        while let Ok(stream) = std::net::TcpStream::connect_timeout(&hole.1, Duration::from_millis(50)) {
+            filling.push(stream);
+            assert!(filling.len() < 10, "the backlog is never full");
+        }
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let answering = listener.local_addr().unwrap();
+        let deadline = Deadline::after(Duration::from_secs(20));
+        let stream = deadline.within("connect", &Address::new("h", 1), race(vec![hole.1, answering])).await;
+        assert_eq!(stream.unwrap().unwrap().peer_addr().unwrap(), answering);
     }
 
     #[tokio::test]

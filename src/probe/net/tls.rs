@@ -18,28 +18,23 @@ use crate::probe::net::{Address, told};
 
 static SYSTEM: OnceCell<Arc<ClientConfig>> = OnceCell::const_new();
 
-/// Whom we believe.
-#[derive(Clone)]
-pub(crate) enum Trust {
-    /// What the system trusts.
-    System,
-}
-
 /// The TLS handshake on a fresh connection.
 pub(crate) async fn handshake(
-    trust: &Trust,
+    config: Arc<ClientConfig>,
     stream: TcpStream,
     address: &Address,
 ) -> Result<TlsStream<TcpStream>, ProbeError> {
-    let config = match trust {
-        Trust::System => SYSTEM.get_or_try_init(system).await?.clone(),
-    };
     let name = rustls::pki_types::ServerName::try_from(address.host().to_owned())
         .map_err(|_| ProbeError::new(Cause::Tls, format!("TLS: {address} is no name that a certificate can hold")))?;
     TlsConnector::from(config).connect(name, stream).await.map_err(|error| why(&error, address))
 }
 
-async fn system() -> Result<Arc<ClientConfig>, ProbeError> {
+/// The configuration that trusts what the system trusts.
+pub(crate) async fn system() -> Result<Arc<ClientConfig>, ProbeError> {
+    SYSTEM.get_or_try_init(read_system).await.cloned()
+}
+
+async fn read_system() -> Result<Arc<ClientConfig>, ProbeError> {
     let config = tokio::task::spawn_blocking(|| {
         let mut roots = RootCertStore::empty();
         roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
@@ -53,7 +48,7 @@ async fn system() -> Result<Arc<ClientConfig>, ProbeError> {
 }
 
 /// A configuration that trusts these roots.
-pub(crate) fn trusting(roots: RootCertStore) -> Result<Arc<ClientConfig>, rustls::Error> {
+fn trusting(roots: RootCertStore) -> Result<Arc<ClientConfig>, rustls::Error> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()?
@@ -93,4 +88,109 @@ fn certificate(fault: &CertificateError) -> String {
 
 fn alert_words(alert: AlertDescription) -> String {
     alert.as_str().map_or_else(|| "unknown alert".to_owned(), |name| name.replace('_', " "))
+}
+
+#[cfg(test)]
+mod tests {
+    use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, date_time_ymd};
+    use rustls::ServerConfig;
+    use rustls::pki_types::PrivateKeyDer;
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::net::TcpListener;
+    use tokio_rustls::TlsAcceptor;
+
+    use super::*;
+
+    type Authority = CertifiedIssuer<'static, KeyPair>;
+
+    fn authority(name: &str) -> Authority {
+        let mut params = CertificateParams::default();
+        params.distinguished_name.push(DnType::CommonName, name);
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap()
+    }
+
+    /// A server with a certificate for `name`, valid over these years.
+    fn acceptor(authority: &Authority, name: &str, years: (i32, i32)) -> TlsAcceptor {
+        let mut params = CertificateParams::new([name.to_owned()]).unwrap();
+        (params.not_before, params.not_after) = (date_time_ymd(years.0, 1, 1), date_time_ymd(years.1, 1, 1));
+        let key = KeyPair::generate().unwrap();
+        let certificate = params.signed_by(&key, authority).unwrap();
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let config = ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(vec![certificate.der().clone()], PrivateKeyDer::Pkcs8(key.serialize_der().into()));
+        TlsAcceptor::from(Arc::new(config.unwrap()))
+    }
+
+    fn client(authority: &Authority) -> Arc<ClientConfig> {
+        let mut roots = RootCertStore::empty();
+        roots.add(authority.der().clone()).unwrap();
+        trusting(roots).unwrap()
+    }
+
+    /// Our side of a handshake, as `localhost`.
+    async fn shake(config: Arc<ClientConfig>, acceptor: TlsAcceptor) -> Result<(), String> {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let server = async {
+            let (stream, _) = listener.accept().await.unwrap();
+            // its failure is the client's as well, which is looked at
+            let _ = acceptor.accept(stream).await;
+        };
+        let ours = async {
+            let stream = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
+            handshake(config, stream, &Address::new("localhost", port)).await
+        };
+        let ((), ended) = tokio::join!(server, ours);
+        match ended {
+            Ok(_) => Ok(()),
+            Err(error) => {
+                assert_eq!(error.cause, Cause::Tls);
+                Err(error.text.replace(&port.to_string(), "port"))
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn faults_of_certificates_are_told_apart() {
+        let (ours, other) = (authority("ours"), authority("other"));
+        let now = (2020, 2200);
+        assert_eq!(shake(client(&ours), acceptor(&ours, "localhost", now)).await, Ok(()));
+        for (acceptor, words) in [
+            (acceptor(&ours, "localhost", (2020, 2021)), "certificate expired"),
+            (acceptor(&ours, "localhost", (2199, 2200)), "certificate not valid yet (is a clock wrong?)"),
+            (acceptor(&ours, "elsewhere", now), "certificate is for another host"),
+            (acceptor(&other, "localhost", now), "certificate of an unknown issuer (own CA: set SSL_CERT_FILE)"),
+        ] {
+            assert_eq!(shake(client(&ours), acceptor).await, Err(format!("TLS: {words} localhost:port")));
+        }
+        let system = system().await.unwrap();
+        let unknown = "TLS: certificate of an unknown issuer (own CA: set SSL_CERT_FILE) localhost:port";
+        assert_eq!(shake(system, acceptor(&ours, "localhost", now)).await, Err(unknown.to_owned()));
+    }
+
+    #[tokio::test]
+    async fn a_port_without_tls_is_told_as_such() {
+        for (answer, words) in [
+            (&b"HTTP/1.1 400 Bad Request\r\n\r\n"[..], "TLS: the port does not speak TLS"),
+            (b"", "TLS: the server hung up in the handshake"),
+        ] {
+            let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+            let address = listener.local_addr().unwrap();
+            let server = async {
+                let (mut stream, _) = listener.accept().await.unwrap();
+                let _ = stream.read(&mut [0; 4096]).await;
+                stream.write_all(answer).await.unwrap();
+            };
+            let ours = async {
+                let stream = TcpStream::connect(address).await.unwrap();
+                handshake(client(&authority("ours")), stream, &Address::new("127.0.0.1", address.port())).await
+            };
+            let ((), ended) = tokio::join!(server, ours);
+            assert_eq!(ended.map(drop).unwrap_err(), ProbeError::new(Cause::Tls, format!("{words} {address}")));
+        }
+    }
 }
