@@ -4,7 +4,7 @@ use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
-use midwatch::base::{Cause, Redactor, Secret, State, Variables, template::Variable};
+use midwatch::base::{Cause, Redactor, Secret, Shown, State, Variables, template::Variable};
 use midwatch::probe::http::HttpDetail;
 use midwatch::probe::{Answer, ComponentSpec, Detail, ProbeError, ProbeSpec, Prober, assess};
 use midwatch::signal::Value;
@@ -194,7 +194,7 @@ fn bodies_that_are_not_what_was_asked_for_leave_no_body() {
     }
     http.on("/", Say::json(200, "null"));
     assert_eq!(poll(&http.url("/")).unwrap().facts["body"], Value::Null, "H07");
-    http.on("/", Say::json(200, r#"[18446744073709551616]"#));
+    http.on("/", Say::json(200, "[18446744073709551616]"));
     let exact = Value::List(vec![Value::Number(18_446_744_073_709_551_616.0)]);
     assert_eq!(poll(&http.url("/")).unwrap().facts["body"], exact, "H04");
 }
@@ -370,10 +370,7 @@ fn the_drill_down_tells_the_servers_clock() {
     let spec = component(&format!("probe.http = {{ url = \"{}\" }}", http.url("/")));
     let answer = runtime().block_on(prober(&spec.probe, PATIENCE).poll(1_795_348_800.0)).unwrap();
     let detail = detail(&answer);
-    let date = detail.date.as_ref().map(|date| date.as_str());
+    let date = detail.date.as_ref().map(Shown::as_str);
     assert_eq!(date, Some("Sun, 22 Nov 2026 12:00:42 GMT (clock 42 s ahead of ours)"));
-    assert_eq!(
-        detail.body.iter().map(|line| line.as_str()).collect::<Vec<_>>(),
-        ["{", "  \"a\": [", "    1", "  ]", "}"]
-    );
+    assert_eq!(detail.body.iter().map(Shown::as_str).collect::<Vec<_>>(), ["{", "  \"a\": [", "    1", "  ]", "}"]);
 }
