@@ -34,8 +34,6 @@ mod worker;
 const MOST_CAUGHT_UP_S: u64 = 7200;
 /// How old Redis and the API are when the world begins.
 const OLD_S: u64 = 9 * 86_400 + 4711;
-/// More entries do not pile up in the log.
-const MOST_ENTRIES: usize = 20_000;
 
 /// A process that is up, or down, perhaps until a known second.
 #[derive(Debug, Clone, Copy)]
@@ -165,37 +163,6 @@ impl World {
         }
         if self.t.is_multiple_of(3600) {
             self.redis.facts.last_save_s = self.now_ms / 1000;
-        }
-    }
-
-    /// Messages come in: a WAL entry each, and a job while Redis is there.
-    fn receive(&mut self, effects: &Effects) {
-        if !self.api_process.is_up || !effects.supabase || self.wal.entries.len() >= MOST_ENTRIES {
-            return;
-        }
-        let a_minute = effects.arrivals_per_min * self.haste();
-        self.arriving += a_minute / 60.0 * self.dice.between(0.3, 1.7);
-        while self.arriving >= 1.0 {
-            self.arriving -= 1.0;
-            self.telemetry.count_call(effects.anthropic);
-            self.add_entry();
-        }
-    }
-
-    fn add_entry(&mut self) {
-        let (id, preview) = (self.dice.uuid(), self.dice.pick(&wal::MESSAGES));
-        let entry = wal::Entry {
-            id,
-            job: None,
-            created_ms: self.now_ms,
-            status: wal::Status::Pending,
-            retries: 0,
-            last_error: None,
-            preview,
-        };
-        self.wal.entries.push(entry);
-        if self.redis_process.is_up {
-            self.enqueue_entry(self.wal.entries.len() - 1, false);
         }
     }
 

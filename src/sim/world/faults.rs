@@ -42,6 +42,9 @@ impl World {
 
     /// Ends the fault without anybody's doing: what was down comes back.
     fn heal(&mut self) {
+        if self.fault == Fault::Flapping {
+            self.drop_duplicates();
+        }
         self.fault = Fault::None;
         self.since = self.t;
         if self.main_worker().is_none() {
@@ -66,6 +69,9 @@ impl World {
     pub(crate) fn restart_worker(&mut self) {
         self.stop_workers();
         self.boot_worker();
+        if self.fault == Fault::Flapping {
+            self.drop_duplicates();
+        }
         self.ends(&[
             Fault::WorkerCrash,
             Fault::OrphanScheduler,

@@ -257,8 +257,21 @@ fn flapping_comes_and_goes_and_multiplies_the_timetable() {
     assert!(changes > 8, "{changes} changes in five minutes");
     assert_eq!(run.zcard("scheduled").min(18), 18, "three copies of each");
     run.world.restart_worker();
-    run.on(60);
-    assert_eq!((run.world.worker_way(), run.subscribers()), (Way::Open, 1));
+    run.on(240);
+    run.assert_well();
+    assert_eq!(run.zcard("scheduled"), 6);
+    run.on(300);
+    assert_eq!(run.members().len(), 1, "the ghosts are off the register");
+}
+
+#[test]
+fn a_quick_restart_after_a_crash_leaves_nothing_behind() {
+    let mut run = Run::with(Fault::WorkerCrash);
+    run.on(10);
+    run.world.restart_worker();
+    run.on(240);
+    run.assert_well();
+    assert_eq!((run.members().len(), run.zcard("failed")), (1, 0));
 }
 
 #[test]
@@ -279,8 +292,7 @@ fn faults_follow_each_other_and_unfold_faster_on_request() {
     run.on(2);
     assert_eq!((run.world.redis_way(), run.world.worker_way()), (Way::Open, Way::Shut));
     run.world.set_fault(Fault::None);
-    // a lease that had not run out when the new worker began waits for its next maintenance pass
-    run.on(620);
+    run.on(240);
     run.assert_well();
     run.world.set_speed(10.0);
     run.world.set_fault(Fault::WorkerCrash);

@@ -1,4 +1,14 @@
-//! The write-ahead log of the simulated system: entries that wait, are worked on, have failed for good.
+//! The write-ahead log of the simulated system: entries that wait, are worked on, have failed for good; and how they
+//! come in and get their jobs.
+
+use super::World;
+use super::effects::Effects;
+use super::rq::job::NewJob;
+
+/// More entries do not pile up in the log.
+const MOST_ENTRIES: usize = 20_000;
+/// Seconds for which a result is kept. The deployed system keeps a day; an hour spares the demo's memory.
+const RESULT_TTL_S: i64 = 3600;
 
 /// Where an entry stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,5 +82,76 @@ impl Wal {
         let before = self.entries.len();
         self.entries.retain(|entry| entry.job.as_deref() != Some(job));
         self.completed += u64::try_from(before - self.entries.len()).unwrap_or(0);
+    }
+}
+
+impl World {
+    /// Messages come in: a WAL entry each, and a job while Redis is there.
+    pub(super) fn receive(&mut self, effects: &Effects) {
+        if !self.api_process.is_up || !effects.supabase || self.wal.entries.len() >= MOST_ENTRIES {
+            return;
+        }
+        let a_minute = effects.arrivals_per_min * self.haste();
+        self.arriving += a_minute / 60.0 * self.dice.between(0.3, 1.7);
+        while self.arriving >= 1.0 {
+            self.arriving -= 1.0;
+            self.telemetry.count_call(effects.anthropic);
+            self.add_entry();
+        }
+    }
+
+    pub(super) fn add_entry(&mut self) {
+        let (id, preview) = (self.dice.uuid(), self.dice.pick(&MESSAGES));
+        let entry = Entry {
+            id,
+            job: None,
+            created_ms: self.now_ms,
+            status: Status::Pending,
+            retries: 0,
+            last_error: None,
+            preview,
+        };
+        self.wal.entries.push(entry);
+        if self.redis_process.is_up {
+            self.enqueue_entry(self.wal.entries.len() - 1, false);
+        }
+    }
+
+    /// Puts one WAL entry into the queue as a job.
+    pub(super) fn enqueue_entry(&mut self, at: usize, is_urgent: bool) -> Option<String> {
+        let id = self.dice.uuid();
+        let entry = self.wal.entries.get_mut(at)?;
+        entry.job = Some(id.clone());
+        entry.status = Status::Pending;
+        let entry_id = entry.id.clone();
+        self.enqueue_wal_job(&id, &entry_id, is_urgent);
+        Some(id)
+    }
+
+    /// Puts a job for a WAL entry, known or not, into the queue.
+    pub(super) fn enqueue_wal_job(&mut self, id: &str, entry_id: &str, is_urgent: bool) {
+        let function = "backend.worker.jobs.process_wal_entry";
+        let description = format!("{function}('{entry_id}')");
+        let mut rq = self.rq();
+        let job = NewJob {
+            id,
+            function,
+            argument: Some(entry_id),
+            description: &description,
+            retries: true,
+            result_ttl: RESULT_TTL_S,
+            meta: None,
+        };
+        rq.create(&job, "queued");
+        rq.enqueue(id, is_urgent);
+    }
+
+    /// Entries that came in while Redis was down get their job now.
+    pub(super) fn enqueue_forgotten(&mut self) {
+        let forgotten: Vec<usize> =
+            (0..self.wal.entries.len()).filter(|at| self.wal.entries[*at].job.is_none()).collect();
+        for at in forgotten {
+            self.enqueue_entry(at, false);
+        }
     }
 }

@@ -3,7 +3,7 @@
 use super::super::resp::Blob;
 use super::effects::{Effects, Failure};
 use super::routine::{ROUTINES, Routine};
-use super::rq::job::{NewJob, Run};
+use super::rq::job::Run;
 use super::rq::worker::Told;
 use super::{Rq, World, wal};
 
@@ -17,8 +17,9 @@ const BUSY_BEAT_S: u64 = 30;
 const SCHEDULER_BEAT_S: u64 = 5;
 /// Seconds between the maintenance passes of a worker.
 const MAINTENANCE_S: u64 = 600;
-/// Seconds for which a result is kept. The deployed system keeps a day; an hour spares the demo's memory.
-const RESULT_TTL_S: i64 = 3600;
+/// Passes that follow the first one sooner, in seconds after it: what was killed shortly before a restart is cleared
+/// away while somebody still looks. The real worker lets ten minutes pass.
+const EARLY_PASSES_S: [u64; 2] = [61, 122];
 /// The health server's process in megabytes, freshly started.
 pub(super) const BASE_MB: f64 = 318.0;
 
@@ -32,7 +33,8 @@ pub(crate) struct Worker {
     is_main: bool,
     ready_at: u64,
     last_beat: u64,
-    last_maintenance: Option<u64>,
+    /// When its first maintenance pass was: nothing until it has reached Redis.
+    first_pass: Option<u64>,
     is_suspended: bool,
     current: Option<Current>,
     successes: u64,
@@ -116,7 +118,7 @@ impl Worker {
 
     /// Whether it has reached Redis and begun.
     pub(super) fn has_begun(&self) -> bool {
-        self.last_maintenance.is_some()
+        self.first_pass.is_some()
     }
 
     /// Drops what it is at, if it is that job (or any); the work-horse is gone.
@@ -160,7 +162,7 @@ impl World {
             is_main,
             ready_at: self.t + boot_s,
             last_beat: self.t,
-            last_maintenance: None,
+            first_pass: None,
             is_suspended: false,
             current: None,
             successes: 0,
@@ -240,28 +242,20 @@ impl World {
         }
     }
 
-    /// Cleans up after the dead: at the start and every ten minutes.
+    /// Cleans up after the dead: at the start, soon again, then every ten minutes.
     fn maintain(&mut self, worker: &mut Worker) {
-        let is_due = worker.last_maintenance.is_none_or(|at| self.t >= at + MAINTENANCE_S);
-        // what was swallowed is failed one minute after it was seen, in the next pass
-        let second_look = worker.last_maintenance == Some(self.t.wrapping_sub(61));
-        if second_look {
-            self.rq().fail_swallowed();
-        }
-        if !is_due {
+        let first = *worker.first_pass.get_or_insert(self.t);
+        let since = self.t - first;
+        if !since.is_multiple_of(MAINTENANCE_S) && !EARLY_PASSES_S.contains(&since) {
             return;
         }
-        worker.last_maintenance = Some(self.t);
         let mut rq = self.rq();
         rq.forget_dead();
         rq.clean_registries();
         rq.fail_swallowed();
         for run in rq.abandoned() {
-            self.end_badly(
-                &run,
-                "Moved to FailedJobRegistry, due to AbandonedJobError",
-                "rq.exceptions.AbandonedJobError",
-            );
+            let exception = "Moved to FailedJobRegistry, due to AbandonedJobError";
+            self.end_badly(&run, exception, "rq.exceptions.AbandonedJobError");
         }
     }
 
@@ -292,6 +286,10 @@ impl World {
         worker.working_s += (self.now_ms - current.run.started_ms) as f64 / 1000.0;
         if let Some(failure) = self.failure(current.what, effects) {
             worker.failures += 1;
+            // some messages were at their last try already
+            if self.dice.chance(0.25) {
+                self.rq().forbid_retry(&current.run.job);
+            }
             let function = match current.what {
                 What::Routine(routine) => routine.function,
                 What::Wal | What::Other => "process_wal_entry",
@@ -355,10 +353,8 @@ impl World {
 
     /// A run that did not return: tried again if tries are left, else failed; the WAL entry goes with it.
     pub(super) fn end_badly(&mut self, run: &Run, exception: &str, error: &'static str) {
-        // some messages were at their last try already
-        let is_last_try = self.dice.chance(0.25);
         let mut rq = self.rq();
-        let tries_again = !is_last_try && rq.retry(run);
+        let tries_again = rq.retry(run);
         if !tries_again {
             rq.fail(run, "failed", exception);
         }
@@ -366,44 +362,6 @@ impl World {
             entry.retries += 1;
             entry.last_error = Some(error);
             entry.status = if tries_again { wal::Status::Pending } else { wal::Status::Failed };
-        }
-    }
-
-    /// Puts one WAL entry into the queue as a job.
-    pub(super) fn enqueue_entry(&mut self, at: usize, is_urgent: bool) -> Option<String> {
-        let id = self.dice.uuid();
-        let entry = self.wal.entries.get_mut(at)?;
-        entry.job = Some(id.clone());
-        entry.status = wal::Status::Pending;
-        let entry_id = entry.id.clone();
-        self.enqueue_wal_job(&id, &entry_id, is_urgent);
-        Some(id)
-    }
-
-    /// Puts a job for a WAL entry, known or not, into the queue.
-    pub(super) fn enqueue_wal_job(&mut self, id: &str, entry_id: &str, is_urgent: bool) {
-        let function = "backend.worker.jobs.process_wal_entry";
-        let description = format!("{function}('{entry_id}')");
-        let mut rq = self.rq();
-        let job = NewJob {
-            id,
-            function,
-            argument: Some(entry_id),
-            description: &description,
-            retries: true,
-            result_ttl: RESULT_TTL_S,
-            meta: None,
-        };
-        rq.create(&job, "queued");
-        rq.enqueue(id, is_urgent);
-    }
-
-    /// Entries that came in while Redis was down get their job now.
-    fn enqueue_forgotten(&mut self) {
-        let forgotten: Vec<usize> =
-            (0..self.wal.entries.len()).filter(|at| self.wal.entries[*at].job.is_none()).collect();
-        for at in forgotten {
-            self.enqueue_entry(at, false);
         }
     }
 

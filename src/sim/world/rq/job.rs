@@ -209,6 +209,19 @@ impl Rq<'_> {
         true
     }
 
+    /// The next failure of a job is its last.
+    pub(crate) fn forbid_retry(&mut self, id: &str) {
+        if self.hget(&job_key(id), "retries_left").is_some() {
+            self.hset(&job_key(id), &[("retries_left", b"0")]);
+        }
+    }
+
+    /// Takes a job out of the scheduled registry and deletes it.
+    pub(crate) fn unschedule(&mut self, id: &str) {
+        self.zrem(&registry_key("scheduled"), id);
+        self.0.remove(job_key(id));
+    }
+
     fn result(&mut self, run: &Run, kind: &str, value: (&str, &str), ttl: i64) {
         let now = self.now();
         let fields = [
