@@ -36,7 +36,8 @@ pub struct HttpProbe {
     #[serde(default)]
     pub headers: IndexMap<String, Template>,
     /// Further URLs, read one after the other in the same poll and within its timeout; the JSON of each is `also.<name>`.
-    /// One that fails is left out and does not fail the component.
+    /// One that fails is left out and does not fail the component. None is asked when the first answer is not a success:
+    /// a server in trouble gets no further load.
     #[serde(default)]
     pub also: IndexMap<String, Template>,
     /// Keep the connection open between polls. Left out: with `https` only, because a server that serves one connection
@@ -132,16 +133,20 @@ impl Plan {
 
     async fn poll(&mut self, timeout: Duration, now_unix: f64, redactor: &Redactor) -> Result<Answer, ProbeError> {
         let deadline = Deadline::after(timeout);
-        let mut asked = std::iter::once(self.main.wire()).chain(self.also.iter().map(|(_, target)| target.wire()));
+        let mut wanted = std::iter::once(self.main.wire()).chain(self.also.iter().map(|(_, target)| target.wire()));
         let mut left: Vec<usize> = vec![0; self.wires.len()];
-        asked.by_ref().for_each(|wire| left[wire] += 1);
+        wanted.by_ref().for_each(|wire| left[wire] += 1);
 
         let (reply, address) = ask(&self.main, &mut self.wires, &mut left, &deadline).await?;
         let latency = deadline.elapsed();
         let body = answer::body(&reply, &deadline, &address).await?;
         let mut further: IndexMap<String, Value> = IndexMap::new();
         let mut outcomes = Vec::new();
-        for (name, target) in &self.also {
+        let asked = if (200..300).contains(&reply.status) { self.also.as_slice() } else { &[] };
+        if asked.len() < self.also.len() {
+            self.wires.iter_mut().for_each(Wire::rest);
+        }
+        for (name, target) in asked {
             let outcome = match ask(target, &mut self.wires, &mut left, &deadline).await {
                 Ok((reply, address)) => answer::json_of(&reply, &deadline, &address).await,
                 Err(error) => Err(error),

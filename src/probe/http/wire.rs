@@ -78,6 +78,13 @@ impl Wire {
         self.dialer.address()
     }
 
+    /// Nothing more is asked in this poll: closes a connection that is not kept.
+    pub(super) fn rest(&mut self) {
+        if !self.keep {
+            self.live = None;
+        }
+    }
+
     /// Asks and reads the answer. `last` is true of the last request of a poll.
     pub(super) async fn get(&mut self, target: &Target, last: bool, deadline: &Deadline) -> Result<Reply, ProbeError> {
         let close = last && !self.keep;
