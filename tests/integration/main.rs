@@ -11,6 +11,7 @@
 #[allow(dead_code, reason = "a tool box: not every tool is needed at every time")]
 mod support;
 
+mod config_errors;
 mod http_harness;
 mod licences;
 mod probe_http;

@@ -1,0 +1,58 @@
+//! Broken system files and what is said about each: every mistake at once, with its place, its line and the way out.
+
+use std::path::{Path, PathBuf};
+
+use midwatch::base::{Problem, RunbookId, Source, SystemName};
+use midwatch::config::{self, Surroundings, System};
+
+/// The value of every secret in the broken files.
+const SECRET: &str = "hunter2";
+
+fn files(folder: &str) -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/config").join(folder);
+    let mut files: Vec<PathBuf> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    files
+}
+
+fn name(path: &Path) -> String {
+    path.file_stem().unwrap().to_str().unwrap().to_owned()
+}
+
+fn load(path: &Path) -> Result<System, Vec<Problem>> {
+    let shown = PathBuf::from(path.file_name().unwrap());
+    let source = Source { path: shown, text: std::fs::read_to_string(path).unwrap().into() };
+    let runbooks = [RunbookId::new("api-crash").unwrap()];
+    let around = Surroundings { runbooks: Some(&runbooks), reserved_keys: &[("G", "last row")] };
+    config::load_within(SystemName::new("shop").unwrap(), &source, &around)
+}
+
+#[test]
+fn every_mistake_of_a_broken_file_is_told_with_its_place() {
+    let bad = files("bad");
+    assert!(bad.len() >= 45, "{}", bad.len());
+    let mut settings = insta::Settings::clone_current();
+    settings.set_snapshot_path(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/config/errors"));
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    let _scope = settings.bind_to_scope();
+    for path in bad {
+        let problems = load(&path).expect_err(path.to_str().unwrap());
+        let places: Vec<usize> = problems.iter().map(|problem| problem.span.start).collect();
+        assert!(places.is_sorted(), "{}: {places:?}", path.display());
+        let told: Vec<String> = problems.iter().map(Problem::render).collect();
+        let told = told.join("\n\n");
+        assert!(!told.contains(SECRET), "{}: a secret is shown:\n{told}", path.display());
+        insta::assert_snapshot!(name(&path), told);
+    }
+}
+
+#[test]
+fn good_files_have_no_mistake() {
+    for path in files("good") {
+        if let Err(problems) = load(&path) {
+            let told: Vec<String> = problems.iter().map(Problem::render).collect();
+            panic!("{}:\n{}", path.display(), told.join("\n\n"));
+        }
+    }
+}
