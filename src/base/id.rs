@@ -169,7 +169,11 @@ impl schemars::JsonSchema for SignalKey {
         "SignalKey".into()
     }
     fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        schemars::json_schema!({ "type": "string", "description": "component.signal" })
+        schemars::json_schema!({
+            "type": "string",
+            "pattern": "^[a-z][a-z0-9_]{0,63}\\.[a-z][a-z0-9_]{0,63}$",
+            "description": "component.signal"
+        })
     }
 }
 

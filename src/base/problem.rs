@@ -82,14 +82,13 @@ impl Problem {
     }
 }
 
-/// The nearest of the allowed names, if near enough to be meant.
+/// The nearest of the allowed names, if near enough to be meant: a few letters off, or cut short.
 pub fn nearest<'a>(wrong: &str, allowed: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    allowed
-        .into_iter()
-        .map(|name| (strsim::damerau_levenshtein(wrong, name), name))
-        .filter(|(distance, name)| *distance <= (wrong.len().max(name.len()) / 3).max(1))
-        .min()
-        .map(|(_, name)| name)
+    let meant = |(distance, name): &(usize, &str)| {
+        *distance <= (wrong.len().max(name.len()) / 3).max(1) || (wrong.len() >= 3 && name.starts_with(wrong))
+    };
+    let distances = allowed.into_iter().map(|name| (strsim::damerau_levenshtein(wrong, name), name));
+    distances.filter(meant).min().map(|(_, name)| name)
 }
 
 #[cfg(test)]
@@ -118,5 +117,6 @@ mod tests {
     fn nearest_suggests_only_what_is_near() {
         assert_eq!(nearest("helthy", ["healthy", "degraded"]), Some("healthy"));
         assert_eq!(nearest("zzz", ["healthy", "degraded"]), None);
+        assert_eq!(nearest("prod", ["development", "production"]), Some("production"));
     }
 }

@@ -9,6 +9,7 @@ mod value;
 
 use std::ops::Range;
 
+use crate::base::problem::nearest;
 use crate::base::{Problem, RunbookId, Source};
 use crate::config::leaf::{Leaf, Meaning};
 use crate::config::path::Path;
@@ -81,11 +82,13 @@ fn path<'p>(parts: impl IntoIterator<Item = &'p str>) -> Path {
     parts.into_iter().collect()
 }
 
-/// `did you mean 'x'?`, or the list of what there is.
+/// `did you mean 'x'?`, where one is near; for messages that list what is allowed themselves.
+fn near(wrong: &str, allowed: &[&str]) -> Option<String> {
+    nearest(wrong, allowed.iter().copied()).map(|near| format!("did you mean '{near}'?"))
+}
+
+/// The same, or else the list of what there is.
 fn suggest(wrong: &str, allowed: &[&str]) -> Option<String> {
-    match crate::base::problem::nearest(wrong, allowed.iter().copied()) {
-        Some(near) => Some(format!("did you mean '{near}'?")),
-        None if allowed.is_empty() => None,
-        None => Some(format!("there are: {}", allowed.join(", "))),
-    }
+    let list = || (!allowed.is_empty()).then(|| format!("there are: {}", allowed.join(", ")));
+    near(wrong, allowed).or_else(list)
 }

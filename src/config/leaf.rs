@@ -76,7 +76,13 @@ fn parse(name: &str, text: &str) -> Result<Option<Meaning>, Mistake> {
         "ActionId" => Meaning::Action(id(text)?),
         "RunbookId" => Meaning::Runbook(id(text)?),
         "SignalKey" => Meaning::Signal(signal_key(text)?),
-        "Schedule" => return Schedule::new(text).map(|_| None).map_err(|message| all(text, message)),
+        "Schedule" => {
+            let help = "minute hour day month weekday, such as 0 3 * * SUN".to_owned();
+            return Schedule::new(text).map(|_| None).map_err(|message| Mistake {
+                help: Some(help),
+                ..all(text, message.trim_end_matches('.').to_owned())
+            });
+        }
         "Zone" => return Zone::new(text).map(|_| None).map_err(|message| all(text, message)),
         "SignalName" => return id::<SignalName>(text).map(|_| None),
         "RuleId" => return id::<RuleId>(text).map(|_| None),

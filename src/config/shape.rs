@@ -100,14 +100,18 @@ impl<'a> Walk<'a> {
         let Tree::Table(table) = &node.value else {
             return self.kind("a table", schema, node, path);
         };
+        let mut misspelt = Vec::new();
         for (key, Entry { key: span, node }) in table {
-            match keys.get(key) {
-                Some(inner) => self.node(inner, node, &path.key(key)),
-                None => self.unknown("key", key, span, keys.keys().map(String::as_str), &path.key(key)),
+            if let Some(inner) = keys.get(key) {
+                self.node(inner, node, &path.key(key));
+            } else {
+                self.unknown("key", key, span, keys.keys().map(String::as_str), &path.key(key));
+                misspelt.extend(nearest(key, keys.keys().map(String::as_str)));
             }
         }
         let required = schema.get("required").and_then(Json::as_array).into_iter().flatten().filter_map(Json::as_str);
-        for key in required.filter(|key| !table.contains_key(*key)) {
+        // a key that is there under a wrong name is one mistake, not two
+        for key in required.filter(|key| !table.contains_key(*key) && !misspelt.contains(key)) {
             let about = keys.get(key).and_then(|inner| inner.get("description")).and_then(Json::as_str);
             let message = format!("'{key}' is missing");
             self.problem(&node.span, path, message, about.map(|about| format!("{key}: {}", first_sentence(about))));
@@ -162,7 +166,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn integer(&mut self, schema: &Json, node: &Node, path: &Path) {
+    fn integer(&mut self, schema: &'a Json, node: &Node, path: &Path) {
         let Tree::Integer(number) = node.value else {
             return self.kind("a whole number", schema, node, path);
         };
@@ -195,15 +199,22 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn kind(&mut self, wanted: &str, schema: &Json, node: &Node, path: &Path) {
+    fn kind(&mut self, wanted: &str, schema: &'a Json, node: &Node, path: &Path) {
         let about = schema.get("description").and_then(Json::as_str).map(first_sentence);
         let quoted = wanted == "a text" && matches!(node.value, Tree::Integer(_) | Tree::Float(_) | Tree::Bool(_));
         let help = match about {
+            _ if self.is_list_of_texts(schema) && node.text().is_some() => {
+                Some(format!("write it in brackets: [\"{}\"]", node.text().unwrap_or_default()))
+            }
             Some(about) if quoted => Some(format!("{about}; write it in quotes")),
             None if quoted => Some("write it in quotes".to_owned()),
             about => about.map(str::to_owned),
         };
         self.problem(&node.span, path, format!("is {}, but must be {wanted}", node.kind()), help);
+    }
+
+    fn is_list_of_texts(&self, schema: &'a Json) -> bool {
+        schema.get("items").is_some_and(|items| matches!(asks(self.resolve(items).1), Asks::Text))
     }
 
     fn unknown<'w>(

@@ -42,12 +42,13 @@ impl Node {
             let span = table.span();
             return Ok(Self { span, value: from_table(table.get_ref()) });
         }
-        let problem = |error: toml::de::Error| Problem {
-            source: source.clone(),
-            span: error.span().unwrap_or(0..0),
-            path: String::new(),
-            message: format!("this is not TOML: {}", error.message().lines().collect::<Vec<_>>().join(", ")),
-            help: None,
+        let problem = |error: toml::de::Error| {
+            let span = error.span().unwrap_or(0..0);
+            let message = match source.text.get(span.clone()) {
+                Some(key) if error.message().starts_with("duplicate key") => format!("'{key}' is given twice"),
+                _ => format!("this is not TOML: {}", error.message().lines().collect::<Vec<_>>().join(", ")),
+            };
+            Problem { source: source.clone(), span, path: String::new(), message, help: None }
         };
         let mut problems: Vec<Problem> = errors.into_iter().map(problem).collect();
         problems.sort_by_key(|problem| problem.span.start);
@@ -91,7 +92,7 @@ impl Node {
             Tree::Text(_) => "a text",
             Tree::Integer(_) => "a whole number",
             Tree::Float(_) => "a number",
-            Tree::Bool(_) => "true or false",
+            Tree::Bool(_) => "a boolean",
             Tree::Date => "a date",
             Tree::Array(_) => "a list",
             Tree::Table(_) => "a table",

@@ -12,6 +12,7 @@
 mod support;
 
 mod config_errors;
+mod config_schema;
 mod http_harness;
 mod licences;
 mod probe_http;

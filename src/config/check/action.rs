@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::config::check::{Check, path, suggest};
+use crate::config::check::{Check, near, path, suggest};
 use crate::config::path::Path;
 use crate::config::tree::{Entry, Node, Tree};
 
@@ -64,12 +64,7 @@ fn choice(check: &mut Check<'_>, section: &str, name: &str, node: &Node) {
     let allowed: Vec<&str> = one_of.items().iter().filter_map(Node::text).collect();
     for (variant, entry) in variants.node.entries().filter(|(variant, _)| !allowed.contains(variant)) {
         let message = format!("'{variant}' is never chosen: {variable} is one of {}", allowed.join(", "));
-        check.problem(
-            entry.key.clone(),
-            &path([section, name, "variant", variant]),
-            message,
-            suggest(variant, &allowed),
-        );
+        check.problem(entry.key.clone(), &path([section, name, "variant", variant]), message, near(variant, &allowed));
     }
 }
 

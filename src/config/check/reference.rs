@@ -62,13 +62,15 @@ fn circles(check: &mut Check<'_>) {
         }
         let Some(circle) = circle(check, start) else { continue };
         told.extend(&circle);
-        let Some(depends) = check.root.get("component").and_then(|all| all.get(start)?.get("depends_on")) else {
+        let depends = check.root.get("component").and_then(|all| all.get(start)?.get("depends_on"));
+        let next = circle.get(1).unwrap_or(start);
+        let Some(item) = depends.and_then(|all| all.items().iter().find(|item| item.text() == Some(next))) else {
             continue;
         };
         let words = [&circle[..], &circle[..1]].concat().join(" -> ");
         let message = if circle.len() == 1 { "depends on itself".to_owned() } else { format!("is a circle: {words}") };
         let help = "a cause cannot be its own consequence: take one of them out".to_owned();
-        check.problem(depends.span.clone(), &path(["component", start, "depends_on"]), message, Some(help));
+        check.problem(item.span.clone(), &path(["component", start, "depends_on"]), message, Some(help));
     }
 }
 

@@ -2,10 +2,11 @@
 
 use std::ops::Range;
 
-use crate::config::check::{Check, suggest};
+use crate::base::problem::nearest;
+use crate::config::check::{Check, near, suggest};
 use crate::config::leaf::{Leaf, Meaning};
 use crate::config::tree::{self, Node};
-use crate::expr::Expr;
+use crate::expr::{Expr, Reference};
 use crate::probe::ProbeSpec;
 use crate::probe::component::BUILT_IN_SIGNALS;
 
@@ -24,52 +25,86 @@ pub(super) fn check(check: &mut Check<'_>) {
         match leaf.path.parts().as_slice() {
             ["component", component, ..] => {
                 let kind = check.probe_kind(component).unwrap_or_default();
-                answer(check, leaf, expr, ProbeSpec::facts_of(kind));
+                let probe = check.root.get("component").and_then(|all| all.get(component)?.get("probe")?.get(kind));
+                answer(check, leaf, expr, ProbeSpec::facts_of(kind), probe.and_then(|probe| probe.get("also")));
             }
-            ["action", .., "expect"] => answer(check, leaf, expr, ProbeSpec::facts_of("http")),
+            ["action", .., "expect"] => answer(check, leaf, expr, ProbeSpec::facts_of("http"), None),
             _ => store(check, leaf, expr),
         }
     }
 }
 
 /// Over one answer: `status`, `body`, … A kind that is not known has no list, and nothing is said.
-fn answer(check: &mut Check<'_>, leaf: &Leaf, expr: &Expr, facts: &[&str]) {
-    for root in expr.roots() {
-        if facts.is_empty() || facts.contains(&root.as_str()) {
+fn answer(check: &mut Check<'_>, leaf: &Leaf, expr: &Expr, facts: &[&str], also: Option<&Node>) {
+    for read in expr.references() {
+        let root = read.root.as_str();
+        let (message, help) = if facts.is_empty() {
             continue;
-        }
-        let message = if check.has("component", &root) {
-            format!("'{root}' is a component, but this reads one answer: {}", facts.join(", "))
+        } else if read.quoted {
+            let message = format!("'{}' is read over time, but this reads one answer", read.path);
+            (message, Some("write it into a rule".to_owned()))
+        } else if root == "also" && facts.contains(&root) {
+            let Some(wrong) = unknown_also(&read.path, also) else { continue };
+            wrong
+        } else if facts.contains(&root) {
+            continue;
+        } else if check.has("component", root) {
+            let message = format!("'{root}' is a component, but this reads one answer: {}", facts.join(", "));
+            (message, None)
         } else {
-            format!("an answer has no '{root}'; it has: {}", facts.join(", "))
+            (format!("an answer has no '{root}'; it has: {}", facts.join(", ")), near(root, facts))
         };
-        let help = crate::base::problem::nearest(&root, facts.iter().copied());
-        let help = help.map(|near| format!("did you mean '{near}'?"));
-        check.problem(place(check, leaf, expr, &root), &leaf.path, message, help);
+        // of `also.name` both words are wrong, of anything else the first
+        let word = if root == "also" {
+            read.path.split(['.', '[']).take(2).collect::<Vec<_>>().join(".")
+        } else {
+            root.to_owned()
+        };
+        let span = place(check, leaf, read, &word);
+        check.problem(span, &leaf.path, message, help);
     }
+}
+
+/// `also.<name>` of a URL that is not asked.
+fn unknown_also(read: &str, also: Option<&Node>) -> Option<(String, Option<String>)> {
+    let name = read.strip_prefix("also.")?.split(['.', '[']).next()?;
+    let known: Vec<&str> = also.into_iter().flat_map(Node::entries).map(|(name, _)| name).collect();
+    (!known.contains(&name)).then(|| (format!("the probe's also has no '{name}'"), suggest(name, &known)))
 }
 
 /// Over all signals of the system.
 fn store(check: &mut Check<'_>, leaf: &Leaf, expr: &Expr) {
     let components = check.names("component");
-    for root in expr.roots().iter().filter(|root| !components.contains(&root.as_str())) {
-        let owner = components.iter().find(|component| own_signals(check, component).contains(&root.as_str()));
-        let (message, help) = match owner {
-            Some(owner) => (format!("'{root}' is no component"), Some(format!("did you mean '{owner}.{root}'?"))),
-            None => (format!("no component '{root}'"), suggest(root, &components)),
-        };
-        check.problem(place(check, leaf, expr, root), &leaf.path, message, help);
-    }
-    for key in expr.signals() {
-        let (component, signal) = (key.component.as_str(), key.signal.as_str());
-        let text = key.to_string();
-        if let Some((message, help)) = unknown(check, component, signal) {
-            // a component that does not exist was told above, unless only a window's text names it
-            if components.contains(&component) || !expr.roots().iter().any(|root| root == component) {
-                check.problem(place(check, leaf, expr, &text), &leaf.path, message, help);
+    for read in expr.references() {
+        let root = read.root.as_str();
+        let owner = || components.iter().find(|component| own_signals(check, component).contains(&root));
+        let (wrong, word) = match &read.key {
+            _ if !components.contains(&root) => match owner() {
+                Some(owner) => {
+                    let help = format!("did you mean '{owner}.{root}'?");
+                    ((format!("'{root}' is no component"), Some(help)), root.to_owned())
+                }
+                None => ((format!("no component '{root}'"), suggest(root, &components)), root.to_owned()),
+            },
+            Some(key) => match unknown(check, root, key.signal.as_str()) {
+                Some(wrong) => (wrong, key.to_string()),
+                None => continue,
+            },
+            None => {
+                let help = format!("write {root}.up, or another of its signals");
+                ((format!("'{}' is a component and no value", read.path), Some(help)), read.path.clone())
             }
-        }
+        };
+        let span = place(check, leaf, read, &word);
+        check.problem(span, &leaf.path, wrong.0, wrong.1);
     }
+}
+
+/// Where the wrong beginning of a name stands in the file.
+fn place(check: &Check<'_>, leaf: &Leaf, read: &Reference, word: &str) -> Range<usize> {
+    let span = &read.span;
+    let end = if read.path.starts_with(word) && !read.quoted { span.start + word.len() } else { span.end };
+    tree::inside(check.source, &leaf.span, &(span.start..end.min(span.end)))
 }
 
 /// Says what is wrong with a signal's name, if anything is.
@@ -82,6 +117,10 @@ fn unknown(check: &Check<'_>, component: &str, signal: &str) -> Option<(String, 
     if ProbeSpec::facts_of(check.probe_kind(component)?).is_empty() {
         return None;
     }
+    let node = check.root.get("component")?.get(component)?;
+    if node.get("signal").is_none() && node.entries().any(|(key, _)| nearest(key, ["signal"]).is_some()) {
+        return None;
+    }
     let known = own_signals(check, component);
     let known = [&known[..], BUILT_IN_SIGNALS].concat();
     (!known.contains(&signal)).then(|| (format!("'{component}' has no signal '{signal}'"), suggest(signal, &known)))
@@ -92,18 +131,4 @@ fn own_signals<'a>(check: &Check<'a>, component: &str) -> Vec<&'a str> {
     let node = check.root.get("component").and_then(|all| all.get(component)?.get("signal"));
     let declared = node.into_iter().flat_map(Node::entries).map(|(name, _)| name);
     declared.chain(ProbeSpec::signals_of(check.probe_kind(component).unwrap_or_default()).iter().copied()).collect()
-}
-
-/// Where a name stands in an expression, as a word of its own.
-fn place(check: &Check<'_>, leaf: &Leaf, expr: &Expr, name: &str) -> Range<usize> {
-    let text = expr.text();
-    let part_of_word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.');
-    let alone = |at: &usize| {
-        !text[..*at].ends_with(part_of_word)
-            && !text[at + name.len()..].starts_with(|c: char| c != '.' && part_of_word(c))
-    };
-    match text.match_indices(name).map(|(at, _)| at).find(alone) {
-        Some(at) => tree::inside(check.source, &leaf.span, &(at..at + name.len())),
-        None => leaf.span.clone(),
-    }
 }

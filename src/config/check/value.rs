@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::base::{id, time};
-use crate::config::check::{Check, path, suggest};
+use crate::config::check::{Check, near, path};
 use crate::config::leaf::Meaning;
 use crate::config::shape::join;
 use crate::config::tree::{Entry, Node, Tree};
@@ -82,7 +82,13 @@ fn variable(check: &mut Check<'_>, name: &str, entry: &Entry) {
         check.problem(default.span.clone(), &at("default"), message, Some(help));
         return;
     }
-    let Some(one_of) = node.get("one_of") else { return };
+    let Some(one_of) = node.get("one_of") else {
+        if let Some(detect) = node.entry("detect") {
+            let message = "tells values apart, but the variable has no one_of".to_owned();
+            check.problem(detect.key.clone(), &at("detect"), message, None);
+        }
+        return;
+    };
     let allowed: Vec<&str> = one_of.items().iter().filter_map(Node::text).collect();
     if matches!(&one_of.value, Tree::Array(items) if items.is_empty()) {
         check.problem(one_of.span.clone(), &at("one_of"), "is empty: no value would be right".to_owned(), None);
@@ -90,7 +96,13 @@ fn variable(check: &mut Check<'_>, name: &str, entry: &Entry) {
         && let Some(text) = default.text().filter(|text| !allowed.contains(text))
     {
         let message = format!("'{text}' is not one of: {}", join(allowed.iter().copied()));
-        check.problem(default.span.clone(), &at("default"), message, suggest(text, &allowed));
+        check.problem(default.span.clone(), &at("default"), message, near(text, &allowed));
+    }
+    for (value, entry) in node.get("detect").into_iter().flat_map(Node::entries) {
+        if !allowed.contains(&value) {
+            let message = format!("'{value}' is not one of: {}", allowed.join(", "));
+            check.problem(entry.key.clone(), &path(["var", name, "detect", value]), message, near(value, &allowed));
+        }
     }
 }
 
@@ -142,7 +154,7 @@ fn job(check: &mut Check<'_>, name: &str, node: &Node) {
         && let Some(text) = priority.text().filter(|text| !WORDS.contains(text))
     {
         let message = format!("unknown priority '{text}'; allowed: {}", WORDS.join(", "));
-        check.problem(priority.span.clone(), &path(["job", name, "priority"]), message, suggest(text, &WORDS));
+        check.problem(priority.span.clone(), &path(["job", name, "priority"]), message, near(text, &WORDS));
     }
 }
 
