@@ -1,14 +1,16 @@
 //! Scheduled jobs: next run across daylight-saving changes, last run, late, missed, duplicate and absent. Pure.
 
+mod moment;
 mod schedule;
+mod status;
+mod words;
 
 use indexmap::IndexMap;
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use crate::base::{ActionId, Now, Period};
+use crate::base::{ActionId, Period, Variables};
 use crate::expr::Expr;
-use crate::signal::SignalStore;
 
 pub use schedule::{Schedule, Zone};
 
@@ -106,16 +108,19 @@ pub struct JobStatus {
 }
 
 impl JobSpec {
-    /// What is known of it now. Pure: the zone of the system is the argument.
-    pub fn status(&self, store: &SignalStore, system_zone: &Zone, now: Now) -> JobStatus {
-        let _ = store;
-        let zone = self.timezone.as_ref().unwrap_or(system_zone);
-        JobStatus {
-            state: JobState::Scheduled,
-            next_run: self.schedule.next(zone, now.wall),
-            last_run: None,
-            copies: None,
-            note: String::new(),
+    /// The job as the variables have it: the variant that `choose` picks, laid over what is written beside it.
+    #[must_use]
+    pub fn for_variant(&self, variables: &Variables) -> Self {
+        let picked = self.choose.as_deref().and_then(|name| variables.plain(name));
+        let Some(variant) = picked.and_then(|value| self.variant.get(value)) else { return self.clone() };
+        let JobVariant { schedule, timezone, last, next, copies } = variant.clone();
+        Self {
+            schedule: schedule.unwrap_or_else(|| self.schedule.clone()),
+            timezone: timezone.or_else(|| self.timezone.clone()),
+            last: last.or_else(|| self.last.clone()),
+            next: next.or_else(|| self.next.clone()),
+            copies: copies.or_else(|| self.copies.clone()),
+            ..self.clone()
         }
     }
 }
