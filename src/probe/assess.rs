@@ -58,6 +58,10 @@ fn judge(spec: &ComponentSpec, answer: &Answer) -> (State, Option<ProbeError>) {
         let words = || ProbeError::new(Cause::Unhealthy, told(answer));
         return (State::Degraded, Some(trouble().unwrap_or_else(words)));
     }
+    // it lives and says that it cannot serve now (it loads, is busy, …): "down" would propose a restart, which hurts
+    if let Some(limping) = trouble().filter(|trouble| trouble.cause.state() == State::Degraded) {
+        return (State::Degraded, Some(limping));
+    }
     match healthy {
         Ok(_) => (State::Down, Some(trouble().unwrap_or_else(|| ProbeError::new(Cause::Unhealthy, told(answer))))),
         Err(text) => (State::Unknown, Some(trouble().unwrap_or_else(|| ProbeError::new(Cause::MissingField, text)))),
@@ -79,5 +83,48 @@ fn told(answer: &Answer) -> String {
         (Some(status), Some(own)) => format!("{status}, {own}"),
         (Some(one), None) | (None, Some(one)) => one,
         (None, None) => "not healthy".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::expr::Facts;
+
+    fn judged(spec: &str, status: Option<&str>, trouble: Option<Cause>) -> (State, Option<String>) {
+        let spec: ComponentSpec = toml::from_str(&format!("probe.tcp = {{ address = 'h:1' }}\n{spec}")).unwrap();
+        let body = status.map(|status| Value::Map([("status".to_owned(), status.into())].into()));
+        let facts: Facts = body.map(|body| ("body".to_owned(), body)).into_iter().collect();
+        let trouble = trouble.map(|cause| ProbeError::new(cause, "trouble"));
+        let detail = Detail::None;
+        let seen = assess(&spec, Answer { facts, signals: Vec::new(), latency: Duration::ZERO, detail, trouble });
+        (seen.state, seen.reason.map(|reason| reason.text))
+    }
+
+    #[test]
+    fn an_answer_is_judged_by_its_own_words_and_its_trouble() {
+        const NONE: &str = "";
+        const BOTH: &str = "healthy = \"body.status == 'ok'\"\ndegraded = \"body.status == 'warning'\"";
+        for (spec, status, trouble, state, reason) in [
+            (NONE, None, None, State::Up, None),
+            (NONE, None, Some(Cause::BadStatus), State::Down, Some("trouble")),
+            (NONE, None, Some(Cause::Loading), State::Degraded, Some("trouble")),
+            (NONE, None, Some(Cause::Malformed), State::Unknown, Some("trouble")),
+            (BOTH, Some("ok"), None, State::Up, None),
+            (BOTH, Some("ok"), Some(Cause::BadStatus), State::Up, None),
+            (BOTH, Some("ok"), Some(Cause::Unauthorized), State::Unknown, Some("trouble")),
+            (BOTH, Some("warning"), None, State::Degraded, Some("says 'warning'")),
+            (BOTH, Some("critical"), Some(Cause::BadStatus), State::Down, Some("trouble")),
+            (BOTH, Some("critical"), None, State::Down, Some("says 'critical'")),
+            (BOTH, Some("critical"), Some(Cause::Busy), State::Degraded, Some("trouble")),
+            (BOTH, None, Some(Cause::Loading), State::Degraded, Some("trouble")),
+            (BOTH, None, Some(Cause::Malformed), State::Unknown, Some("trouble")),
+        ] {
+            let expected = (state, reason.map(str::to_owned));
+            assert_eq!(judged(spec, status, trouble), expected, "{spec:?} {status:?} {trouble:?}");
+        }
+        assert_eq!(judged(BOTH, None, None).0, State::Unknown, "what is not told is not false");
     }
 }

@@ -65,7 +65,8 @@ pub(super) fn signals(fields: &Result<Fields, ProbeError>) -> Vec<Measured> {
     type Read = fn(&Fields) -> Result<Value, Missing>;
     let table: [(&str, Option<&str>, Read); 14] = [
         ("memory_used_bytes", Some("B"), |f| whole(f, "used_memory").map(Value::Int)),
-        ("memory_max_bytes", Some("B"), |f| limit(f).map(Value::Int)),
+        // as the server says it: 0 stands for no limit
+        ("memory_max_bytes", Some("B"), |f| whole(f, "maxmemory").map(Value::Int)),
         ("memory_ratio", None, |f| Ok(Value::number(whole(f, "used_memory")? as f64 / limit(f)? as f64))),
         ("clients", None, |f| whole(f, "connected_clients").map(Value::Int)),
         ("role", None, |f| text(f, "role")),
@@ -105,7 +106,7 @@ fn text(fields: &Fields, name: &str) -> Result<Value, Missing> {
     fields.get(name).cloned().ok_or_else(|| absent(name))
 }
 
-/// `maxmemory`; 0 stands for no limit, which is no number of bytes.
+/// The memory that there is a share of; none where `maxmemory` is 0.
 fn limit(fields: &Fields) -> Result<i64, Missing> {
     match whole(fields, "maxmemory")? {
         most if most > 0 => Ok(most),
@@ -177,6 +178,7 @@ mod tests {
     fn what_info_does_not_say_is_missing_and_never_zero() {
         let no_limit = Missing::NotReported { text: "no maxmemory set".into() };
         assert_eq!(value(with(&[("maxmemory", "0")]), "memory_ratio"), Err(no_limit));
+        assert_eq!(value(with(&[("maxmemory", "0")]), "memory_max_bytes"), Ok(Value::Int(0)));
         assert_eq!(
             value(with(&[("used_memory", "lots")]), "memory_used_bytes"),
             Err(Missing::NotReported { text: "INFO's used_memory is 'lots', not a number".into() })
