@@ -5,6 +5,7 @@
 pub mod action;
 pub mod app;
 pub mod base;
+pub mod cli;
 pub mod config;
 pub mod expr;
 pub mod job;

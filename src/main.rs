@@ -1,2 +1,5 @@
-//! The binary: hands over to the library and turns its verdict into an exit code.
-fn main() {}
+//! The program: see `midwatch::cli`.
+
+fn main() -> std::process::ExitCode {
+    midwatch::cli::main()
+}

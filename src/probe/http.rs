@@ -65,6 +65,8 @@ pub struct HttpDetail {
     pub body: Vec<Shown>,
     /// The server's `Date` and how far it is from our wall clock, where it told one.
     pub date: Option<Shown>,
+    /// Seconds by which the server's clock is ahead of ours, where it told one and the two are not in step.
+    pub skew_s: Option<f64>,
     /// What became of the further URLs, by name: `200`, or why it is left out.
     pub also: Vec<(String, Shown)>,
 }

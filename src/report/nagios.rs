@@ -7,8 +7,9 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use crate::base::{Severity, SignalKey, Status};
+use crate::base::{RuleId, Severity, SignalKey, Status};
 use crate::report::{Facts, overall};
+use crate::rule::AlertState;
 use crate::signal::Value;
 use crate::watch::Watch;
 
@@ -53,13 +54,15 @@ fn words(watch: &Watch) -> String {
     let situation = &watch.situation;
     let causes: Vec<&str> =
         situation.findings.iter().filter(|f| f.status != Status::Ok).map(|f| f.text.as_str()).collect();
-    match (causes.as_slice(), situation.consequences()) {
+    let follow = situation.findings.iter().flat_map(|finding| &finding.consequences);
+    let fires = |rule: &&RuleId| watch.alerts.get(*rule).is_some_and(|w| w.alert.state == AlertState::Firing);
+    match (causes.as_slice(), follow.filter(fires).count()) {
         ([], _) => {
             let asked = watch.components.values().filter(|component| component.is_watched()).count();
             format!("{asked} of {} components asked, all well", watch.components.len())
         }
         (causes, 0) => causes.join("; "),
-        (causes, n) => format!("{}; {n} {} follow", causes.join("; "), if n == 1 { "alert" } else { "alerts" }),
+        (causes, n) => format!("{}; {n} {}", causes.join("; "), if n == 1 { "alert follows" } else { "alerts follow" }),
     }
 }
 

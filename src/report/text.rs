@@ -6,12 +6,12 @@ mod wrap;
 
 use std::fmt::Write as _;
 
+use crate::base::Status;
 use crate::base::time::Span;
-use crate::base::{RuleId, Status};
 use crate::job::JobState;
 use crate::report::{AGE_WORTH_TELLING, Facts, Style};
 use crate::rule::AlertState;
-use crate::watch::{Finding, Watch};
+use crate::watch::{Finding, Watch, WatchedRule};
 
 /// The report, ending with a line break.
 pub fn render(facts: Facts<'_>, style: Style) -> String {
@@ -95,9 +95,7 @@ fn finding(watch: &Watch, found: &Finding, facts: Facts<'_>, style: Style, out: 
     if let Some(because) = because.filter(|because| !because.is_empty() && found.status != Status::Unknown) {
         let _ = writeln!(out, "{INDENT}{}", wrap::hang(because, style.width, INDENT));
     }
-    if !found.consequences.is_empty() {
-        let names: Vec<&str> = found.consequences.iter().map(|rule| summary(watch, rule)).collect();
-        let text = format!("follows from it: {}", names.join("; "));
+    if let Some(text) = consequences(watch, found) {
         let _ = writeln!(out, "{INDENT}{}", wrap::hang(&text, style.width, INDENT));
     }
     if let Some(runbook) = &found.runbook {
@@ -105,6 +103,17 @@ fn finding(watch: &Watch, found: &Finding, facts: Facts<'_>, style: Style, out: 
     }
 }
 
-fn summary<'a>(watch: &'a Watch, rule: &'a RuleId) -> &'a str {
-    watch.alerts.get(rule).map_or(rule.as_str(), |watched| watched.rule.summary.as_str())
+/// What follows from a cause: alerts that fire by their summary, those that cannot be told by their number.
+fn consequences(watch: &Watch, found: &Finding) -> Option<String> {
+    let alerts: Vec<&WatchedRule> = found.consequences.iter().filter_map(|rule| watch.alerts.get(rule)).collect();
+    let fires = |watched: &&&WatchedRule| watched.alert.state == AlertState::Firing;
+    let firing: Vec<&str> = alerts.iter().filter(fires).map(|watched| watched.rule.summary.as_str()).collect();
+    let untold = match alerts.len() - firing.len() {
+        0 => None,
+        1 => Some("1 rule cannot be told".to_owned()),
+        n => Some(format!("{n} rules cannot be told")),
+    };
+    let told = (!firing.is_empty()).then(|| firing.join("; "));
+    let all: Vec<String> = told.into_iter().chain(untold).collect();
+    (!all.is_empty()).then(|| format!("follows from it: {}", all.join("; ")))
 }

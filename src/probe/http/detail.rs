@@ -23,12 +23,14 @@ pub(super) fn of(target: &Target, reply: &Reply, body: &Body, now_unix: f64, red
         let value = reply.headers.get(name).map(|value| String::from_utf8_lossy(value.as_bytes()));
         value.map(|value| redactor.redact(&value))
     };
+    let date = header(DATE);
     HttpDetail {
         url: Shown::from_remote(&redactor.redact(target.shown())).into_string(),
         status: reply.status,
         content_type: header(CONTENT_TYPE).map(|value| Shown::from_remote(&value)).unwrap_or_default(),
         body: lines(body, &reply.body, redactor),
-        date: header(DATE).map(|date| clock(&date, now_unix)),
+        skew_s: date.as_deref().and_then(|date| ahead(date, now_unix)).filter(|ahead| ahead.abs() >= IN_STEP),
+        date: date.map(|date| clock(&date, now_unix)),
         also: Vec::new(),
     }
 }
@@ -107,12 +109,16 @@ fn push(lines: &mut [String], text: &str) {
     }
 }
 
+/// Seconds by which the clock that wrote this date is ahead of ours.
+fn ahead(date: &str, now_unix: f64) -> Option<f64> {
+    jiff::fmt::rfc2822::parse(date).ok().map(|theirs| theirs.timestamp().as_second() as f64 - now_unix)
+}
+
 /// `Sun, 22 Nov 2026 02:50:00 GMT (clock 42 s ahead of ours)`.
 fn clock(date: &str, now_unix: f64) -> Shown {
-    let Ok(theirs) = jiff::fmt::rfc2822::parse(date) else {
+    let Some(ahead) = ahead(date, now_unix) else {
         return Shown::from_remote(&format!("{date} (not a date)"));
     };
-    let ahead = theirs.timestamp().as_second() as f64 - now_unix;
     let words = match ahead {
         ahead if ahead.abs() < IN_STEP => "in step with our clock".to_owned(),
         ahead if ahead > 0.0 => format!("clock {ahead:.0} s ahead of ours"),

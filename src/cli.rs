@@ -1,0 +1,162 @@
+//! The command line: arguments, one file per subcommand, exit codes. It reads environment and files, hands what it found
+//! to the runtime, and prints what the report says. It decides nothing about systems.
+
+mod catalog;
+mod check;
+mod choice;
+mod completions;
+mod dashboard;
+mod doctor;
+mod keys;
+mod man;
+mod out;
+mod places;
+mod surroundings;
+mod systems;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::{CommandFactory as _, Parser, Subcommand};
+
+/// Sees what is wrong, knows which runbook it is, and shows only what is true.
+#[derive(Debug, Parser)]
+#[command(name = "midwatch", version, about, max_term_width = 100, disable_help_subcommand = true)]
+#[command(after_help = "Without a command: the dashboard over the systems that the environment configures.\n\
+                        Start with `midwatch demo`, or `midwatch doctor` to see what is configured.")]
+struct Cli {
+    #[command(flatten)]
+    dashboard: dashboard::Args,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Look once and tell: exit code 0 ok, 1 warning, 2 critical, 3 unknown
+    Check(check::Args),
+    /// Tell what is configured, what can be reached, and what the terminal can do
+    Doctor(doctor::Args),
+    /// List, show, export and validate system files
+    Systems(systems::Args),
+    /// Print the table of keys
+    Keys(keys::Args),
+    /// Print a completion script for a shell
+    Completions(completions::Args),
+    /// Print the manual page
+    Man,
+}
+
+/// Why a command could not do its work.
+#[derive(Debug, thiserror::Error)]
+enum Failure {
+    /// What was asked for cannot be: an unknown name, a bad value, nothing to watch.
+    #[error("{0}")]
+    Usage(String),
+    /// It was asked for rightly, and failed. The text may have several lines.
+    #[error("{0}")]
+    Failed(String),
+}
+
+impl Failure {
+    /// A failure of our own surroundings: files, terminal, output.
+    fn of(error: impl std::fmt::Display) -> Self {
+        Failure::Failed(error.to_string())
+    }
+
+    fn exit_code(&self) -> u8 {
+        match self {
+            Failure::Usage(_) => 2,
+            Failure::Failed(_) => 1,
+        }
+    }
+}
+
+/// What a subcommand returns: its exit code, or why it could not do its work.
+type Outcome = Result<u8, Failure>;
+
+/// Runs the program on the arguments and the environment of this process.
+pub fn main() -> ExitCode {
+    let args: Vec<OsString> = std::env::args_os().collect();
+    let cli = match Cli::try_parse_from(&args) {
+        Ok(cli) => cli,
+        Err(error) => return refuse(&error, &args),
+    };
+    let is_check = matches!(cli.command, Some(Command::Check(_)));
+    match run(cli) {
+        Ok(code) => ExitCode::from(code),
+        Err(failure) => {
+            out::error(&failure.to_string());
+            // whoever runs a check must never read a usage error as a warning
+            ExitCode::from(if is_check { check::NOT_TOLD } else { failure.exit_code() })
+        }
+    }
+}
+
+fn run(cli: Cli) -> Outcome {
+    let top = cli.dashboard;
+    match cli.command {
+        None => dashboard::run(&top),
+        Some(Command::Check(args)) => check::run(&args.under(top)),
+        Some(Command::Doctor(args)) => doctor::run(&args.under(top)),
+        Some(Command::Systems(args)) => systems::run(args),
+        Some(Command::Keys(args)) => keys::run(&args),
+        Some(Command::Completions(args)) => completions::run(&args, Cli::command()),
+        Some(Command::Man) => man::run(Cli::command()),
+    }
+}
+
+/// Help and version are no errors; every other refusal is a usage error, which is 3 where a check was meant.
+fn refuse(error: &clap::Error, args: &[OsString]) -> ExitCode {
+    // a broken pipe at `--help | head` is a quiet end
+    let _ = error.print();
+    if !error.use_stderr() {
+        return ExitCode::SUCCESS;
+    }
+    ExitCode::from(if means_check(args) { check::NOT_TOLD } else { 2 })
+}
+
+/// Was `check` meant, whatever else is wrong with the arguments? The first word that is neither a flag nor its value
+/// is the command.
+fn means_check(args: &[OsString]) -> bool {
+    let top = Cli::command();
+    let takes_value = |flag: &str| {
+        top.get_arguments().any(|arg| arg.get_action().takes_values() && arg.get_long() == flag.strip_prefix("--"))
+    };
+    let mut words = args.iter().skip(1).map(|arg| arg.to_string_lossy());
+    while let Some(word) = words.next() {
+        if takes_value(&word) {
+            words.next();
+        } else if !word.starts_with('-') {
+            return word == "check";
+        }
+    }
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_arguments_are_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_usage_error_knows_whether_a_check_was_meant() {
+        for (line, check) in [
+            ("midwatch check --bogus", true),
+            ("midwatch check --format xml", true),
+            ("midwatch --system x check --bogus", true),
+            ("midwatch --bogus check", true),
+            ("midwatch doctor --bogus", false),
+            ("midwatch --system check doctor --bogus", false),
+            ("midwatch --bogus", false),
+        ] {
+            let args: Vec<OsString> = line.split(' ').map(OsString::from).collect();
+            assert!(Cli::try_parse_from(&args).is_err(), "{line}");
+            assert_eq!(means_check(&args), check, "{line}");
+        }
+    }
+}

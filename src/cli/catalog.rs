@@ -1,0 +1,87 @@
+//! The systems there are, with the user's own read from disk. What a file says is not looked at here.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::base::{RunbookId, Source, SystemName};
+use crate::cli::{Failure, places};
+use crate::config::{Catalog, FILE, RUNBOOKS, UserSystem};
+
+/// Longest system file that is read: larger is no system file.
+const MOST: u64 = 4 << 20;
+
+/// The built-in systems and those in the user's folder.
+pub(super) fn load() -> Result<Catalog, Failure> {
+    let folder = places::config().map(|config| config.join("systems"));
+    let mut user = Vec::new();
+    for path in folder.map(|folder| candidates(&folder)).transpose()?.unwrap_or_default() {
+        user.push(read(&path)?);
+    }
+    Ok(Catalog::new(user))
+}
+
+/// `<name>/system.toml` and `<name>.toml` in the user's folder, by name. No folder is no failure.
+fn candidates(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
+    let entries = match fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(unreadable(folder, &error)),
+    };
+    let mut paths = Vec::new();
+    for entry in entries {
+        let path = entry.map_err(|error| unreadable(folder, &error))?.path();
+        let hidden = path.file_name().is_none_or(|name| name.to_string_lossy().starts_with('.'));
+        if hidden {
+            continue;
+        }
+        if path.join(FILE).is_file() {
+            paths.push(path.join(FILE));
+        } else if path.extension().is_some_and(|ext| ext == "toml") && path.is_file() {
+            paths.push(path);
+        }
+    }
+    paths.sort();
+    Ok(paths)
+}
+
+/// Reads one system file by its path; a folder stands for the `system.toml` in it.
+pub(super) fn read(path: &Path) -> Result<UserSystem, Failure> {
+    let path = if path.is_dir() { path.join(FILE) } else { path.to_owned() };
+    let name = name(&path)?;
+    let size = fs::metadata(&path).map_err(|error| unreadable(&path, &error))?.len();
+    if size > MOST {
+        return Err(Failure::Failed(format!("{}: {size} bytes are no system file", path.display())));
+    }
+    let text = fs::read_to_string(&path).map_err(|error| unreadable(&path, &error))?;
+    let runbooks = path.parent().filter(|_| is_system_toml(&path)).map(|dir| dir.join(RUNBOOKS)).and_then(stems);
+    Ok(UserSystem { name, source: Source { path, text: text.into() }, runbooks })
+}
+
+fn is_system_toml(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name == FILE)
+}
+
+/// The folder's name, or the file's stem where the file is not called `system.toml`.
+fn name(path: &Path) -> Result<SystemName, Failure> {
+    // `.` and `..` have no name of their own
+    let whole = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let named = if is_system_toml(&whole) { whole.parent().and_then(Path::file_name) } else { whole.file_stem() };
+    let text = named.map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    SystemName::new(&text).map_err(|error| {
+        Failure::Usage(format!("{}: {error}; the name of its folder is the system's name", path.display()))
+    })
+}
+
+/// Runbooks beside a system file; `None` where it has no folder of them.
+fn stems(folder: PathBuf) -> Option<Vec<RunbookId>> {
+    let stem = |entry: std::io::Result<fs::DirEntry>| {
+        let path = entry.ok()?.path();
+        let markdown = path.extension().is_some_and(|ext| ext == "md");
+        markdown.then(|| RunbookId::new(&path.file_stem()?.to_string_lossy()).ok()).flatten()
+    };
+    Some(fs::read_dir(folder).ok()?.filter_map(stem).collect())
+}
+
+fn unreadable(path: &Path, error: &std::io::Error) -> Failure {
+    Failure::Failed(format!("{}: {error}", path.display()))
+}

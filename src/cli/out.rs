@@ -1,0 +1,52 @@
+//! The only way to standard output and standard error. A reader that goes away (`check | head -1`) is a quiet end.
+
+use std::io::{self, IsTerminal as _, Write as _};
+
+use crate::cli::Failure;
+use crate::cli::choice::env;
+use crate::cli::surroundings::{self, Colors};
+
+/// Writes a text as it is. A closed pipe is no failure; a full disk is.
+pub(super) fn print(text: &str) -> Result<(), Failure> {
+    let mut stdout = io::stdout().lock();
+    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Failure::Failed(format!("writing to standard output: {error}")))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Tells of a failure. There is nobody left to tell when that fails too.
+pub(super) fn error(text: &str) {
+    let _ = writeln!(io::stderr().lock(), "midwatch: {}", text.trim_end());
+}
+
+/// When to use colour.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub(super) enum Color {
+    /// On a terminal, unless `NO_COLOR` is set
+    #[default]
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+impl Color {
+    /// The decision for standard output.
+    pub(super) fn decide(self) -> bool {
+        match self {
+            Color::Always => true,
+            Color::Never => false,
+            Color::Auto => io::stdout().is_terminal() && surroundings::wanted(&env) != Colors::None,
+        }
+    }
+}
+
+/// Columns of standard output: 80 where it is no terminal.
+pub(super) fn width() -> usize {
+    let size = rustix::termios::tcgetwinsize(io::stdout()).ok().map(|size| usize::from(size.ws_col));
+    size.filter(|_| io::stdout().is_terminal()).filter(|columns| *columns >= 40).unwrap_or(80)
+}

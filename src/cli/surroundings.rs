@@ -1,0 +1,111 @@
+//! What the terminal around us can do, as its environment tells. Pure: the environment is an argument.
+
+/// Looks an environment variable up.
+type Env<'a> = &'a dyn Fn(&str) -> Option<String>;
+
+/// Colours a terminal can show.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Colors {
+    /// None: `NO_COLOR`, `TERM=dumb`, or told not to.
+    None,
+    /// 16.
+    Ansi16,
+    /// 256.
+    Ansi256,
+    /// 24 bits.
+    True,
+}
+
+impl Colors {
+    /// In words.
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Colors::None => "no colour",
+            Colors::Ansi16 => "16 colours",
+            Colors::Ansi256 => "256 colours",
+            Colors::True => "true colour",
+        }
+    }
+}
+
+/// A variable that is set and not empty.
+fn set(env: Env<'_>, name: &str) -> Option<String> {
+    env(name).filter(|value| !value.is_empty())
+}
+
+/// True where the terminal is too simple for anything but lines.
+pub(super) fn is_dumb(env: Env<'_>) -> bool {
+    set(env, "TERM").is_none_or(|term| term == "dumb")
+}
+
+/// What the terminal can show, whether or not it is wanted.
+pub(super) fn depth(env: Env<'_>) -> Colors {
+    let term = set(env, "TERM").unwrap_or_default();
+    let colorterm = set(env, "COLORTERM").unwrap_or_default();
+    if is_dumb(env) {
+        Colors::None
+    } else if colorterm == "truecolor" || colorterm == "24bit" || term.ends_with("-direct") {
+        Colors::True
+    } else if term.contains("256color") {
+        Colors::Ansi256
+    } else {
+        Colors::Ansi16
+    }
+}
+
+/// Colours that are to be used where nobody decided: none under `NO_COLOR`.
+pub(super) fn wanted(env: Env<'_>) -> Colors {
+    if set(env, "NO_COLOR").is_some() { Colors::None } else { depth(env) }
+}
+
+/// True where the locale is UTF-8: `LC_ALL`, then `LC_CTYPE`, then `LANG`.
+pub(super) fn is_unicode(env: Env<'_>) -> bool {
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].iter().find_map(|name| set(env, name));
+    locale.is_some_and(|locale| {
+        let locale = locale.to_ascii_lowercase();
+        locale.contains("utf-8") || locale.contains("utf8")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn env(line: &str) -> impl Fn(&str) -> Option<String> + '_ {
+        move |name| {
+            line.split(' ')
+                .filter_map(|pair| pair.split_once('='))
+                .find(|(key, _)| *key == name)
+                .map(|p| p.1.to_owned())
+        }
+    }
+
+    #[test]
+    fn colours_by_what_the_terminal_says() {
+        for (line, depth_is, wanted_is) in [
+            ("TERM=xterm-256color COLORTERM=truecolor", Colors::True, Colors::True),
+            ("TERM=tmux-256color", Colors::Ansi256, Colors::Ansi256),
+            ("TERM=linux", Colors::Ansi16, Colors::Ansi16),
+            ("TERM=xterm-256color NO_COLOR=1", Colors::Ansi256, Colors::None),
+            ("TERM=xterm-256color NO_COLOR=", Colors::Ansi256, Colors::Ansi256),
+            ("TERM=dumb COLORTERM=truecolor", Colors::None, Colors::None),
+            ("", Colors::None, Colors::None),
+        ] {
+            assert_eq!((depth(&env(line)), wanted(&env(line))), (depth_is, wanted_is), "{line}");
+        }
+    }
+
+    #[test]
+    fn the_first_locale_that_is_set_decides() {
+        for (line, unicode) in [
+            ("LANG=en_US.UTF-8", true),
+            ("LANG=C.utf8", true),
+            ("LC_ALL=C LANG=en_US.UTF-8", false),
+            ("LC_ALL= LC_CTYPE=de_DE.UTF-8", true),
+            ("LANG=POSIX", false),
+            ("", false),
+        ] {
+            assert_eq!(is_unicode(&env(line)), unicode, "{line}");
+        }
+    }
+}
