@@ -14,6 +14,7 @@ mod support;
 mod config_errors;
 mod config_schema;
 mod http_harness;
+mod layering;
 mod licences;
 mod probe_http;
 mod probe_redis;
