@@ -186,3 +186,6 @@ impl WatchedRule {
         self.rule.severity
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -21,10 +21,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("report", &["base", "signal", "expr", "probe", "rule", "job", "config", "watch"]),
     ("sim", &["base"]),
     ("runtime", &["base", "signal", "expr", "probe", "job", "config", "watch", "app", "view", "report", "sim"]),
-    (
-        "cli",
-        &["base", "signal", "expr", "probe", "job", "config", "watch", "app", "view", "report", "runtime", "sim"],
-    ),
+    ("cli", &["base", "signal", "expr", "probe", "job", "config", "watch", "app", "view", "report", "runtime", "sim"]),
 ];
 
 /// Rooms that may touch sockets, files, processes, threads.
@@ -118,7 +115,8 @@ fn io_stays_in_its_rooms() {
     let mut offenders = Vec::new();
     for source in sources().iter().filter(|s| !is_binary_or_map(s) && !IO.contains(&s.room.as_str())) {
         for (n, line) in source.code() {
-            offenders.extend(outside.iter().filter(|word| line.contains(*word)).map(|w| format!("{}: {w}", source.at(n))));
+            offenders
+                .extend(outside.iter().filter(|word| line.contains(*word)).map(|w| format!("{}: {w}", source.at(n))));
         }
     }
     assert_none("IO in a pure room", &offenders);
@@ -130,7 +128,8 @@ fn only_the_clock_reads_a_clock() {
     for source in sources().iter().filter(|source| !source.path.ends_with("runtime/clock.rs")) {
         for (n, line) in source.code() {
             let reads = ["SystemTime::now", "Timestamp::now", "Zoned::now", "std::time::Instant::now", "clock_gettime"];
-            offenders.extend(reads.iter().filter(|word| line.contains(*word)).map(|w| format!("{}: {w}", source.at(n))));
+            offenders
+                .extend(reads.iter().filter(|word| line.contains(*word)).map(|w| format!("{}: {w}", source.at(n))));
         }
     }
     assert_none("a clock is read outside runtime/clock.rs", &offenders);
@@ -157,7 +156,8 @@ fn systems_are_data() {
     for source in sources().iter().filter(|source| source.room != "sim") {
         for (n, line) in source.code() {
             let lower = line.to_lowercase();
-            offenders.extend(names.iter().filter(|name| lower.contains(*name)).map(|x| format!("{}: {x}", source.at(n))));
+            offenders
+                .extend(names.iter().filter(|name| lower.contains(*name)).map(|x| format!("{}: {x}", source.at(n))));
         }
     }
     assert!(!names.is_empty());
