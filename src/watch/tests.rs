@@ -81,8 +81,8 @@ impl Bench {
         bench
     }
 
-    fn wait(&mut self, secs: f64) {
-        self.now = self.now.plus(Duration::from_secs_f64(secs));
+    fn wait(&mut self, secs: u64) {
+        self.now = self.now.plus(Duration::from_secs(secs));
         self.watch.tick(self.now);
     }
 
@@ -206,7 +206,7 @@ fn a_rule_fires_after_its_time_and_not_before() {
     let mut bench = Bench::healthy();
     let mut fired = None;
     for second in 0..90 {
-        bench.wait(1.0);
+        bench.wait(1);
         if second % 5 == 0 {
             bench.up("log", &[("pending", 51)]);
         }
@@ -227,9 +227,9 @@ fn a_rule_fires_after_its_time_and_not_before() {
 #[test]
 fn old_readings_make_the_whole_unknown() {
     let mut bench = Bench::healthy();
-    bench.wait(14.0);
+    bench.wait(14);
     assert_eq!(bench.status(), Status::Ok, "late is still believed");
-    bench.wait(2.0);
+    bench.wait(2);
     assert_eq!(bench.status(), Status::Unknown, "stale is not");
 }
 
@@ -256,7 +256,7 @@ fn the_log_tells_each_change_once() {
     let mut bench = Bench::healthy();
     bench.down("work");
     bench.fail("work", Cause::Refused);
-    bench.wait(5.0);
+    bench.wait(5);
     bench.up("work", &[]);
     let lines: Vec<&str> = bench.watch.log.iter().map(|event| event.text.as_str()).collect();
     assert_eq!(lines, ["Worker down: refused 127.0.0.1", "Worker is up again (was down)"]);
