@@ -150,7 +150,7 @@ impl Shell {
             Effect::PollNow(_) => self.pollers.iter().for_each(Pollers::poll_now),
             Effect::Pause(paused) => self.pollers.iter().for_each(|pollers| pollers.pause(paused)),
             Effect::Redraw => self.screen.forget(),
-            Effect::Suspend => return Some(self.suspend()),
+            Effect::Suspend => return Some(Self::suspend()),
             Effect::SetFault(name) => return Some(self.set_fault(name)),
         }
         None
@@ -169,7 +169,7 @@ impl Shell {
     }
 
     /// Gives the terminal back, stops until `fg`, takes it again.
-    fn suspend(&mut self) -> Msg {
+    fn suspend() -> Msg {
         crate::runtime::terminal::restore();
         let stopped = signals::stop();
         match stopped.and_then(|()| Guard::retake()) {

@@ -8,7 +8,7 @@ use std::thread;
 use rustix::event::{PollFd, PollFlags, poll};
 
 /// Exit code on hang-up, as a shell reports SIGHUP.
-pub const HANG_UP: i32 = 129;
+const HANG_UP: i32 = 129;
 
 /// Starts the watchdog over standard input. It sleeps in `poll` without asking for any event: only a hang-up or an
 /// error wakes it.
