@@ -134,7 +134,10 @@ impl Shell {
         for effect in update(&mut self.model, msg, clock::now()) {
             if let Some(msg) = self.carry_out(effect) {
                 let more = update(&mut self.model, msg, clock::now());
-                debug_assert!(more.iter().all(|effect| *effect == Effect::Redraw), "an effect's answer asks for nothing more");
+                debug_assert!(
+                    more.iter().all(|effect| *effect == Effect::Redraw),
+                    "an effect's answer asks for nothing more"
+                );
                 if more.contains(&Effect::Redraw) {
                     self.screen.forget();
                 }
