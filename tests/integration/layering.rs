@@ -49,20 +49,20 @@ impl Source {
 }
 
 fn sources() -> Vec<Source> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let top = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut found = Vec::new();
-    let mut folders = vec![root.join("src")];
+    let mut folders = vec![top.join("src")];
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(&folder).unwrap() {
             let path = entry.unwrap().path();
             if path.is_dir() {
                 folders.push(path);
             } else if path.extension().is_some_and(|e| e == "rs") {
-                let inside = path.strip_prefix(root.join("src")).unwrap();
+                let inside = path.strip_prefix(top.join("src")).unwrap();
                 let first = inside.components().next().unwrap().as_os_str().to_string_lossy();
                 let room = first.trim_end_matches(".rs").to_owned();
                 let text = fs::read_to_string(&path).unwrap();
-                found.push(Source { path: path.strip_prefix(root).unwrap().to_owned(), room, text });
+                found.push(Source { path: path.strip_prefix(top).unwrap().to_owned(), room, text });
             }
         }
     }
