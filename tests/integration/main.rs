@@ -21,3 +21,4 @@ mod probe_redis;
 mod pty_harness;
 mod redis_harness;
 mod rq_harness;
+mod sim_rq;

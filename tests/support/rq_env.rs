@@ -109,9 +109,14 @@ pub(crate) struct RqEnv {
 impl RqEnv {
     /// The given rq on the given Redis, whose port outlives a restart.
     pub(crate) fn new(version: RqVersion, redis: &Redis) -> Self {
+        Self::at(version, redis.port())
+    }
+
+    /// The given rq on whatever speaks Redis on a loopback port.
+    pub(crate) fn at(version: RqVersion, port: u16) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         std::fs::write(folder.path().join("work.py"), WORK).expect("work.py");
-        Self { version, python: version.python(), port: redis.port(), folder }
+        Self { version, python: version.python(), port, folder }
     }
 
     /// The version at work.
