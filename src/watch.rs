@@ -149,7 +149,7 @@ impl Watch {
     fn log_alert_change(&mut self, id: &RuleId, change: &Change, now: Now) {
         let Some(watched) = self.alerts.get(id) else { return };
         // the component's own line already tells of an implied rule; starting up replays nothing
-        if watched.implied.is_none() && change.is_news() {
+        if watched.implied.is_none() && !change.first {
             self.log.push(event::alert_change(id, watched, change, now));
         }
     }

@@ -88,6 +88,9 @@ pub(super) fn alert_change(id: &RuleId, watched: &WatchedRule, change: &Change, 
     let summary = &watched.rule.summary;
     let because = &watched.alert.because;
     let (status, text) = match &change.to {
+        AlertState::Firing if change.resumed => {
+            (watched.rule.severity.into(), format!("{summary}, as before ({because})"))
+        }
         AlertState::Firing => (watched.rule.severity.into(), format!("{summary} ({because})")),
         AlertState::Pending => (Status::Ok, format!("{id} pending ({because})")),
         AlertState::Inactive if change.from == AlertState::Firing => (Status::Ok, format!("{id} is over")),
