@@ -15,4 +15,5 @@ pub mod rule;
 pub mod runtime;
 pub mod signal;
 pub mod sim;
+pub mod view;
 pub mod watch;

@@ -1,0 +1,72 @@
+//! The screen: `Model` to frame. Only reads; no clock, no IO. Only this room and `runtime::terminal` name ratatui.
+//!
+//! A calm screen changes few cells: live readings show a limit of their age that does not tick, times until something
+//! move by minutes, charts move by whole columns, and the clock by five seconds. What is late, stale or broken ticks
+//! every second.
+
+mod bar;
+mod chart;
+mod cron;
+mod ctx;
+mod digits;
+mod footer;
+mod format;
+pub mod glyphs;
+mod header;
+mod layout;
+mod overlay;
+mod panel;
+mod pen;
+mod screen;
+mod series;
+mod situation;
+mod spark;
+pub mod theme;
+
+use ratatui::Frame;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use crate::app::Model;
+
+pub use layout::SMALLEST;
+pub use theme::{ColorDepth, Theme};
+
+use pen::Pen;
+
+/// Draws everything.
+pub fn draw(model: &Model, theme: &Theme, frame: &mut Frame<'_>) {
+    let area = frame.area();
+    paint(model, theme, frame.buffer_mut(), area);
+}
+
+fn paint(model: &Model, theme: &Theme, buf: &mut Buffer, area: Rect) {
+    let area = area.intersection(buf.area);
+    if area.is_empty() {
+        return;
+    }
+    buf.set_style(area, theme.base);
+    if area.width < SMALLEST.0 || area.height < SMALLEST.1 {
+        situation::one_line(model, theme, buf, area);
+        return;
+    }
+    let head = Rect { height: 1, ..area };
+    let foot = Rect { y: area.bottom() - 1, height: 1, ..area };
+    header::draw(model, theme, buf, head);
+    let body = Rect { y: area.y + 1, height: area.height - 2, ..area };
+    screen::draw(model, theme, buf, body);
+    footer::draw(model, theme, buf, foot);
+    for overlay in &model.overlays {
+        overlay::draw(model, overlay, theme, buf, Rect { y: area.y + 1, height: area.height - 2, ..area });
+    }
+}
+
+/// True while nothing is wrong anywhere: then the screen changes as little as it can.
+fn is_calm(model: &Model) -> bool {
+    model.status() == crate::base::Status::Ok
+}
+
+#[cfg(test)]
+mod fixture;
+#[cfg(test)]
+mod tests;

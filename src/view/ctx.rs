@@ -1,0 +1,138 @@
+//! What every part of the screen needs to draw: the system, the theme, the time; and the judgements that several parts
+//! share, so that they are worded once.
+
+use std::time::Duration;
+
+use ratatui::style::Style;
+
+use crate::app::Model;
+use crate::base::time::Span;
+use crate::base::{ComponentId, Missing, Now, SignalKey, State, Status};
+use crate::job::Zone;
+use crate::rule::AlertState;
+use crate::signal::{Freshness, Reading, Timing};
+use crate::view::format::coarse;
+use crate::view::{Theme, series};
+use crate::watch::{Component, Watch, WatchedRule};
+
+/// What is drawn, how, and when.
+pub(crate) struct Ctx<'a> {
+    pub(crate) model: &'a Model,
+    pub(crate) watch: &'a Watch,
+    pub(crate) theme: &'a Theme,
+    pub(crate) now: Now,
+    pub(crate) zone: Zone,
+}
+
+/// A short text with its style.
+pub(crate) type Label = (String, Style);
+
+impl<'a> Ctx<'a> {
+    /// The context of one frame for one system.
+    pub(crate) fn new(model: &'a Model, watch: &'a Watch, theme: &'a Theme) -> Self {
+        Self { model, watch, theme, now: model.now, zone: model.shown_zone() }
+    }
+
+    /// The rhythm of a component.
+    pub(crate) fn timing(&self, id: &ComponentId) -> Timing {
+        let fallback = Timing { every: Duration::from_secs(5), timeout: Duration::from_secs(2) };
+        self.watch.system.component.get(id).map_or(fallback, crate::probe::ComponentSpec::timing)
+    }
+
+    /// A signal's reading.
+    pub(crate) fn reading(&self, key: &SignalKey) -> Reading<'a> {
+        self.watch.store.get(key, self.now)
+    }
+
+    /// How old a reading may look: live readings show a limit that does not tick (`<7s`), late ones their age, stale
+    /// ones the word and their age.
+    pub(crate) fn age_label(&self, freshness: Freshness, age: Option<Duration>, timing: Timing) -> Label {
+        let theme = self.theme;
+        match (freshness, age) {
+            (Freshness::Never, _) | (_, None) => ("no data".to_owned(), theme.dim),
+            (Freshness::Live, Some(age)) if timing.every > Duration::from_secs(60) => {
+                (format!("{} ago", coarse(age)), theme.dim)
+            }
+            (Freshness::Live, Some(_)) => (format!("<{}s", timing.late_after().as_secs().max(1)), theme.dim),
+            (Freshness::Late, Some(age)) => (format!("late {}", Span(age)), theme.stale),
+            (Freshness::Stale, Some(age)) => (format!("STALE {}", Span(age)), theme.stale),
+        }
+    }
+
+    /// How fresh what a component says is: the age of its last answer.
+    pub(crate) fn component_age(&self, id: &ComponentId) -> Label {
+        let Some(component) = self.watch.components.get(id) else { return ("no data".to_owned(), self.theme.dim) };
+        if let Some(label) = self.unwatched(component) {
+            return label;
+        }
+        let timing = self.timing(id);
+        let Some(answered) = component.answered else {
+            let text = if component.polled.is_some() { "no data" } else { "waiting" };
+            return (text.to_owned(), self.theme.dim);
+        };
+        let age = self.now.mono.since(answered);
+        let by_age = Freshness::of_age(age, timing);
+        let down = matches!(component.state, State::Down | State::Unknown);
+        let freshness = if down { Freshness::Stale } else { by_age };
+        self.age_label(freshness, Some(age), timing)
+    }
+
+    fn unwatched(&self, component: &Component) -> Option<Label> {
+        if component.not_configured.is_some() {
+            return Some(("not set up".to_owned(), self.theme.dim));
+        }
+        component.skipped.then(|| ("skipped".to_owned(), self.theme.dim))
+    }
+
+    /// True when what a component last said is not believed any more: it is drawn dimmed.
+    pub(crate) fn is_stale(&self, id: &ComponentId) -> bool {
+        let Some(component) = self.watch.components.get(id) else { return true };
+        let silent = matches!(component.state, State::Down | State::Unknown);
+        let old = component.answered.is_none_or(|at| {
+            Freshness::of_age(self.now.mono.since(at), self.timing(id)) == Freshness::Stale
+        });
+        silent || old
+    }
+
+    /// Why there is nothing to show of a component, in words.
+    pub(crate) fn why(&self, id: &ComponentId) -> String {
+        let Some(component) = self.watch.components.get(id) else { return format!("no component '{id}'") };
+        if component.skipped {
+            return "skipped by choice".to_owned();
+        }
+        match component.why() {
+            Missing::NotPolled if component.polled.is_some() => "no answer yet".to_owned(),
+            why => why.to_string(),
+        }
+    }
+
+    /// How a component is, on the scale of the whole.
+    pub(crate) fn component_status(&self, component: &Component) -> Status {
+        match component.state {
+            State::Up => Status::Ok,
+            State::Degraded => Status::Warning,
+            State::Down => Status::Critical,
+            State::Unknown => Status::Unknown,
+        }
+    }
+
+    /// The worst firing alert that reads one of these components' signals.
+    pub(crate) fn alert_status(&self, key: &SignalKey) -> Status {
+        let reads = |watched: &&WatchedRule| watched.rule.when.signals().contains(key);
+        let firing = |watched: &&WatchedRule| watched.alert.state == AlertState::Firing;
+        let alerts = self.watch.alerts.values().filter(firing).filter(reads);
+        alerts.map(|watched| watched.rule.severity.into()).max().unwrap_or(Status::Ok)
+    }
+
+    /// The change per minute of a signal over the last five minutes, or over what there is from one minute on.
+    pub(crate) fn rate(&self, key: &SignalKey) -> Option<f64> {
+        let history = self.watch.store.history(key.component.as_str(), key.signal.as_str())?;
+        let window = [300, 120, 60].map(Duration::from_secs);
+        window.into_iter().find_map(|window| series::per_minute(history, self.now.mono, window))
+    }
+
+    /// A time of day with its zone where it is not the screen's.
+    pub(crate) fn clock(&self, at: jiff::Timestamp) -> String {
+        crate::view::format::clock(at, &self.zone, false)
+    }
+}

@@ -1,0 +1,75 @@
+//! The last line: what is being typed, else a toast or the newest event, and the keys that help, read from the command
+//! table.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use crate::app::command::COMMANDS;
+use crate::app::{Command, Model, Screen, fuzzy};
+use crate::view::format::{clock, width};
+use crate::view::{Pen, Theme};
+
+/// Draws the footer into one row.
+pub(crate) fn draw(model: &Model, theme: &Theme, buf: &mut Buffer, area: Rect) {
+    let mut pen = Pen::new(buf, area, 0, theme.glyphs.more);
+    pen.skip(1).skip_right(1);
+    if model.filtering {
+        pen.put("/", theme.key).put(&model.filter.text, theme.strong).put(theme.glyphs.caret, theme.accent);
+        let hint = "Enter keeps it, Esc ends it";
+        if pen.room() > width(hint) + 2 {
+            pen.right(hint, theme.hint);
+        }
+        return;
+    }
+    let hints = hints(model);
+    // at least a third of the line stays for what happened
+    let mut room = pen.room() * 2 / 3;
+    let fitting = hints.iter().take_while(|(key, word)| {
+        let columns = width(key) + 1 + width(word) + 2;
+        let fits = room >= columns;
+        room = room.saturating_sub(columns);
+        fits
+    });
+    let fitting = fitting.count();
+    for (key, word) in hints[..fitting].iter().rev() {
+        pen.right(word, theme.hint);
+        pen.skip_right(1).right(key, theme.key);
+        pen.skip_right(2);
+    }
+    pen.skip_right(1);
+    tell(model, theme, &mut pen);
+}
+
+/// Keys and words, in the order of the table.
+fn hints(model: &Model) -> Vec<(String, &'static str)> {
+    let wanted = COMMANDS.iter().filter(|spec| !spec.hint.is_empty() && fuzzy::applies(spec, model));
+    let mut hints: Vec<(String, &'static str)> =
+        wanted.map(|spec| (model.keymap.shown(spec.command), spec.hint)).filter(|(key, _)| !key.is_empty()).collect();
+    if !model.overlays.is_empty() || model.zoomed || !model.filter.text.is_empty() {
+        hints.insert(0, (model.keymap.shown(Command::Back), "back"));
+    }
+    hints
+}
+
+fn tell(model: &Model, theme: &Theme, pen: &mut Pen<'_>) {
+    if let Some((text, _)) = &model.toast {
+        pen.put(text, theme.accent);
+        return;
+    }
+    if !model.filter.text.is_empty() {
+        pen.put("filter ", theme.dim).put(&model.filter.text, theme.accent);
+        return;
+    }
+    if matches!(model.screen, Screen::First | Screen::Fleet) {
+        return;
+    }
+    let Some(watch) = model.watch() else { return };
+    let zone = model.shown_zone();
+    for event in watch.log.iter().rev().take(3) {
+        if pen.room() < 24 {
+            return;
+        }
+        pen.put(&clock(event.at.wall, &zone, true), theme.dim).skip(1);
+        pen.put(theme.glyph(event.status), theme.status(event.status)).skip(1).put(&event.text, theme.text).skip(3);
+    }
+}

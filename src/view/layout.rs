@@ -1,0 +1,301 @@
+//! Which panel goes where: one to three columns, the most important first, each panel between its least and its greatest
+//! height. The choice depends on the terminal and the system file only, never on readings: nothing jumps when something
+//! breaks.
+
+use ratatui::layout::Rect;
+
+/// Fewest columns and rows that the panels are drawn in; below it one line tells the worst.
+pub const SMALLEST: (u16, u16) = (40, 12);
+
+/// How a panel is framed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Chrome {
+    /// A box.
+    Boxed,
+    /// A rule with the title; where rows and columns are dear.
+    Ruled,
+}
+
+impl Chrome {
+    /// Rows that the frame itself takes.
+    pub(crate) fn rows(self) -> u16 {
+        match self {
+            Chrome::Boxed => 2,
+            Chrome::Ruled => 1,
+        }
+    }
+}
+
+/// The frame for a body of this size.
+pub(crate) fn chrome(body: Rect) -> Chrome {
+    if body.width >= 100 && body.height >= 24 { Chrome::Boxed } else { Chrome::Ruled }
+}
+
+/// What can be placed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Item {
+    /// The panel at this place of the system file.
+    Panel(usize),
+    /// The alerts; only where there is room.
+    Alerts,
+    /// The events; only where there is room.
+    Events,
+}
+
+impl Item {
+    fn is_extra(self) -> bool {
+        !matches!(self, Item::Panel(_))
+    }
+}
+
+/// Rows that an item can use, frame included.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Wants {
+    /// Below it the item becomes a single line.
+    pub(crate) least: u16,
+    /// Where everything is shown.
+    pub(crate) good: u16,
+    /// Beyond it rows stay empty.
+    pub(crate) most: u16,
+}
+
+/// An item with its place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Slot {
+    /// What.
+    pub(crate) item: Item,
+    /// Where.
+    pub(crate) area: Rect,
+}
+
+/// Free columns between two columns of panels.
+fn gap(chrome: Chrome) -> u16 {
+    match chrome {
+        Chrome::Boxed => 0,
+        Chrome::Ruled => 2,
+    }
+}
+
+/// How many columns a width allows.
+fn columns(width: u16) -> u16 {
+    match width {
+        0..76 => 1,
+        76..230 => 2,
+        _ => 3,
+    }
+}
+
+/// Places the items. `wants` tells what an item wants in a given width.
+pub(crate) fn arrange(body: Rect, items: &[Item], wants: impl Fn(Item) -> Wants) -> Vec<Slot> {
+    if body.is_empty() || items.is_empty() {
+        return Vec::new();
+    }
+    let count = columns(body.width);
+    let panels: Vec<(Item, Wants)> =
+        items.iter().filter(|item| !item.is_extra()).map(|item| (*item, wants(*item))).collect();
+    let extras: Vec<(Item, Wants)> =
+        items.iter().filter(|item| item.is_extra()).map(|item| (*item, wants(*item))).collect();
+    // extras come in only where every panel still gets what is good for it
+    for keep in (0..=extras.len()).rev() {
+        let mut all = panels.clone();
+        all.extend(&extras[..keep]);
+        let (cost, places) = best(&all, count, body.height);
+        if keep == 0 || cost < CROWDED {
+            return place(body, &all, &places, count);
+        }
+    }
+    Vec::new()
+}
+
+/// From this cost on some item has less than what is good for it.
+const CROWDED: u32 = 1000;
+/// More items than this are not searched through but dealt out.
+const SEARCHED: usize = 9;
+
+/// The column of each item, by exhaustive search: at most 3^9 cheap trials.
+fn best(items: &[(Item, Wants)], columns: u16, height: u16) -> (u32, Vec<u16>) {
+    let count = items.len();
+    let dealt: Vec<u16> = (0..count).map(|at| u16::try_from(at % usize::from(columns)).unwrap_or(0)).collect();
+    if columns == 1 || count > SEARCHED {
+        return (cost(items, &dealt, columns, height), dealt);
+    }
+    let trials = u32::from(columns).pow(u32::try_from(count).unwrap_or(0));
+    let mut places = vec![0; count];
+    let mut found = (u32::MAX, dealt);
+    for trial in 0..trials {
+        let mut rest = trial;
+        for place in &mut places {
+            *place = u16::try_from(rest % u32::from(columns)).unwrap_or(0);
+            rest /= u32::from(columns);
+        }
+        // the most important item stands at the top left
+        if places.first() != Some(&0) {
+            continue;
+        }
+        let cost = cost(items, &places, columns, height);
+        if cost < found.0 {
+            found = (cost, places.clone());
+        }
+    }
+    found
+}
+
+/// How bad an assignment is: rows that are missing weigh most, then rows that stay empty, then uneven columns and
+/// importance that does not read from left to right.
+fn cost(items: &[(Item, Wants)], places: &[u16], columns: u16, height: u16) -> u32 {
+    let height = u32::from(height);
+    let mut sums = [(0_u32, 0_u32, 0_u32); 3];
+    let mut cost = 0;
+    for (rank, ((_, wants), column)) in items.iter().zip(places).enumerate() {
+        let sum = &mut sums[usize::from(*column).min(2)];
+        sum.0 += u32::from(wants.least);
+        sum.1 += u32::from(wants.good);
+        sum.2 += u32::from(wants.most);
+        cost += u32::from(*column) * u32::try_from(items.len() - rank).unwrap_or(0);
+    }
+    let used = &sums[..usize::from(columns).min(3)];
+    for (least, good, most) in used {
+        cost += least.saturating_sub(height) * 100_000;
+        cost += good.saturating_sub(height) * CROWDED;
+        cost += height.saturating_sub(*most) * 30;
+        cost += height.saturating_sub(*good);
+    }
+    let fullest = used.iter().map(|(_, good, _)| *good).max().unwrap_or(0);
+    let emptiest = used.iter().map(|(_, good, _)| *good).min().unwrap_or(0);
+    cost + (fullest - emptiest) * 2
+}
+
+fn place(body: Rect, items: &[(Item, Wants)], places: &[u16], columns: u16) -> Vec<Slot> {
+    let gap = gap(chrome(body));
+    let usable = body.width.saturating_sub(gap * (columns - 1));
+    let mut slots = Vec::with_capacity(items.len());
+    let mut x = body.x;
+    for column in 0..columns {
+        // what does not divide evenly goes to the left
+        let width = usable / columns + u16::from(column < usable % columns);
+        let inside: Vec<&(Item, Wants)> =
+            items.iter().zip(places).filter(|(_, at)| **at == column).map(|(item, _)| item).collect();
+        let heights = heights(&inside, body.height);
+        let mut y = body.y;
+        for ((item, _), height) in inside.into_iter().zip(heights) {
+            if height > 0 {
+                slots.push(Slot { item: *item, area: Rect { x, y, width, height } });
+            }
+            y += height;
+        }
+        x = x.saturating_add(width + gap);
+    }
+    slots.sort_by_key(|slot| items.iter().position(|(item, _)| *item == slot.item));
+    slots
+}
+
+/// Shares a column's rows out: a line for each, then the least, the good, the most in the order of importance; what is
+/// left after that goes to the one that can use it best.
+fn heights(inside: &[&(Item, Wants)], height: u16) -> Vec<u16> {
+    let mut heights = vec![0_u16; inside.len()];
+    let mut left = height;
+    // a single line is the shortest form of a panel
+    for own in &mut heights {
+        let line = left.min(1);
+        *own += line;
+        left -= line;
+    }
+    for (own, (_, wants)) in heights.iter_mut().zip(inside) {
+        let more = wants.least.saturating_sub(*own);
+        if more <= left {
+            *own += more;
+            left -= more;
+        }
+    }
+    for goal in [|w: &Wants| w.good, |w: &Wants| w.most] {
+        spread(&mut heights, inside, &mut left, goal);
+    }
+    let elastic = inside.iter().enumerate().max_by_key(|(_, (_, wants))| wants.most - wants.good.min(wants.most));
+    if let Some((at, _)) = elastic {
+        heights[at] += left;
+    }
+    heights
+}
+
+/// Raises heights towards a goal, row by row in turn so that nobody gets all of it; single lines stay lines.
+fn spread(heights: &mut [u16], inside: &[&(Item, Wants)], left: &mut u16, goal: impl Fn(&Wants) -> u16) {
+    loop {
+        let before = *left;
+        for (own, (_, wants)) in heights.iter_mut().zip(inside) {
+            if *left > 0 && *own >= wants.least && *own < goal(wants) {
+                *own += 1;
+                *left -= 1;
+            }
+        }
+        if *left == before || *left == 0 {
+            return;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ITEMS: [Item; 7] =
+        [Item::Panel(0), Item::Panel(1), Item::Panel(2), Item::Panel(3), Item::Panel(4), Item::Alerts, Item::Events];
+
+    fn wants(item: Item) -> Wants {
+        let (least, good, most) = match item {
+            Item::Panel(0) => (5, 13, 24),
+            Item::Panel(1) => (4, 10, 18),
+            Item::Panel(2) => (4, 9, 16),
+            Item::Panel(3) => (3, 6, 14),
+            Item::Panel(_) => (4, 10, 11),
+            Item::Alerts => (5, 8, 20),
+            Item::Events => (5, 8, 40),
+        };
+        Wants { least, good, most }
+    }
+
+    #[test]
+    fn panels_never_overlap_nor_leave_the_body() {
+        for width in (0..=300).step_by(7) {
+            for height in 0..=100 {
+                let body = Rect::new(1, 2, width, height);
+                let slots = arrange(body, &ITEMS, wants);
+                for (n, slot) in slots.iter().enumerate() {
+                    assert_eq!(slot.area.intersection(body), slot.area, "{width}x{height}: {slot:?}");
+                    for other in &slots[..n] {
+                        assert!(!slot.area.intersects(other.area), "{width}x{height}: {slot:?} {other:?}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn every_panel_is_there_at_eighty_by_twenty_four_and_extras_come_with_room() {
+        let items = |columns, rows| {
+            let slots = arrange(Rect::new(0, 2, columns, rows - 3), &ITEMS, wants);
+            slots.iter().map(|slot| slot.item).collect::<Vec<_>>()
+        };
+        assert_eq!(items(40, 12), ITEMS[..5]);
+        assert_eq!(items(80, 24), ITEMS[..5]);
+        assert_eq!(items(200, 60), ITEMS);
+        assert_eq!(items(300, 100), ITEMS);
+    }
+
+    #[test]
+    fn the_most_important_panel_stands_at_the_top_left() {
+        for (columns, rows) in [(40, 12), (80, 24), (120, 40), (200, 60), (300, 100)] {
+            let slots = arrange(Rect::new(0, 2, columns, rows - 3), &ITEMS, wants);
+            assert_eq!((slots[0].item, slots[0].area.x, slots[0].area.y), (Item::Panel(0), 0, 2));
+        }
+    }
+
+    #[test]
+    fn columns_are_filled_to_their_foot() {
+        let body = Rect::new(0, 2, 120, 37);
+        let slots = arrange(body, &ITEMS, wants);
+        for x in [0, 60] {
+            let column: u16 = slots.iter().filter(|slot| slot.area.x == x).map(|slot| slot.area.height).sum();
+            assert_eq!(column, body.height);
+        }
+    }
+}

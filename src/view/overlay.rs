@@ -1,0 +1,77 @@
+//! What lies over the screen: help, palette, details of a row, the demo's faults. A box in the middle, never wider than
+//! it can be read.
+
+mod detail;
+mod doc;
+mod help;
+mod palette;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use crate::app::{Model, Overlay};
+use crate::view::Theme;
+use crate::view::format::width;
+use crate::view::pen::Pen;
+
+/// Draws one overlay.
+pub(crate) fn draw(model: &Model, overlay: &Overlay, theme: &Theme, buf: &mut Buffer, area: Rect) {
+    match overlay {
+        Overlay::Help { scroll } => help::draw(model, *scroll, theme, buf, area),
+        Overlay::Palette { input, selected } => palette::draw(model, input, *selected, theme, buf, area),
+        Overlay::Detail { target, scroll } => detail::draw(model, target, *scroll, theme, buf, area),
+        Overlay::Faults { selected } => palette::faults(model, *selected, theme, buf, area),
+    }
+}
+
+/// A box in the middle of an area, as large as asked for and as there is room.
+fn centred(area: Rect, columns: u16, rows: u16) -> Rect {
+    let width = columns.min(area.width.saturating_sub(if area.width > 60 { 4 } else { 0 }));
+    let height = rows.min(area.height);
+    Rect { x: area.x + (area.width - width) / 2, y: area.y + (area.height - height) / 2, width, height }
+}
+
+/// Clears a box and draws its border; returns the area inside.
+fn open(title: &str, note: &str, theme: &Theme, buf: &mut Buffer, area: Rect) -> Rect {
+    for y in area.y..area.bottom() {
+        for x in area.x..area.right() {
+            if let Some(cell) = buf.cell_mut((x, y)) {
+                cell.reset();
+            }
+        }
+    }
+    buf.set_style(area, theme.base);
+    buf.set_style(area, theme.popup);
+    let corners = theme.glyphs.corners;
+    let [horizontal, vertical] = theme.glyphs.lines;
+    let line = theme.border_focus;
+    for row in 0..area.height {
+        let last = row + 1 == area.height;
+        let mut pen = Pen::new(buf, area, row, theme.glyphs.more);
+        if row == 0 || last {
+            let at = if row == 0 { 0 } else { 2 };
+            pen.raw(corners[at], line);
+            pen.right(corners[at + 1], line);
+            pen.raw(horizontal, line);
+            if row == 0 {
+                let room = pen.room().saturating_sub(3);
+                pen.skip(1).put_in(title, room, theme.title_focus).skip(1);
+            } else if !note.is_empty() && pen.room() > width(note) + 4 {
+                pen.right(horizontal, line);
+                pen.skip_right(1).right(note, theme.dim);
+                pen.skip_right(1);
+            }
+            let rest = pen.room();
+            pen.fill(horizontal, rest, line);
+        } else {
+            pen.raw(vertical, line);
+            pen.right(vertical, line);
+        }
+    }
+    Rect {
+        x: area.x.saturating_add(2),
+        y: area.y.saturating_add(1),
+        width: area.width.saturating_sub(4),
+        height: area.height.saturating_sub(2),
+    }
+}

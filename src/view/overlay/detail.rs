@@ -1,0 +1,63 @@
+//! Details of a row: what is known of it, since when, why, with the errors and the answer it is based on.
+
+mod alert;
+mod component;
+mod job;
+mod rq;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use crate::app::{Model, Target};
+use crate::signal::Value;
+use crate::view::Theme;
+use crate::view::ctx::Ctx;
+use crate::view::format::moment;
+use crate::view::overlay::doc::Doc;
+
+/// Draws the details of a target.
+pub(super) fn draw(model: &Model, target: &Target, scroll: usize, theme: &Theme, buf: &mut Buffer, area: Rect) {
+    let Some(watch) = model.watch() else { return };
+    let ctx = Ctx::new(model, watch, theme);
+    let mut doc = Doc::new(theme);
+    let title = match target {
+        Target::Component(id) => component::fill(&ctx, id, &mut doc),
+        Target::Queue(id, name) => rq::queue(&ctx, id, name, &mut doc),
+        Target::Worker(id, name) => rq::worker(&ctx, id, name, &mut doc),
+        Target::Entry { list, index } => {
+            let reading = ctx.reading(list);
+            let entry = reading.last.and_then(|(value, _)| value.as_list()).and_then(|entries| entries.get(*index));
+            match entry {
+                Some(Value::Map(fields)) => {
+                    fields.iter().for_each(|(name, value)| field(&ctx, name, value, &mut doc));
+                }
+                Some(other) => doc.text(other.to_string(), theme.text),
+                None => doc.text("the entry is gone", theme.dim),
+            }
+            let (age, style) = ctx.age_label(reading.freshness, reading.age(ctx.now.mono), ctx.timing(&list.component));
+            doc.heading("Source");
+            doc.field("signal", list.to_string(), theme.text);
+            doc.field("age", age, style);
+            format!("{} {}", list.signal.as_str().replace('_', " "), index + 1)
+        }
+        Target::Job(id) => job::fill(&ctx, id, &mut doc),
+        Target::Alert(id) => alert::fill(&ctx, id, &mut doc),
+    };
+    doc.draw(&title, scroll, buf, area);
+}
+
+/// A field of a remote object; objects and lists in it as JSON.
+fn field(ctx: &Ctx<'_>, name: &str, value: &Value, doc: &mut Doc<'_>) {
+    let text = match value {
+        Value::Map(_) | Value::List(_) => {
+            crate::base::Shown::from_remote(&value.to_json().to_string()).into_string()
+        }
+        other => other.to_string(),
+    };
+    doc.field(crate::base::Shown::from_remote(name).as_str(), text, ctx.theme.text);
+}
+
+/// An instant with its zone.
+fn instant(ctx: &Ctx<'_>, at: jiff::Timestamp) -> String {
+    format!("{} {}", moment(at, &ctx.zone), ctx.zone.short())
+}

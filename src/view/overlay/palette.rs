@@ -1,0 +1,74 @@
+//! The palette: commands by their words; and, in the demo, the faults.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use crate::app::model::Input;
+use crate::app::{Model, fuzzy};
+use crate::view::Theme;
+use crate::view::format::width;
+use crate::view::overlay::{centred, open};
+use crate::view::panel::visible;
+use crate::view::pen::{Pen, to_u16};
+
+/// Draws the palette near the top, as a line that is typed into.
+pub(super) fn draw(model: &Model, input: &Input, selected: usize, theme: &Theme, buf: &mut Buffer, area: Rect) {
+    let found = fuzzy::commands(model, &input.text);
+    let rows = to_u16(found.len().clamp(1, 14) + 4);
+    let place = Rect { y: area.y + (area.height / 8).min(area.height.saturating_sub(rows)), ..centred(area, 76, rows) };
+    let note = format!("{} of {}", found.len().min(selected + 1), found.len());
+    let inner = open("Find a command", &note, theme, buf, place.intersection(area));
+    let mut pen = Pen::new(buf, inner, 0, theme.glyphs.more);
+    pen.put(":", theme.key).put(&input.text, theme.strong).put(theme.glyphs.caret, theme.accent);
+    let list = Rect { y: inner.y.saturating_add(2), height: inner.height.saturating_sub(2), ..inner };
+    if found.is_empty() {
+        Pen::new(buf, list, 0, theme.glyphs.more).put("no command has these words", theme.dim);
+        return;
+    }
+    let seen = visible(found.len(), selected, usize::from(list.height));
+    for (at, spec) in found.iter().enumerate().skip(seen.first).take(seen.shown) {
+        let row = at - seen.first;
+        let mut pen = Pen::new(buf, list, to_u16(row), theme.glyphs.more);
+        let key = model.keymap.shown(spec.command);
+        pen.cell(spec.id, 15, if at == selected { theme.accent } else { theme.text });
+        pen.right(&key, theme.key);
+        pen.skip_right(2).put(spec.doc, theme.dim);
+        if at == selected {
+            mark(theme, buf, list, row);
+        }
+    }
+}
+
+/// Draws the faults that the demo can switch on.
+pub(super) fn faults(model: &Model, selected: usize, theme: &Theme, buf: &mut Buffer, area: Rect) {
+    let Some(demo) = &model.options.demo else { return };
+    let rows = to_u16(demo.faults.len() + 4);
+    let inner = open("Simulated faults", "Enter switches", theme, buf, centred(area, 72, rows));
+    Pen::new(buf, inner, 0, theme.glyphs.more).put("The demo's systems are simulated on loopback sockets.", theme.dim);
+    let list = Rect { y: inner.y.saturating_add(2), height: inner.height.saturating_sub(2), ..inner };
+    let names = demo.faults.iter().map(|(name, _)| width(name)).max().unwrap_or(8).min(24);
+    let seen = visible(demo.faults.len(), selected, usize::from(list.height));
+    for (at, (name, title)) in demo.faults.iter().enumerate().skip(seen.first).take(seen.shown) {
+        let row = at - seen.first;
+        let mut pen = Pen::new(buf, list, to_u16(row), theme.glyphs.more);
+        let on = *name == demo.current;
+        pen.cell(name, names, if at == selected { theme.accent } else { theme.text });
+        if on {
+            pen.right("on", if name == "none" { theme.ok } else { theme.warning });
+        }
+        pen.skip_right(1).put(title, theme.dim);
+        if at == selected {
+            mark(theme, buf, list, row);
+        }
+    }
+}
+
+fn mark(theme: &Theme, buf: &mut Buffer, list: Rect, row: usize) {
+    let line = Rect {
+        x: list.x.saturating_sub(1),
+        y: list.y.saturating_add(to_u16(row)),
+        width: list.width.saturating_add(2),
+        height: 1,
+    };
+    buf.set_style(line.intersection(buf.area), theme.selection);
+}

@@ -1,0 +1,225 @@
+//! A backlog: how much is pending, how fast it grows, its course against its thresholds, when it is drained.
+
+use std::time::Duration;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+use crate::app::Target;
+use crate::base::time::Span;
+use crate::base::{SignalKey, Status};
+use crate::config::PanelSpec;
+use crate::signal::{Reading, Value};
+use crate::view::chart::{self, Chart, Threshold};
+use crate::view::ctx::Ctx;
+use crate::view::format::{number, rate, span_of, width};
+use crate::view::layout::Wants;
+use crate::view::panel::{Digest, Panel, Seen, main_signal, mark_status, nothing, select, table, visible};
+use crate::view::pen::{Pen, to_u16};
+use crate::view::{digits, series};
+use crate::watch::component::BUILT_IN;
+
+const WINDOW: Duration = Duration::from_secs(1800);
+
+pub(super) fn wants(_: &Ctx<'_>, _: &PanelSpec) -> Wants {
+    Wants { least: 2, good: 7, most: 16 }
+}
+
+pub(super) fn digest(ctx: &Ctx<'_>, spec: &PanelSpec) -> Digest {
+    let Some(key) = main_signal(ctx, spec) else {
+        return Digest { status: Status::Unknown, text: "no signal".into() };
+    };
+    let reading = ctx.reading(&key);
+    match reading.number() {
+        Some(value) => {
+            let mut text = format!("{} {}", number(value), key.signal);
+            if let Some(per_minute) = ctx.rate(&key) {
+                text = format!("{text}  {}", rate(per_minute));
+            }
+            Digest { status: status(ctx, spec, &key, value), text }
+        }
+        None => Digest { status: Status::Unknown, text: missing_words(ctx, &key, &reading) },
+    }
+}
+
+fn status(ctx: &Ctx<'_>, spec: &PanelSpec, key: &SignalKey, value: f64) -> Status {
+    mark_status(spec, value).max(ctx.alert_status(key))
+}
+
+/// Why a reading is missing, in words; a component's own cause before the signal's.
+pub(super) fn missing_words(ctx: &Ctx<'_>, key: &SignalKey, reading: &Reading<'_>) -> String {
+    match &reading.missing {
+        Some(crate::base::Missing::NotPolled) | None => ctx.why(&key.component),
+        Some(missing) => missing.to_string(),
+    }
+}
+
+pub(super) fn draw(ctx: &Ctx<'_>, panel: &Panel<'_>, buf: &mut Buffer, area: Rect) -> Seen {
+    let Some(key) = main_signal(ctx, panel.spec) else {
+        nothing(ctx, "the panel names no signal", ctx.theme.dim, buf, area);
+        return Seen::default();
+    };
+    let reading = ctx.reading(&key);
+    let Some(last) = reading.last.and_then(|(value, _)| value.as_f64()) else {
+        nothing(ctx, &missing_words(ctx, &key, &reading), ctx.theme.text, buf, area);
+        return Seen::default();
+    };
+    let known = reading.missing.is_none();
+    let value_style = if known { number_style(ctx, status(ctx, panel.spec, &key, last)) } else { ctx.theme.dim };
+    let (list, area) = split_entries(panel, area);
+    let mut rest = headline(ctx, panel.spec, &key, last, value_style, buf, area);
+    if rest.height >= 4 {
+        let foot = Rect { y: rest.bottom() - 1, height: 1, ..rest };
+        outlook(ctx, panel.spec, &key, last, known, buf, foot);
+        rest.height -= 1;
+        course(ctx, panel.spec, &key, last, known, buf, rest);
+    } else if rest.height > 0 {
+        outlook(ctx, panel.spec, &key, last, known, buf, rest);
+    }
+    entries(ctx, panel, buf, list)
+}
+
+/// A number's style: strong while good, the state's colour otherwise.
+pub(super) fn number_style(ctx: &Ctx<'_>, status: Status) -> Style {
+    match status {
+        Status::Ok => ctx.theme.strong,
+        other => ctx.theme.status(other),
+    }
+}
+
+/// Zoomed, the rows of the list get their place; focused, one line tells the selected one.
+fn split_entries(panel: &Panel<'_>, area: Rect) -> (Rect, Rect) {
+    let rows = to_u16(panel.rows.len());
+    let list = if rows == 0 || !panel.focused {
+        0
+    } else if panel.zoomed {
+        (rows + 1).min(area.height / 2)
+    } else {
+        u16::from(area.height >= 4)
+    };
+    let upper = Rect { height: area.height - list, ..area };
+    (Rect { y: area.y + upper.height, height: list, ..area }, upper)
+}
+
+/// The numbers: in big digits where there is room. Returns the area below.
+fn headline(
+    ctx: &Ctx<'_>,
+    spec: &PanelSpec,
+    key: &SignalKey,
+    last: f64,
+    style: Style,
+    buf: &mut Buffer,
+    area: Rect,
+) -> Rect {
+    let theme = ctx.theme;
+    let text = number(last);
+    let big = area.height >= 10 && theme.glyphs.blocks && digits::columns(&text) + 30 < usize::from(area.width);
+    let height = if big { digits::ROWS } else { 1 };
+    let (skip, row) = if big { (digits::columns(&text) + 2, 1) } else { (0, 0) };
+    if big {
+        digits::draw(buf, area, &text, style);
+    }
+    let mut pen = Pen::new(buf, area, row, theme.glyphs.more);
+    pen.skip(skip);
+    if !big {
+        pen.put(&text, style).skip(1);
+    }
+    pen.put(key.signal.as_str(), theme.text).skip(2);
+    if let Some(per_minute) = ctx.rate(key).filter(|_| ctx.reading(key).missing.is_none()) {
+        pen.put(&rate(per_minute), theme.accent);
+    }
+    let others = others(ctx, spec, key);
+    let columns: usize = others.iter().map(|(number, name)| width(number) + 1 + width(name) + 3).sum();
+    let fits = columns <= pen.room();
+    if fits {
+        pen.skip(pen.room() - columns);
+    }
+    for (number, name) in &others {
+        pen.skip(3).put(number, theme.strong).skip(1).put(name, theme.dim);
+    }
+    Rect { y: area.y.saturating_add(height), height: area.height.saturating_sub(height), ..area }
+}
+
+/// The component's other counts, in the order in which they are declared.
+fn others(ctx: &Ctx<'_>, _: &PanelSpec, key: &SignalKey) -> Vec<(String, String)> {
+    let signals = ctx.watch.store.component(key.component.as_str(), ctx.now);
+    let counts = signals.filter(|(name, reading)| {
+        let counted = matches!(reading.last, Some((Value::Int(_) | Value::Number(_), _)));
+        counted && **name != key.signal && !BUILT_IN.contains(&name.as_str()) && !name.as_str().starts_with("oldest")
+    });
+    let shown = counts.filter_map(|(name, reading)| Some((reading.last?.0.as_f64()?, name)));
+    shown.take(3).map(|(value, name)| (number(value), name.as_str().replace('_', " "))).collect()
+}
+
+/// The course over time with the marks as thresholds.
+fn course(ctx: &Ctx<'_>, spec: &PanelSpec, key: &SignalKey, last: f64, known: bool, buf: &mut Buffer, area: Rect) {
+    let Some(history) = ctx.watch.store.history(key.component.as_str(), key.signal.as_str()) else { return };
+    let theme = ctx.theme;
+    let window = series::window(std::iter::once(history), ctx.now.mono, WINDOW);
+    let highest = history.window(ctx.now.mono, window).fold(last, |top, (_, value)| top.max(value));
+    let lowest_mark = spec.marks.iter().map(|mark| mark.at).fold(f64::INFINITY, f64::min);
+    let with_mark = if lowest_mark.is_finite() { highest.max(lowest_mark * 1.25) } else { highest.max(4.0) };
+    let top = spec.limit.unwrap_or(0.0).max(series::nice_top(with_mark));
+    let thresholds: Vec<Threshold<'_>> = spec
+        .marks
+        .iter()
+        .map(|mark| Threshold { at: mark.at, label: &mark.label, style: theme.severity(mark.severity) })
+        .collect();
+    let frame = chart::Frame::new(area, top, &thresholds);
+    let timing = ctx.timing(&key.component);
+    let values = series::columns(history, ctx.now.mono, window, frame.plot_columns(), timing, series::Merge::Last);
+    let tint = (!known).then_some(theme.axis);
+    frame.draw(buf, &Chart { values: &values, top, thresholds: &thresholds, window, tint }, theme);
+}
+
+/// How old the oldest is, and when the backlog is drained.
+fn outlook(ctx: &Ctx<'_>, _: &PanelSpec, key: &SignalKey, last: f64, known: bool, buf: &mut Buffer, area: Rect) {
+    let theme = ctx.theme;
+    let mut pen = Pen::new(buf, area, 0, theme.glyphs.more);
+    if !known {
+        let reading = ctx.reading(key);
+        pen.put(&missing_words(ctx, key, &reading), theme.text);
+        return;
+    }
+    if let Some(secs) = oldest(ctx, key) {
+        pen.put("oldest ", theme.dim).put(&span_of(secs), theme.text).skip(3);
+    }
+    match ctx.rate(key) {
+        _ if last <= 0.0 => _ = pen.put("nothing waits", theme.dim),
+        None => _ = pen.put("rate not known yet", theme.dim),
+        Some(per_minute) => match series::time_to(-last, 0.0, -per_minute) {
+            Some(span) => _ = pen.put("drains in ", theme.dim).put(&Span(span).to_string(), theme.strong),
+            None if last > 0.0 && rate(per_minute) == "steady" => _ = pen.put("neither grows nor drains", theme.dim),
+            None => _ = pen.put("drains ", theme.dim).put("never at this rate", theme.text),
+        },
+    }
+}
+
+fn oldest(ctx: &Ctx<'_>, key: &SignalKey) -> Option<f64> {
+    let mut signals = ctx.watch.store.component(key.component.as_str(), ctx.now);
+    signals.find(|(name, _)| name.as_str().starts_with("oldest")).and_then(|(_, reading)| reading.number())
+}
+
+fn entries(ctx: &Ctx<'_>, panel: &Panel<'_>, buf: &mut Buffer, area: Rect) -> Seen {
+    if area.height == 0 {
+        return Seen::default();
+    }
+    let head = u16::from(area.height > 1);
+    let body = Rect { y: area.y + head, height: area.height - head, ..area };
+    if head > 0 {
+        Pen::new(buf, area, 0, "").put("entries", ctx.theme.dim);
+    }
+    let seen = visible(panel.rows.len(), panel.cursor, usize::from(body.height));
+    for (row, target) in panel.rows.iter().enumerate().skip(seen.first).take(seen.shown) {
+        let Target::Entry { list, index } = target else { continue };
+        let at = row - seen.first;
+        let mut pen = Pen::new(buf, body, to_u16(at), ctx.theme.glyphs.more);
+        pen.put(&format!("{} {}", list.signal, index + 1), ctx.theme.dim).skip(2);
+        pen.put(&table::summary(ctx, list, *index), ctx.theme.text);
+        if row == panel.cursor {
+            select(ctx, buf, body, at);
+        }
+    }
+    if head > 0 { seen } else { Seen::default() }
+}

@@ -1,0 +1,166 @@
+//! Scheduled jobs: when each runs next, when it ran last, what is wrong with it.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use crate::app::Target;
+use crate::base::{JobId, Status};
+use crate::config::PanelSpec;
+use crate::job::{JobSpec, JobState, JobStatus};
+use crate::view::ctx::{Ctx, Label};
+use crate::view::cron;
+use crate::view::format::{coarse, until, width};
+use crate::view::layout::Wants;
+use crate::view::panel::{Digest, Panel, Seen, nothing, select, visible};
+use crate::view::pen::{Pen, to_u16};
+
+pub(super) fn wants(ctx: &Ctx<'_>, _: &PanelSpec) -> Wants {
+    let rows = to_u16(ctx.watch.system.job.len());
+    Wants { least: rows.clamp(1, 3), good: rows + 1, most: rows + 2 }
+}
+
+/// Schedules are known from the file; they have no age.
+pub(super) fn age(ctx: &Ctx<'_>, _: &PanelSpec) -> Label {
+    (format!("times in {}", ctx.zone.short()), ctx.theme.dim)
+}
+
+/// How a job's state weighs.
+pub(crate) fn status(state: JobState) -> Status {
+    match state {
+        JobState::Scheduled | JobState::Due => Status::Ok,
+        JobState::Late | JobState::Missed | JobState::Duplicate | JobState::Absent => Status::Warning,
+    }
+}
+
+pub(super) fn digest(ctx: &Ctx<'_>, _: &PanelSpec) -> Digest {
+    let jobs = &ctx.watch.jobs;
+    let bad = jobs.values().filter(|job| status(job.state) != Status::Ok).count();
+    let next = jobs.iter().filter_map(|(id, job)| Some((job.next_run?, id))).min();
+    let next = next.and_then(|(at, id)| Some(format!("{} in {}", ctx.watch.system.job.get(id)?.title, left(ctx, at)?)));
+    if bad > 0 {
+        return Digest { status: Status::Warning, text: format!("{bad} of {} need a look", jobs.len()) };
+    }
+    Digest { status: Status::Ok, text: next.unwrap_or_else(|| format!("{} scheduled", jobs.len())) }
+}
+
+/// Time until an instant, `None` when it is past.
+fn left(ctx: &Ctx<'_>, at: jiff::Timestamp) -> Option<String> {
+    let span = std::time::Duration::try_from(at.duration_since(ctx.now.wall)).ok()?;
+    Some(until(span).into_owned())
+}
+
+struct Columns {
+    title: usize,
+    schedule: usize,
+    next: usize,
+    last: usize,
+    state: usize,
+    priority: usize,
+}
+
+fn columns(ctx: &Ctx<'_>, room: usize) -> Columns {
+    let titles = ctx.watch.system.job.values().map(|job| width(&job.title)).max().unwrap_or(8);
+    let title = titles.clamp(6, if room < 50 { 18 } else { 28 });
+    let schedules = ctx.watch.system.job.values().map(|job| width(&schedule(ctx, job))).max().unwrap_or(8);
+    let mut left = room.saturating_sub(2 + title + 1);
+    let mut take = |wanted: usize| {
+        let fits = left > wanted;
+        if fits {
+            left -= wanted + 1;
+        }
+        if fits { wanted } else { 0 }
+    };
+    let next = take(9);
+    let schedule = take(schedules.min(24));
+    let state = take(9);
+    let last = take(8);
+    let priority = take(8);
+    Columns { title, schedule, next, last, state, priority }
+}
+
+/// The schedule in words, with its zone where that is not the screen's.
+fn schedule(ctx: &Ctx<'_>, job: &JobSpec) -> String {
+    let zone = job.timezone.as_ref().unwrap_or(&ctx.watch.system.timezone);
+    let words = cron::words(job.schedule.text());
+    if cron::is_interval(job.schedule.text()) || zone == &ctx.zone { words } else { format!("{words} {}", zone.short()) }
+}
+
+pub(super) fn draw(ctx: &Ctx<'_>, panel: &Panel<'_>, buf: &mut Buffer, area: Rect) -> Seen {
+    if panel.rows.is_empty() {
+        nothing(ctx, "no job", ctx.theme.dim, buf, area);
+        return Seen::default();
+    }
+    let columns = columns(ctx, usize::from(area.width));
+    let headed = usize::from(area.height) > panel.rows.len();
+    if headed {
+        let dim = ctx.theme.dim;
+        let mut pen = Pen::new(buf, area, 0, "");
+        pen.skip(2).cell("job", columns.title, dim);
+        for (name, width) in [("schedule", columns.schedule), ("next", columns.next), ("last", columns.last)] {
+            if width > 0 {
+                pen.cell(name, width, dim);
+            }
+        }
+        if columns.state > 0 {
+            pen.cell("state", columns.state, dim);
+        }
+        if columns.priority > 0 {
+            pen.cell("priority", columns.priority, dim);
+        }
+    }
+    let top = usize::from(headed);
+    let seen = visible(panel.rows.len(), panel.cursor, usize::from(area.height).saturating_sub(top));
+    for (row, target) in panel.rows.iter().enumerate().skip(seen.first).take(seen.shown) {
+        let Target::Job(id) = target else { continue };
+        let at = top + row - seen.first;
+        let mut pen = Pen::new(buf, area, to_u16(at), ctx.theme.glyphs.more);
+        line(ctx, id, &columns, &mut pen);
+        if panel.focused && row == panel.cursor {
+            select(ctx, buf, area, at);
+        }
+    }
+    seen
+}
+
+fn line(ctx: &Ctx<'_>, id: &JobId, columns: &Columns, pen: &mut Pen<'_>) {
+    let theme = ctx.theme;
+    let (Some(spec), Some(job)) = (ctx.watch.system.job.get(id), ctx.watch.jobs.get(id)) else { return };
+    let status = status(job.state);
+    let bad = status != Status::Ok;
+    pen.cell(theme.glyph(status), 1, theme.status(status)).cell(&spec.title, columns.title, theme.text);
+    if columns.schedule > 0 {
+        pen.cell(&schedule(ctx, spec), columns.schedule, theme.dim);
+    }
+    pen.cell(&next(ctx, job), columns.next, theme.text);
+    if columns.last > 0 {
+        pen.cell(&last(ctx, job), columns.last, theme.dim);
+    }
+    if bad {
+        let note = if job.note.is_empty() { String::new() } else { format!("  {}", job.note) };
+        pen.put(job.state.word(), theme.status(status)).put(&note, theme.text);
+        return;
+    }
+    if columns.state > 0 {
+        pen.cell(job.state.word(), columns.state, theme.ok);
+    }
+    if columns.priority > 0 {
+        pen.cell(spec.priority.as_deref().unwrap_or(""), columns.priority, theme.dim);
+    }
+}
+
+fn next(ctx: &Ctx<'_>, job: &JobStatus) -> String {
+    match (job.state, job.next_run) {
+        (JobState::Due, _) => "now".to_owned(),
+        (_, Some(at)) => left(ctx, at).map_or_else(|| "now".to_owned(), |left| format!("in {left}")),
+        (_, None) => "never".to_owned(),
+    }
+}
+
+fn last(ctx: &Ctx<'_>, job: &JobStatus) -> String {
+    let ago = job.last_run.and_then(|at| std::time::Duration::try_from(ctx.now.wall.duration_since(at)).ok());
+    match ago {
+        Some(ago) if ago.as_secs() < 60 => "<1m ago".to_owned(),
+        Some(ago) => format!("{} ago", coarse(ago)),
+        None => "not told".to_owned(),
+    }
+}

@@ -1,0 +1,271 @@
+//! rq: a row per queue and per worker, who works and who only seems to, and what hangs between the registries.
+
+use std::time::Duration;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+use crate::app::Target;
+use crate::base::{ComponentId, Status};
+use crate::config::PanelSpec;
+use crate::probe::Detail;
+use crate::probe::rq::{Liveness, QueueFacts, RqSnapshot, WorkerFacts};
+use crate::view::ctx::{Ctx, Label};
+use crate::view::format::{count, coarse, plural, span_of, width};
+use crate::view::layout::Wants;
+use crate::view::panel::{Digest, Panel, Seen, nothing, select, visible};
+use crate::view::pen::{Pen, to_u16};
+use crate::view::{series, spark};
+
+pub(super) fn wants(_: &Ctx<'_>, _: &PanelSpec) -> Wants {
+    Wants { least: 3, good: 7, most: 14 }
+}
+
+fn snapshot<'a>(ctx: &Ctx<'a>, spec: &PanelSpec) -> Option<(&'a ComponentId, &'a RqSnapshot)> {
+    let (id, component) = ctx.watch.components.get_key_value(spec.component.as_ref()?)?;
+    match &component.detail {
+        Detail::Rq(snapshot) => Some((id, snapshot)),
+        _ => None,
+    }
+}
+
+pub(super) fn digest(ctx: &Ctx<'_>, spec: &PanelSpec) -> Digest {
+    let Some(id) = &spec.component else { return Digest { status: Status::Unknown, text: "no component".into() } };
+    let status = ctx.watch.components.get(id).map_or(Status::Unknown, |component| ctx.component_status(component));
+    match snapshot(ctx, spec) {
+        Some((_, rq)) if !ctx.is_stale(id) => {
+            let queued = told(rq.queues.iter().map(|queue| queue.queued).sum());
+            let failed = told(rq.queues.iter().map(|queue| queue.failed).sum());
+            let live = rq.workers.iter().filter(|worker| worker.liveness.works()).count();
+            let text = format!("{queued} queued  {failed} failed  {}", plural(live, "worker"));
+            Digest { status, text }
+        }
+        _ => Digest { status: status.max(Status::Unknown), text: ctx.why(id) },
+    }
+}
+
+/// A count, or that it could not be read.
+fn told(n: Option<u64>) -> String {
+    n.map_or_else(|| "?".to_owned(), count)
+}
+
+/// The numeric columns that fit, the most telling first.
+type Column = (&'static str, usize, fn(&QueueFacts) -> Option<u64>);
+const COLUMNS: [Column; 6] = [
+    ("queued", 7, |queue| queue.queued),
+    ("started", 7, |queue| queue.started),
+    ("failed", 7, |queue| queue.failed),
+    ("scheduled", 9, |queue| queue.scheduled),
+    ("deferred", 8, |queue| queue.deferred),
+    ("finished", 8, |queue| queue.finished),
+];
+
+pub(super) fn draw(ctx: &Ctx<'_>, panel: &Panel<'_>, buf: &mut Buffer, area: Rect) -> Seen {
+    let Some((id, rq)) = snapshot(ctx, panel.spec) else {
+        let why = panel.spec.component.as_ref().map_or_else(|| "no component".to_owned(), |id| ctx.why(id));
+        nothing(ctx, &why, ctx.theme.text, buf, area);
+        return Seen::default();
+    };
+    let stale = ctx.is_stale(id);
+    let room = usize::from(area.width);
+    let columns = columns_for(room);
+    head(ctx, columns, room, buf, area);
+    // the summary of the workers stands between queues and workers; one row for it, one for the head
+    let body = usize::from(area.height).saturating_sub(2);
+    let queues = panel.rows.iter().filter(|target| matches!(target, Target::Queue(..))).count();
+    let workers = panel.rows.len() - queues;
+    let shown_queues = queues.min(body.saturating_sub(workers.min(body / 3)).max(1));
+    let cursor_queue = panel.cursor.min(queues.saturating_sub(1));
+    let seen = visible(queues, cursor_queue, shown_queues);
+    let mut at = 1;
+    for (row, target) in panel.rows.iter().enumerate().take(queues).skip(seen.first).take(seen.shown) {
+        let Target::Queue(_, name) = target else { continue };
+        let Some(queue) = rq.queues.iter().find(|queue| queue.name.as_str() == name) else { continue };
+        queue_line(ctx, queue, columns, stale, buf, area, at);
+        if panel.focused && row == panel.cursor {
+            select(ctx, buf, area, at);
+        }
+        at += 1;
+    }
+    if queues == 0 {
+        let why = rq.queues_fault.as_ref().map_or("no queue", |fault| fault.text.as_str());
+        Pen::new(buf, area, to_u16(at), ctx.theme.glyphs.more).put(why, ctx.theme.dim);
+        at += 1;
+    }
+    summary(ctx, id, rq, stale, buf, area, at);
+    at += 1;
+    let room = usize::from(area.height).saturating_sub(at);
+    let seen_workers = visible(workers, panel.cursor.saturating_sub(queues), room);
+    for (row, target) in panel.rows.iter().enumerate().skip(queues + seen_workers.first).take(seen_workers.shown) {
+        let Target::Worker(_, name) = target else { continue };
+        let Some(worker) = rq.workers.iter().find(|worker| worker.name.as_str() == name) else { continue };
+        worker_line(ctx, worker, stale, buf, area, at);
+        if panel.focused && row == panel.cursor {
+            select(ctx, buf, area, at);
+        }
+        at += 1;
+    }
+    Seen { first: seen.first, shown: seen.shown + seen_workers.shown, all: panel.rows.len() }
+}
+
+fn columns_for(room: usize) -> &'static [Column] {
+    let mut left = room.saturating_sub(2 + 12 + 8);
+    let fits = COLUMNS.iter().take_while(|(_, width, _)| {
+        let fits = left > *width;
+        left = left.saturating_sub(width + 1);
+        fits
+    });
+    &COLUMNS[..fits.count()]
+}
+
+fn name_width(columns: &[Column], room: usize) -> usize {
+    let used: usize = columns.iter().map(|(_, width, _)| width + 1).sum();
+    room.saturating_sub(used + 2 + 8).clamp(6, 28)
+}
+
+fn head(ctx: &Ctx<'_>, columns: &[Column], room: usize, buf: &mut Buffer, area: Rect) {
+    let dim = ctx.theme.dim;
+    let mut pen = Pen::new(buf, area, 0, "");
+    pen.skip(2).cell("queue", name_width(columns, room), dim);
+    for (name, width, _) in columns {
+        pen.number(name, *width, dim);
+    }
+    pen.number("oldest", 7, dim);
+}
+
+fn queue_status(queue: &QueueFacts) -> Status {
+    let hung = [queue.abandoned, queue.swallowed, queue.overdue];
+    if hung.into_iter().flatten().any(|n| n > 0) {
+        Status::Warning
+    } else if queue.queued.is_none() || queue.failed.is_none() {
+        Status::Unknown
+    } else {
+        Status::Ok
+    }
+}
+
+fn queue_line(
+    ctx: &Ctx<'_>,
+    queue: &QueueFacts,
+    columns: &[Column],
+    stale: bool,
+    buf: &mut Buffer,
+    area: Rect,
+    row: usize,
+) {
+    let theme = ctx.theme;
+    let status = queue_status(queue);
+    let mut pen = Pen::new(buf, area, to_u16(row), theme.glyphs.more);
+    if stale {
+        pen.cell(theme.glyphs.unknown, 1, theme.dim);
+    } else {
+        pen.cell(theme.glyph(status), 1, theme.status(status));
+    }
+    pen.cell(queue.name.as_str(), name_width(columns, usize::from(area.width)), theme.text);
+    for (_, width, value) in columns {
+        let value = value(queue);
+        let style = match value {
+            _ if stale => theme.dim,
+            None => theme.unknown,
+            Some(0) => theme.dim,
+            Some(_) => theme.strong,
+        };
+        pen.number(&told(value), *width, style);
+    }
+    let oldest = match queue.oldest_wait_s {
+        Some(_) if queue.queued == Some(0) => String::new(),
+        Some(secs) => span_of(secs),
+        None => "?".to_owned(),
+    };
+    pen.number(&oldest, 7, if stale { theme.dim } else { theme.text });
+    let hung = [(queue.abandoned, "abandoned"), (queue.swallowed, "swallowed"), (queue.overdue, "overdue")];
+    for (n, word) in hung.into_iter().filter_map(|(n, word)| Some((n.filter(|n| *n > 0)?, word))) {
+        pen.put(&format!("{} {word}", count(n)), theme.warning).skip(2);
+    }
+}
+
+/// Who works, who only seems to, who holds the scheduler's lock; and the course of what is queued.
+fn summary(ctx: &Ctx<'_>, id: &ComponentId, rq: &RqSnapshot, stale: bool, buf: &mut Buffer, area: Rect, row: usize) {
+    let theme = ctx.theme;
+    let mut pen = Pen::new(buf, area, to_u16(row), theme.glyphs.more);
+    let of = |kind: Liveness| rq.workers.iter().filter(|worker| worker.liveness == kind).count();
+    let live = of(Liveness::Live);
+    pen.put("workers", theme.dim).skip(2);
+    let live_style = if stale { theme.dim } else if live == 0 { theme.critical } else { theme.ok };
+    pen.put(&format!("{live} live"), live_style).skip(2);
+    for kind in
+        [Liveness::Unregistered, Liveness::Killed, Liveness::OrphanScheduler, Liveness::Silent, Liveness::Stopped]
+    {
+        let n = of(kind);
+        if n > 0 {
+            let style = if stale { theme.dim } else { worker_style(ctx, kind) };
+            pen.put(&format!("{n} {}", kind.word()), style).skip(2);
+        }
+    }
+    if rq.suspended == Some(true) {
+        pen.put("SUSPENDED", theme.warning).skip(2);
+    }
+    let lock = match (rq.schedulers.len(), &rq.schedulers_fault) {
+        (_, Some(_)) => "scheduler lock unknown",
+        (0, None) => "no scheduler lock",
+        _ => "scheduler lock held",
+    };
+    if width(lock) + 2 <= pen.room() {
+        pen.put(lock, theme.dim).skip(2);
+    }
+    queued_spark(ctx, id, &mut pen);
+}
+
+fn queued_spark(ctx: &Ctx<'_>, id: &ComponentId, pen: &mut Pen<'_>) {
+    let room = pen.room().min(24);
+    let Some(history) = ctx.watch.store.history(id.as_str(), "queued").filter(|_| room >= 16) else { return };
+    let window = Duration::from_secs(300);
+    let columns = room - 8;
+    let values = series::columns(history, ctx.now.mono, window, columns, ctx.timing(id), series::Merge::Last);
+    let top = series::nice_top(values.iter().flatten().fold(10.0_f64, |top, value| top.max(*value)));
+    pen.skip(pen.room() - room);
+    spark::draw(pen, &values, top, ctx.theme.spark, ctx.theme.glyphs);
+    pen.skip(1).put("5 min", ctx.theme.dim);
+}
+
+fn worker_style(ctx: &Ctx<'_>, kind: Liveness) -> Style {
+    match kind {
+        Liveness::Live => ctx.theme.ok,
+        Liveness::Stopped => ctx.theme.dim,
+        Liveness::Killed | Liveness::OrphanScheduler => ctx.theme.critical,
+        Liveness::Unregistered => ctx.theme.warning,
+        Liveness::Silent => ctx.theme.unknown,
+    }
+}
+
+/// The glyph, word and style of a worker.
+pub(crate) fn worker_mark(ctx: &Ctx<'_>, kind: Liveness) -> (&'static str, Label) {
+    let glyphs = ctx.theme.glyphs;
+    let glyph = match kind {
+        Liveness::Live => glyphs.ok,
+        Liveness::Stopped => glyphs.off,
+        Liveness::Killed | Liveness::OrphanScheduler => glyphs.critical,
+        Liveness::Unregistered => glyphs.warning,
+        Liveness::Silent => glyphs.unknown,
+    };
+    (glyph, (kind.word().to_owned(), worker_style(ctx, kind)))
+}
+
+fn worker_line(ctx: &Ctx<'_>, worker: &WorkerFacts, stale: bool, buf: &mut Buffer, area: Rect, row: usize) {
+    let theme = ctx.theme;
+    let (glyph, (word, style)) = worker_mark(ctx, worker.liveness);
+    let style = if stale { theme.dim } else { style };
+    let mut pen = Pen::new(buf, area, to_u16(row), theme.glyphs.more);
+    pen.cell(glyph, 1, style).cell(worker.name.as_str(), if area.width < 50 { 16 } else { 24 }, theme.text);
+    let state = if worker.liveness == Liveness::Live { worker.state.as_str() } else { word.as_str() };
+    pen.cell(state, width(state).max(8), style);
+    match (&worker.current_job, worker.heartbeat_age_s) {
+        (Some(job), _) if worker.liveness.works() => _ = pen.put("job ", theme.dim).put(job.as_str(), theme.text),
+        (_, Some(age)) if !worker.liveness.works() => {
+            let age = crate::base::time::seconds(age).map(coarse).unwrap_or_default();
+            pen.put("last beat ", theme.dim).put(&age, theme.text).put(" ago", theme.dim);
+        }
+        _ => {}
+    }
+}

@@ -1,0 +1,31 @@
+//! The screens below the header: the first, all systems, one system, its alerts, its log.
+
+mod first;
+mod fleet;
+mod lists;
+mod system;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use crate::app::{Model, Screen};
+use crate::view::ctx::Ctx;
+use crate::view::{Theme, situation};
+
+/// Draws the current screen.
+pub(crate) fn draw(model: &Model, theme: &Theme, buf: &mut Buffer, area: Rect) {
+    match model.screen {
+        Screen::First => return first::draw(model, theme, buf, area),
+        Screen::Fleet => return fleet::draw(model, theme, buf, area),
+        Screen::System | Screen::Alerts | Screen::Log => {}
+    }
+    let Some(watch) = model.watch() else { return first::draw(model, theme, buf, area) };
+    let ctx = Ctx::new(model, watch, theme);
+    situation::draw(&ctx, buf, Rect { height: 1, ..area });
+    let body = Rect { y: area.y + 1, height: area.height - 1, ..area };
+    match model.screen {
+        Screen::Alerts => lists::alerts(&ctx, buf, body),
+        Screen::Log => lists::log(&ctx, buf, body),
+        _ => system::draw(&ctx, buf, body),
+    }
+}

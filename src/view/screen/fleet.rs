@@ -1,0 +1,95 @@
+//! All systems: a tile each, with state, worst cause, what fires and how fresh it is.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use crate::app::Model;
+use crate::base::Status;
+use crate::base::time::Span;
+use crate::view::Theme;
+use crate::view::ctx::Ctx;
+use crate::view::format::plural;
+use crate::view::layout::{self, Chrome};
+use crate::view::panel::frame;
+use crate::view::pen::{Pen, to_u16};
+
+/// Rows of a tile.
+const TILE: u16 = 6;
+/// Least columns of a tile.
+const NARROW: u16 = 56;
+
+/// Draws the tiles; those that do not fit scroll with the cursor.
+pub(crate) fn draw(model: &Model, theme: &Theme, buf: &mut Buffer, area: Rect) {
+    let across = (area.width / NARROW).max(1);
+    let down = (area.height / TILE).max(1);
+    let cursor = model.list_cursor.min(model.systems.len().saturating_sub(1));
+    let row = cursor / usize::from(across);
+    let first_row = (row + 1).saturating_sub(usize::from(down));
+    let first = first_row * usize::from(across);
+    let width = area.width / across;
+    for (at, watch) in model.systems.iter().enumerate().skip(first).take(usize::from(across * down)) {
+        let place = to_u16(at - first);
+        let tile = Rect {
+            x: area.x + place % across * width,
+            y: area.y + place / across * TILE,
+            width,
+            height: TILE.min(area.height),
+        };
+        let ctx = Ctx::new(model, watch, theme);
+        draw_tile(&ctx, at == cursor, buf, tile.intersection(area));
+    }
+}
+
+fn draw_tile(ctx: &Ctx<'_>, selected: bool, buf: &mut Buffer, area: Rect) {
+    let theme = ctx.theme;
+    let watch = ctx.watch;
+    let situation = &watch.situation;
+    let environment = watch.system.environment;
+    let banner = (format!(" {} ", environment.word().to_uppercase()), theme.environment(environment));
+    let chrome = if layout::chrome(area) == Chrome::Boxed || area.height >= 3 { Chrome::Boxed } else { Chrome::Ruled };
+    let inner = frame(ctx, &watch.system.title, &[banner], selected, buf, area, chrome);
+    let mut pen = Pen::new(buf, inner, 0, theme.glyphs.more);
+    let starting = situation.starting && situation.status != Status::Critical;
+    let word = if starting { "STARTING".to_owned() } else { situation.status.word().to_uppercase() };
+    let style = if starting { theme.badge_info } else { theme.badge(situation.status) };
+    pen.put(&format!(" {} {word} ", theme.glyph(situation.status)), style).skip(1);
+    match situation.worst().filter(|_| !starting && situation.status != Status::Ok) {
+        Some(finding) => {
+            let since = Span(ctx.now.mono.since(finding.since.mono)).to_string();
+            pen.put(&since, theme.status(finding.status)).skip(2).put(&finding.text, theme.strong);
+        }
+        None => _ = pen.put(watch.system.name.as_str(), theme.dim),
+    }
+    let watched = || watch.components.values().filter(|component| component.is_watched());
+    let up = watched().filter(|component| component.state == crate::base::State::Up).count();
+    let mut pen = Pen::new(buf, inner, 1, theme.glyphs.more);
+    pen.put(&format!("{up} of {} up", watched().count()), theme.text).skip(3);
+    for status in [Status::Critical, Status::Unknown, Status::Warning] {
+        let n = situation.count(status);
+        if n > 0 && !starting {
+            pen.put(&format!("{n} {status}"), theme.status(status)).skip(3);
+        }
+    }
+    if situation.consequences() > 0 {
+        pen.put(&plural(situation.consequences(), "consequence"), theme.dim);
+    }
+    strip(ctx, buf, Rect { y: inner.y.saturating_add(3), height: inner.height.saturating_sub(3).min(1), ..inner });
+}
+
+/// A glyph for each component: the whole system in one row.
+fn strip(ctx: &Ctx<'_>, buf: &mut Buffer, area: Rect) {
+    let theme = ctx.theme;
+    let mut pen = Pen::new(buf, area, 0, theme.glyphs.more);
+    for (id, component) in &ctx.watch.components {
+        let status = ctx.component_status(component);
+        let (glyph, style) = if !component.is_watched() || component.polled.is_none() {
+            (theme.glyphs.off, theme.dim)
+        } else {
+            (theme.glyph(status), theme.state(component.state))
+        };
+        pen.put(glyph, style).skip(1);
+        if status != Status::Ok && component.polled.is_some() && component.is_watched() {
+            pen.put(ctx.watch.system.component_title(id), style).skip(1);
+        }
+    }
+}

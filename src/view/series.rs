@@ -1,0 +1,206 @@
+//! A signal's history as columns of a chart, and what can be said of its course: rate, time to a limit. Pure arithmetic.
+//!
+//! Column limits stand at multiples of the column's width since boot, so that a drawn line moves on by whole columns and
+//! a calm screen changes rarely.
+
+use std::time::Duration;
+
+use crate::base::Mono;
+use crate::signal::{History, Timing};
+
+/// How the samples within one column become one value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Merge {
+    /// The newest: for levels.
+    Last,
+    /// The highest: for latencies, whose peaks matter.
+    Peak,
+}
+
+/// Windows that a chart may show.
+const WINDOWS: [u64; 9] = [60, 120, 300, 600, 900, 1800, 2700, 3600, 5400];
+
+/// The smallest window that shows all of these histories, at most `most`.
+pub(crate) fn window<'a>(histories: impl Iterator<Item = &'a History>, now: Mono, most: Duration) -> Duration {
+    let oldest = histories.filter_map(|history| history.iter().next()).map(|(at, _)| now.since(at)).max();
+    let wanted = oldest.unwrap_or_default();
+    let fit = WINDOWS.iter().map(|secs| Duration::from_secs(*secs)).find(|window| *window >= wanted);
+    fit.unwrap_or(Duration::from_secs(5400)).min(most)
+}
+
+/// A window's length in words: `10 min`, `1 h`.
+pub(crate) fn window_words(window: Duration) -> String {
+    let minutes = window.as_secs() / 60;
+    if minutes >= 60 && minutes.is_multiple_of(60) { format!("{} h", minutes / 60) } else { format!("{minutes} min") }
+}
+
+/// The window as `columns` values, oldest first. A column without a sample keeps the value before it as long as that is
+/// not stale; beyond that it is a gap.
+pub(crate) fn columns(
+    history: &History,
+    now: Mono,
+    window: Duration,
+    columns: usize,
+    timing: Timing,
+    merge: Merge,
+) -> Vec<Option<f64>> {
+    let width = window.as_millis() / columns.max(1) as u128;
+    if columns == 0 || width == 0 {
+        return vec![None; columns];
+    }
+    let bucket = |at: Mono| at.0.as_millis() / width;
+    let last = bucket(now);
+    let mut out = vec![None; columns];
+    let hold = timing.stale_after();
+    let mut held: Option<(Mono, f64)> = None;
+    let mut filled = 0;
+    let reach = window.saturating_add(hold);
+    for (at, value) in history.window(now, reach) {
+        let back = last.saturating_sub(bucket(at)) as usize;
+        let Some(column) = (columns - 1).checked_sub(back) else {
+            held = Some((at, value));
+            continue;
+        };
+        keep(&mut out, &mut filled, column, held, (now, last, width, hold));
+        held = Some((at, value));
+        filled = column + 1;
+        let slot: &mut Option<f64> = &mut out[column];
+        *slot = Some(match (merge, *slot) {
+            (Merge::Peak, Some(before)) => before.max(value),
+            _ => value,
+        });
+    }
+    keep(&mut out, &mut filled, columns, held, (now, last, width, hold));
+    out
+}
+
+/// Carries the held value over the columns before `until` as long as it is not stale there.
+fn keep(
+    out: &mut [Option<f64>],
+    filled: &mut usize,
+    until: usize,
+    held: Option<(Mono, f64)>,
+    (now, last, width, hold): (Mono, u128, u128, Duration),
+) {
+    let Some((at, value)) = held else { return };
+    for column in *filled..until.min(out.len()) {
+        let start = (last - (out.len() - 1 - column) as u128).saturating_mul(width);
+        let start = start.min(now.0.as_millis());
+        if start.saturating_sub(at.0.as_millis()) <= hold.as_millis() {
+            out[column] = Some(value);
+        }
+    }
+    *filled = (*filled).max(until);
+}
+
+/// The change per minute over the last `window`; `None` when the samples cover less than half of it.
+pub(crate) fn per_minute(history: &History, now: Mono, window: Duration) -> Option<f64> {
+    if !history.covers(now, window) {
+        return None;
+    }
+    slope(history, now, window).map(|per_second| per_second * 60.0)
+}
+
+/// The slope of the line through the samples of a window, by least squares, per second.
+fn slope(history: &History, now: Mono, window: Duration) -> Option<f64> {
+    let x = |at: Mono| at.0.as_secs_f64() - now.0.as_secs_f64();
+    let (mut n, mut sum_x, mut sum_y) = (0.0, 0.0, 0.0);
+    for (at, value) in history.window(now, window) {
+        n += 1.0;
+        sum_x += x(at);
+        sum_y += value;
+    }
+    if n < 2.0 {
+        return None;
+    }
+    let (mean_x, mean_y) = (sum_x / n, sum_y / n);
+    let (mut above, mut below) = (0.0, 0.0);
+    for (at, value) in history.window(now, window) {
+        let dx = x(at) - mean_x;
+        above += dx * (value - mean_y);
+        below += dx * dx;
+    }
+    let slope = above / below;
+    slope.is_finite().then_some(slope)
+}
+
+/// When a level that rises by `per_minute` reaches `limit`; `None` when it does not rise, or not within a week.
+pub(crate) fn time_to(level: f64, limit: f64, per_minute: f64) -> Option<Duration> {
+    if per_minute <= 0.0 || level >= limit {
+        return None;
+    }
+    crate::base::time::seconds((limit - level) / per_minute * 60.0).filter(|span| span.as_secs() < 7 * 86_400)
+}
+
+/// The next round number at or above a value, for the top of a scale: 1, 2, 5, 10, 20, 50, …
+pub(crate) fn nice_top(value: f64) -> f64 {
+    if !value.is_finite() || value <= 1.0 {
+        return 1.0;
+    }
+    let magnitude = 10_f64.powf(value.log10().floor());
+    [1.0, 1.5, 2.0, 3.0, 5.0, 7.5, 10.0].iter().map(|step| step * magnitude).find(|top| *top >= value).unwrap_or(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TIMING: Timing = Timing { every: Duration::from_secs(5), timeout: Duration::from_secs(2) };
+
+    fn at(secs: u64) -> Mono {
+        Mono(Duration::from_secs(secs))
+    }
+
+    fn history(samples: &[(u64, f64)]) -> History {
+        let mut history = History::default();
+        samples.iter().for_each(|(secs, value)| history.push(at(*secs), *value));
+        history
+    }
+
+    fn ten(history: &History, now: u64, merge: Merge) -> Vec<Option<f64>> {
+        columns(history, at(now), Duration::from_secs(20), 10, TIMING, merge)
+    }
+
+    #[test]
+    fn a_level_is_held_between_polls_and_a_silence_is_a_gap() {
+        let polled = history(&[(980, 1.0), (985, 2.0), (1010, 3.0)]);
+        let shown = ten(&polled, 1010, Merge::Last);
+        assert_eq!(shown, [Some(2.0), Some(2.0), Some(2.0), Some(2.0), None, None, None, None, None, Some(3.0)]);
+    }
+
+    #[test]
+    fn columns_stand_still_until_a_whole_one_has_passed() {
+        let polled = history(&[(1000, 1.0), (1004, 5.0), (1005, 2.0)]);
+        let columns = |now| ten(&polled, now, Merge::Peak);
+        assert_eq!(columns(1008), columns(1009));
+        assert_ne!(columns(1009), columns(1010));
+        assert_eq!(columns(1008)[7], Some(5.0), "the peak of the column");
+    }
+
+    #[test]
+    fn nothing_is_drawn_of_nothing() {
+        assert_eq!(ten(&History::default(), 1000, Merge::Last), vec![None; 10]);
+        assert_eq!(columns(&History::default(), at(9), Duration::ZERO, 3, TIMING, Merge::Last), vec![None; 3]);
+        assert!(columns(&History::default(), at(9), Duration::from_secs(9), 0, TIMING, Merge::Last).is_empty());
+    }
+
+    #[test]
+    fn rates_and_forecasts_are_told_only_when_known() {
+        let rising = history(&(0..61).map(|n| (n * 5, n as f64)).collect::<Vec<_>>());
+        let rate = per_minute(&rising, at(300), Duration::from_secs(300)).unwrap();
+        assert!((rate - 12.0).abs() < 1e-6, "{rate}");
+        assert_eq!(per_minute(&history(&[(299, 1.0), (300, 2.0)]), at(300), Duration::from_secs(300)), None);
+        assert_eq!(time_to(60.0, 120.0, 12.0), Some(Duration::from_secs(300)));
+        for (level, limit, rate) in [(60.0, 120.0, 0.0), (60.0, 120.0, -3.0), (130.0, 120.0, 3.0), (0.0, 1e18, 1e-9)] {
+            assert_eq!(time_to(level, limit, rate), None);
+        }
+        assert_eq!(time_to(f64::NAN, 1.0, 1.0), None);
+    }
+
+    #[test]
+    fn scales_end_at_round_numbers() {
+        for (value, top) in [(0.0, 1.0), (41.0, 50.0), (128.0, 150.0), (2048.0, 3000.0), (f64::NAN, 1.0)] {
+            assert!((nice_top(value) - top).abs() < 1e-9, "{value}");
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! The situation line: the worst state, its cause in words, for how long, what follows from it, which runbook helps.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use crate::app::Model;
+use crate::base::Status;
+use crate::base::time::Span;
+use crate::view::ctx::Ctx;
+use crate::view::format::{plural, width};
+use crate::view::{Pen, Theme};
+use crate::watch::{Finding, Watch};
+
+/// Draws the line of one system into one row.
+pub(crate) fn draw(ctx: &Ctx<'_>, buf: &mut Buffer, area: Rect) {
+    let theme = ctx.theme;
+    let situation = &ctx.watch.situation;
+    if situation.starting && situation.status != Status::Critical {
+        starting(ctx, buf, area);
+        return;
+    }
+    buf.set_style(area, theme.band(situation.status));
+    let mut pen = Pen::new(buf, area, 0, theme.glyphs.more);
+    if situation.status == Status::Ok {
+        calm(ctx, &mut pen);
+        return;
+    }
+    let word = situation.status.word().to_uppercase();
+    pen.put(&format!(" {} {word} ", theme.glyph(situation.status)), theme.badge(situation.status)).skip(1);
+    let worst = situation.findings.iter().find(|finding| finding.status == situation.status).or(situation.worst());
+    if let Some(finding) = worst {
+        tell(ctx, finding, &mut pen);
+    }
+}
+
+fn tell(ctx: &Ctx<'_>, finding: &Finding, pen: &mut Pen<'_>) {
+    let theme = ctx.theme;
+    pen.put(&Span(ctx.now.mono.since(finding.since.mono)).to_string(), theme.status(finding.status)).skip(2);
+    let mut tail = Vec::with_capacity(3);
+    if finding.flapping {
+        tail.push(("FLAPPING".to_owned(), theme.warning));
+    }
+    if !finding.consequences.is_empty() {
+        tail.push((plural(finding.consequences.len(), "consequence"), theme.text));
+    }
+    if let Some(runbook) = &finding.runbook {
+        tail.push((format!("runbook {runbook}"), theme.accent));
+    }
+    // the cause comes first; what follows it takes the room that is left
+    pen.skip_right(1);
+    let mut room = pen.room().saturating_sub(width(&finding.text));
+    let fitting = tail.iter().take_while(|(text, _)| {
+        let fits = room >= width(text) + 3;
+        room = room.saturating_sub(width(text) + 3);
+        fits
+    });
+    let fitting = fitting.count();
+    for (text, style) in tail[..fitting].iter().rev() {
+        pen.right(text, *style);
+        pen.skip_right(3);
+    }
+    pen.put(&finding.text, theme.strong);
+}
+
+fn starting(ctx: &Ctx<'_>, buf: &mut Buffer, area: Rect) {
+    let theme = ctx.theme;
+    let watched = || ctx.watch.components.values().filter(|component| component.is_watched());
+    let polled = watched().filter(|component| component.polled.is_some()).count();
+    let mut pen = Pen::new(buf, area, 0, theme.glyphs.more);
+    pen.put(&format!(" {} STARTING ", theme.glyphs.unknown), theme.badge_info).skip(1);
+    pen.put(&format!("{polled} of {} components have been asked", watched().count()), theme.text);
+}
+
+fn calm(ctx: &Ctx<'_>, pen: &mut Pen<'_>) {
+    let theme = ctx.theme;
+    pen.put(&format!(" {} OK ", theme.glyphs.ok), theme.ok.add_modifier(ratatui::style::Modifier::BOLD)).skip(1);
+    pen.put(&calm_words(ctx.watch), theme.text).skip(3);
+    let situation = &ctx.watch.situation;
+    let off = ctx.watch.components.values().filter(|component| component.not_configured.is_some()).count();
+    for (n, word) in [(off, "not set up"), (situation.skipped, "skipped")] {
+        if n > 0 {
+            pen.put(&format!("{n} {word}"), theme.dim).skip(3);
+        }
+    }
+    let pending =
+        ctx.watch.alerts.values().filter(|watched| watched.alert.state == crate::rule::AlertState::Pending).count();
+    if pending > 0 {
+        pen.put(&format!("{pending} pending"), theme.accent).skip(3);
+    }
+    for finding in &situation.findings {
+        pen.put("info ", theme.info).put(&finding.text, theme.text).skip(3);
+    }
+}
+
+fn calm_words(watch: &Watch) -> String {
+    let watched = || watch.components.values().filter(|component| component.is_watched());
+    let up = watched().filter(|component| component.state == crate::base::State::Up).count();
+    let all = watched().count();
+    if up == all { format!("all {all} components answer") } else { format!("{up} of {all} components answer") }
+}
+
+/// For a terminal that is too small for panels: the worst of all systems and its cause, in as many rows as there are.
+pub(crate) fn one_line(model: &Model, theme: &Theme, buf: &mut Buffer, area: Rect) {
+    if model.systems.is_empty() {
+        Pen::new(buf, area, 0, theme.glyphs.more).put("midwatch: no system is watched", theme.text);
+        return;
+    }
+    let mut watches: Vec<&Watch> = model.systems.iter().collect();
+    watches.sort_by_key(|watch| std::cmp::Reverse(watch.situation.status));
+    for (row, watch) in watches.into_iter().enumerate().take(usize::from(area.height)) {
+        let status = watch.situation.status;
+        let starting = watch.situation.starting && status != Status::Critical;
+        let mut pen = Pen::new(buf, area, crate::view::pen::to_u16(row), theme.glyphs.more);
+        let word = if starting { "STARTING".to_owned() } else { status.word().to_uppercase() };
+        pen.put(theme.glyph(status), theme.status(status)).skip(1).put(&word, theme.status(status)).skip(1);
+        if model.systems.len() > 1 {
+            pen.put(watch.system.name.as_str(), theme.strong).skip(1);
+        }
+        match watch.situation.worst().filter(|_| !starting && status != Status::Ok) {
+            Some(finding) => _ = pen.put(&finding.text, theme.text),
+            None if starting => {}
+            None => _ = pen.put(&calm_words(watch), theme.text),
+        }
+    }
+}

@@ -1,0 +1,155 @@
+//! Colours: hex to RGB, contrast as WCAG 2 has it, the nearest colour of a smaller palette. Pure.
+
+use ratatui::style::Color;
+
+/// What the terminal can show.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ColorDepth {
+    /// No colour (`NO_COLOR`, `TERM=dumb`): no colour command may be sent at all.
+    None,
+    /// The sixteen of old.
+    Ansi16,
+    /// The 256 of xterm.
+    Ansi256,
+    /// 24 bits.
+    True,
+}
+
+/// A colour of 24 bits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Rgb(pub(super) u8, pub(super) u8, pub(super) u8);
+
+impl Rgb {
+    /// `#rrggbb`.
+    pub(super) fn parse(text: &str) -> Option<Self> {
+        let hex = text.strip_prefix('#').filter(|hex| hex.len() == 6 && hex.is_ascii())?;
+        let part = |from: usize| u8::from_str_radix(&hex[from..from + 2], 16).ok();
+        Some(Self(part(0)?, part(2)?, part(4)?))
+    }
+
+    fn luminance(self) -> f64 {
+        let linear = |c: u8| {
+            let c = f64::from(c) / 255.0;
+            if c <= 0.040_45 { c / 12.92 } else { ((c + 0.055) / 1.055).powf(2.4) }
+        };
+        0.2126 * linear(self.0) + 0.7152 * linear(self.1) + 0.0722 * linear(self.2)
+    }
+
+    /// The contrast ratio of two colours, 1 to 21.
+    pub(super) fn contrast(self, other: Self) -> f64 {
+        let (a, b) = (self.luminance(), other.luminance());
+        (a.max(b) + 0.05) / (a.min(b) + 0.05)
+    }
+
+    /// The colour between two: 0 is `self`, `of` is `other`.
+    pub(super) fn between(self, other: Self, step: usize, of: usize) -> Self {
+        let mix = |a: u8, b: u8| {
+            let mixed = (usize::from(a) * (of - step) + usize::from(b) * step) / of.max(1);
+            u8::try_from(mixed).unwrap_or(u8::MAX)
+        };
+        Self(mix(self.0, other.0), mix(self.1, other.1), mix(self.2, other.2))
+    }
+
+    /// Distance as the eye has it, roughly ("redmean").
+    fn distance(self, other: Self) -> f64 {
+        let (r, g, b) = (
+            f64::from(self.0) - f64::from(other.0),
+            f64::from(self.1) - f64::from(other.1),
+            f64::from(self.2) - f64::from(other.2),
+        );
+        let mean = f64::midpoint(f64::from(self.0), f64::from(other.0));
+        (2.0 + mean / 256.0) * r * r + 4.0 * g * g + (2.0 + (255.0 - mean) / 256.0) * b * b
+    }
+}
+
+/// xterm's defaults of the sixteen colours.
+const ANSI: [(Rgb, Color); 16] = [
+    (Rgb(0, 0, 0), Color::Black),
+    (Rgb(205, 0, 0), Color::Red),
+    (Rgb(0, 205, 0), Color::Green),
+    (Rgb(205, 205, 0), Color::Yellow),
+    (Rgb(0, 0, 238), Color::Blue),
+    (Rgb(205, 0, 205), Color::Magenta),
+    (Rgb(0, 205, 205), Color::Cyan),
+    (Rgb(229, 229, 229), Color::Gray),
+    (Rgb(127, 127, 127), Color::DarkGray),
+    (Rgb(255, 0, 0), Color::LightRed),
+    (Rgb(0, 255, 0), Color::LightGreen),
+    (Rgb(255, 255, 0), Color::LightYellow),
+    (Rgb(92, 92, 255), Color::LightBlue),
+    (Rgb(255, 0, 255), Color::LightMagenta),
+    (Rgb(0, 255, 255), Color::LightCyan),
+    (Rgb(255, 255, 255), Color::White),
+];
+
+/// The colours 16 to 255 of xterm: a cube of six levels and twenty-four greys.
+fn indexed(index: u8) -> Rgb {
+    const LEVELS: [u8; 6] = [0, 95, 135, 175, 215, 255];
+    if let Some(grey) = index.checked_sub(232) {
+        let level = 8 + grey * 10;
+        return Rgb(level, level, level);
+    }
+    let cube = usize::from(index.saturating_sub(16));
+    Rgb(LEVELS[cube / 36], LEVELS[cube / 6 % 6], LEVELS[cube % 6])
+}
+
+/// The RGB of a resolved colour.
+#[cfg(test)]
+pub(super) fn rgb_of(color: Color) -> Option<Rgb> {
+    match color {
+        Color::Rgb(r, g, b) => Some(Rgb(r, g, b)),
+        Color::Indexed(index) => Some(indexed(index)),
+        named => ANSI.iter().find(|(_, color)| *color == named).map(|(rgb, _)| *rgb),
+    }
+}
+
+/// The colour that shows `wanted` best at a depth. With `against`, only colours that stay readable on that ground count
+/// (4.5:1, as the theme itself has it) as long as there is one.
+pub(super) fn nearest(wanted: Rgb, against: Option<Rgb>, depth: ColorDepth) -> (Color, Rgb) {
+    match depth {
+        ColorDepth::None => (Color::Reset, wanted),
+        ColorDepth::True => (Color::Rgb(wanted.0, wanted.1, wanted.2), wanted),
+        ColorDepth::Ansi16 => best(wanted, against, ANSI.iter().map(|(rgb, color)| (*color, *rgb))),
+        ColorDepth::Ansi256 => {
+            best(wanted, against, (16..=255).map(|index| (Color::Indexed(index), indexed(index))))
+        }
+    }
+}
+
+fn best(wanted: Rgb, against: Option<Rgb>, candidates: impl Iterator<Item = (Color, Rgb)>) -> (Color, Rgb) {
+    let readable = |rgb: Rgb| against.is_none_or(|ground| rgb.contrast(ground) >= 4.5);
+    candidates
+        .min_by(|a, b| {
+            let key = |(_, rgb): &(Color, Rgb)| (!readable(*rgb), wanted.distance(*rgb));
+            key(a).partial_cmp(&key(b)).unwrap_or(std::cmp::Ordering::Equal)
+        })
+        .unwrap_or((Color::Reset, wanted))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hex_is_read_and_nothing_else() {
+        assert_eq!(Rgb::parse("#0fa0ff"), Some(Rgb(15, 160, 255)));
+        for bad in ["", "#fff", "0fa0ff", "#0fa0fg", "#ääää"] {
+            assert_eq!(Rgb::parse(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn contrast_is_that_of_wcag() {
+        assert!((Rgb(0, 0, 0).contrast(Rgb(255, 255, 255)) - 21.0).abs() < 0.01);
+        assert!((Rgb(119, 119, 119).contrast(Rgb(255, 255, 255)) - 4.48).abs() < 0.01);
+    }
+
+    #[test]
+    fn smaller_palettes_get_the_nearest_colour_that_can_be_read() {
+        assert_eq!(nearest(Rgb(255, 0, 0), None, ColorDepth::Ansi256).0, Color::Indexed(196));
+        assert_eq!(nearest(Rgb(8, 8, 8), None, ColorDepth::Ansi256).0, Color::Indexed(232));
+        assert_eq!(nearest(Rgb(0, 0, 200), None, ColorDepth::Ansi16).0, Color::Blue);
+        let on_black = nearest(Rgb(0, 0, 200), Some(Rgb(0, 0, 0)), ColorDepth::Ansi16).1;
+        assert!(on_black.contrast(Rgb(0, 0, 0)) >= 4.5);
+    }
+}
