@@ -48,7 +48,7 @@ pub(crate) fn draw(
     let mut pen = Pen::new(buf, area, 0, glyphs.more);
     let part = Style { bg: theme.track.bg, ..style };
     pen.fill(glyphs.parts[7], filled / 8, style);
-    if filled % 8 > 0 {
+    if !filled.is_multiple_of(8) {
         pen.raw(glyphs.parts[filled % 8 - 1], part);
     }
     pen.fill(empty, columns, theme.track);

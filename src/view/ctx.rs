@@ -88,9 +88,9 @@ impl<'a> Ctx<'a> {
     pub(crate) fn is_stale(&self, id: &ComponentId) -> bool {
         let Some(component) = self.watch.components.get(id) else { return true };
         let silent = matches!(component.state, State::Down | State::Unknown);
-        let old = component.answered.is_none_or(|at| {
-            Freshness::of_age(self.now.mono.since(at), self.timing(id)) == Freshness::Stale
-        });
+        let old = component
+            .answered
+            .is_none_or(|at| Freshness::of_age(self.now.mono.since(at), self.timing(id)) == Freshness::Stale);
         silent || old
     }
 
@@ -103,16 +103,6 @@ impl<'a> Ctx<'a> {
         match component.why() {
             Missing::NotPolled if component.polled.is_some() => "no answer yet".to_owned(),
             why => why.to_string(),
-        }
-    }
-
-    /// How a component is, on the scale of the whole.
-    pub(crate) fn component_status(&self, component: &Component) -> Status {
-        match component.state {
-            State::Up => Status::Ok,
-            State::Degraded => Status::Warning,
-            State::Down => Status::Critical,
-            State::Unknown => Status::Unknown,
         }
     }
 
@@ -130,9 +120,14 @@ impl<'a> Ctx<'a> {
         let window = [300, 120, 60].map(Duration::from_secs);
         window.into_iter().find_map(|window| series::per_minute(history, self.now.mono, window))
     }
+}
 
-    /// A time of day with its zone where it is not the screen's.
-    pub(crate) fn clock(&self, at: jiff::Timestamp) -> String {
-        crate::view::format::clock(at, &self.zone, false)
+/// How a component's state weighs on the scale of the whole.
+pub(crate) fn status_of(state: State) -> Status {
+    match state {
+        State::Up => Status::Ok,
+        State::Degraded => Status::Warning,
+        State::Down => Status::Critical,
+        State::Unknown => Status::Unknown,
     }
 }

@@ -99,25 +99,32 @@ pub(crate) fn arrange(body: Rect, items: &[Item], wants: impl Fn(Item) -> Wants)
     for keep in (0..=extras.len()).rev() {
         let mut all = panels.clone();
         all.extend(&extras[..keep]);
-        let (cost, places) = best(&all, count, body.height);
-        if keep == 0 || cost < CROWDED {
+        let places = best(&all, count, body.height);
+        if keep == 0 || !is_crowded(&all, &places, body.height) {
             return place(body, &all, &places, count);
         }
     }
     Vec::new()
 }
 
-/// From this cost on some item has less than what is good for it.
-const CROWDED: u32 = 1000;
+/// True when some column cannot give each item what is good for it.
+fn is_crowded(items: &[(Item, Wants)], places: &[u16], height: u16) -> bool {
+    let mut good = [0_u16; 3];
+    for ((_, wants), column) in items.iter().zip(places) {
+        good[usize::from(*column).min(2)] += wants.good;
+    }
+    good.iter().any(|good| *good > height)
+}
+
 /// More items than this are not searched through but dealt out.
 const SEARCHED: usize = 9;
 
 /// The column of each item, by exhaustive search: at most 3^9 cheap trials.
-fn best(items: &[(Item, Wants)], columns: u16, height: u16) -> (u32, Vec<u16>) {
+fn best(items: &[(Item, Wants)], columns: u16, height: u16) -> Vec<u16> {
     let count = items.len();
     let dealt: Vec<u16> = (0..count).map(|at| u16::try_from(at % usize::from(columns)).unwrap_or(0)).collect();
     if columns == 1 || count > SEARCHED {
-        return (cost(items, &dealt, columns, height), dealt);
+        return dealt;
     }
     let trials = u32::from(columns).pow(u32::try_from(count).unwrap_or(0));
     let mut places = vec![0; count];
@@ -137,7 +144,7 @@ fn best(items: &[(Item, Wants)], columns: u16, height: u16) -> (u32, Vec<u16>) {
             found = (cost, places.clone());
         }
     }
-    found
+    found.1
 }
 
 /// How bad an assignment is: rows that are missing weigh most, then rows that stay empty, then uneven columns and
@@ -156,7 +163,7 @@ fn cost(items: &[(Item, Wants)], places: &[u16], columns: u16, height: u16) -> u
     let used = &sums[..usize::from(columns).min(3)];
     for (least, good, most) in used {
         cost += least.saturating_sub(height) * 100_000;
-        cost += good.saturating_sub(height) * CROWDED;
+        cost += good.saturating_sub(height) * 1000;
         cost += height.saturating_sub(*most) * 30;
         cost += height.saturating_sub(*good);
     }
@@ -271,7 +278,7 @@ mod tests {
 
     #[test]
     fn every_panel_is_there_at_eighty_by_twenty_four_and_extras_come_with_room() {
-        let items = |columns, rows| {
+        let items = |columns: u16, rows: u16| {
             let slots = arrange(Rect::new(0, 2, columns, rows - 3), &ITEMS, wants);
             slots.iter().map(|slot| slot.item).collect::<Vec<_>>()
         };
@@ -283,7 +290,7 @@ mod tests {
 
     #[test]
     fn the_most_important_panel_stands_at_the_top_left() {
-        for (columns, rows) in [(40, 12), (80, 24), (120, 40), (200, 60), (300, 100)] {
+        for (columns, rows) in [(40_u16, 12_u16), (80, 24), (120, 40), (200, 60), (300, 100)] {
             let slots = arrange(Rect::new(0, 2, columns, rows - 3), &ITEMS, wants);
             assert_eq!((slots[0].item, slots[0].area.x, slots[0].area.y), (Item::Panel(0), 0, 2));
         }

@@ -201,8 +201,7 @@ pub(crate) fn frame(
     chrome: Chrome,
 ) -> Rect {
     let theme = ctx.theme;
-    let (line, text) =
-        if focused { (theme.border_focus, theme.title_focus) } else { (theme.border, theme.title) };
+    let (line, text) = if focused { (theme.border_focus, theme.title_focus) } else { (theme.border, theme.title) };
     let [horizontal, vertical] = theme.glyphs.lines;
     let corners = theme.glyphs.corners;
     let mut pen = Pen::new(buf, area, 0, theme.glyphs.more);

@@ -31,11 +31,6 @@ impl<'b> Pen<'b> {
         usize::from(self.right.saturating_sub(self.left))
     }
 
-    /// The next free column.
-    pub(crate) fn x(&self) -> u16 {
-        self.left
-    }
-
     /// Writes at the left, cut with `…` where there is not enough room.
     pub(crate) fn put(&mut self, text: &str, style: Style) -> &mut Self {
         self.put_in(text, self.room(), style)

@@ -51,17 +51,17 @@ pub(crate) fn columns(
     let bucket = |at: Mono| at.0.as_millis() / width;
     let last = bucket(now);
     let mut out = vec![None; columns];
-    let hold = timing.stale_after();
+    let patience = timing.stale_after();
     let mut held: Option<(Mono, f64)> = None;
     let mut filled = 0;
-    let reach = window.saturating_add(hold);
+    let reach = window.saturating_add(patience);
     for (at, value) in history.window(now, reach) {
         let back = last.saturating_sub(bucket(at)) as usize;
         let Some(column) = (columns - 1).checked_sub(back) else {
             held = Some((at, value));
             continue;
         };
-        keep(&mut out, &mut filled, column, held, (now, last, width, hold));
+        keep(&mut out, &mut filled, column, held, (now, last, width, patience));
         held = Some((at, value));
         filled = column + 1;
         let slot: &mut Option<f64> = &mut out[column];
@@ -70,7 +70,7 @@ pub(crate) fn columns(
             _ => value,
         });
     }
-    keep(&mut out, &mut filled, columns, held, (now, last, width, hold));
+    keep(&mut out, &mut filled, columns, held, (now, last, width, patience));
     out
 }
 
@@ -80,13 +80,13 @@ fn keep(
     filled: &mut usize,
     until: usize,
     held: Option<(Mono, f64)>,
-    (now, last, width, hold): (Mono, u128, u128, Duration),
+    (now, last, width, patience): (Mono, u128, u128, Duration),
 ) {
     let Some((at, value)) = held else { return };
     for column in *filled..until.min(out.len()) {
         let start = (last - (out.len() - 1 - column) as u128).saturating_mul(width);
         let start = start.min(now.0.as_millis());
-        if start.saturating_sub(at.0.as_millis()) <= hold.as_millis() {
+        if start.saturating_sub(at.0.as_millis()) <= patience.as_millis() {
             out[column] = Some(value);
         }
     }
@@ -153,7 +153,9 @@ mod tests {
 
     fn history(samples: &[(u64, f64)]) -> History {
         let mut history = History::default();
-        samples.iter().for_each(|(secs, value)| history.push(at(*secs), *value));
+        for (secs, value) in samples {
+            history.push(at(*secs), *value);
+        }
         history
     }
 
@@ -165,7 +167,7 @@ mod tests {
     fn a_level_is_held_between_polls_and_a_silence_is_a_gap() {
         let polled = history(&[(980, 1.0), (985, 2.0), (1010, 3.0)]);
         let shown = ten(&polled, 1010, Merge::Last);
-        assert_eq!(shown, [Some(2.0), Some(2.0), Some(2.0), Some(2.0), None, None, None, None, None, Some(3.0)]);
+        assert_eq!(shown, [Some(2.0), Some(2.0), Some(2.0), Some(2.0), Some(2.0), None, None, None, None, Some(3.0)]);
     }
 
     #[test]

@@ -58,12 +58,12 @@ impl Theme {
         let asked = file(name)?;
         let (name, file) = if depth == ColorDepth::None { ("mono", file("mono")?) } else { (name, asked) };
         let text = file.contents_utf8()?;
-        Self::parse(name, Source { path: file.path().to_owned(), text: text.into() }, depth, ascii).ok()
+        Self::parse(name, &Source { path: file.path().to_owned(), text: text.into() }, depth, ascii).ok()
     }
 
     /// A theme from a file's text. Every mistake comes with its place.
-    pub fn parse(name: &str, source: Source, depth: ColorDepth, ascii: bool) -> Result<Self, Vec<Problem>> {
-        let file::Resolved { roles, ramp } = file::resolve(&source, depth)?;
+    pub fn parse(name: &str, source: &Source, depth: ColorDepth, ascii: bool) -> Result<Self, Vec<Problem>> {
+        let file::Resolved { roles, ramp } = file::resolve(source, depth)?;
         let glyphs = if ascii { &glyphs::ASCII } else { &glyphs::UNICODE };
         Ok(Self { name: name.to_owned(), roles, glyphs, colored: depth != ColorDepth::None, ramp })
     }

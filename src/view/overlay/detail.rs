@@ -49,9 +49,7 @@ pub(super) fn draw(model: &Model, target: &Target, scroll: usize, theme: &Theme,
 /// A field of a remote object; objects and lists in it as JSON.
 fn field(ctx: &Ctx<'_>, name: &str, value: &Value, doc: &mut Doc<'_>) {
     let text = match value {
-        Value::Map(_) | Value::List(_) => {
-            crate::base::Shown::from_remote(&value.to_json().to_string()).into_string()
-        }
+        Value::Map(_) | Value::List(_) => crate::base::Shown::from_remote(&value.to_json().to_string()).into_string(),
         other => other.to_string(),
     };
     doc.field(crate::base::Shown::from_remote(name).as_str(), text, ctx.theme.text);

@@ -45,9 +45,7 @@ pub(crate) fn row(ctx: &Ctx<'_>, watched: &WatchedRule, pen: &mut Pen<'_>) {
     let severity = watched.rule.severity;
     let (glyph, word, style) = match &alert.state {
         AlertState::Firing if severity == Severity::Info => (theme.glyphs.off, "info", theme.info),
-        AlertState::Firing => {
-            (theme.glyph(Status::from(severity)), severity.word(), theme.severity(severity))
-        }
+        AlertState::Firing => (theme.glyph(Status::from(severity)), severity.word(), theme.severity(severity)),
         AlertState::Unknown(_) => (theme.glyphs.unknown, "unknown", theme.unknown),
         AlertState::Pending => (theme.glyphs.off, "pending", theme.accent),
         AlertState::Inactive => (theme.glyphs.ok, "ok", theme.ok),

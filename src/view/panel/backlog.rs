@@ -67,7 +67,7 @@ pub(super) fn draw(ctx: &Ctx<'_>, panel: &Panel<'_>, buf: &mut Buffer, area: Rec
     };
     let known = reading.missing.is_none();
     let value_style = if known { number_style(ctx, status(ctx, panel.spec, &key, last)) } else { ctx.theme.dim };
-    let (list, area) = split_entries(panel, area);
+    let (below, area) = split_entries(panel, area);
     let mut rest = headline(ctx, panel.spec, &key, last, value_style, buf, area);
     if rest.height >= 4 {
         let foot = Rect { y: rest.bottom() - 1, height: 1, ..rest };
@@ -77,7 +77,7 @@ pub(super) fn draw(ctx: &Ctx<'_>, panel: &Panel<'_>, buf: &mut Buffer, area: Rec
     } else if rest.height > 0 {
         outlook(ctx, panel.spec, &key, last, known, buf, rest);
     }
-    entries(ctx, panel, buf, list)
+    entries(ctx, panel, buf, below)
 }
 
 /// A number's style: strong while good, the state's colour otherwise.

@@ -176,7 +176,7 @@ fn scale(ctx: &Ctx<'_>, spec: &PanelSpec, level: &Level, style: Style, buf: &mut
         let short = number(mark.at);
         let shown = [&text, &short].into_iter().find_map(|text| {
             let start = at.min(columns.saturating_sub(width(text)));
-            (start + width(text) + 1 <= free || start + width(text) <= free && free == columns).then_some((text, start))
+            (start + width(text) < free || start + width(text) <= free && free == columns).then_some((text, start))
         });
         let Some((text, start)) = shown else { continue };
         free = start;

@@ -7,8 +7,8 @@ use crate::app::Target;
 use crate::base::{JobId, Status};
 use crate::config::PanelSpec;
 use crate::job::{JobSpec, JobState, JobStatus};
-use crate::view::ctx::{Ctx, Label};
 use crate::view::cron;
+use crate::view::ctx::{Ctx, Label};
 use crate::view::format::{coarse, until, width};
 use crate::view::layout::Wants;
 use crate::view::panel::{Digest, Panel, Seen, nothing, select, visible};
@@ -82,7 +82,11 @@ fn columns(ctx: &Ctx<'_>, room: usize) -> Columns {
 fn schedule(ctx: &Ctx<'_>, job: &JobSpec) -> String {
     let zone = job.timezone.as_ref().unwrap_or(&ctx.watch.system.timezone);
     let words = cron::words(job.schedule.text());
-    if cron::is_interval(job.schedule.text()) || zone == &ctx.zone { words } else { format!("{words} {}", zone.short()) }
+    if cron::is_interval(job.schedule.text()) || zone == &ctx.zone {
+        words
+    } else {
+        format!("{words} {}", zone.short())
+    }
 }
 
 pub(super) fn draw(ctx: &Ctx<'_>, panel: &Panel<'_>, buf: &mut Buffer, area: Rect) -> Seen {

@@ -11,8 +11,8 @@ use crate::base::{ComponentId, Status};
 use crate::config::PanelSpec;
 use crate::probe::Detail;
 use crate::probe::rq::{Liveness, QueueFacts, RqSnapshot, WorkerFacts};
-use crate::view::ctx::{Ctx, Label};
-use crate::view::format::{count, coarse, plural, span_of, width};
+use crate::view::ctx::{Ctx, Label, status_of};
+use crate::view::format::{coarse, count, plural, span_of, width};
 use crate::view::layout::Wants;
 use crate::view::panel::{Digest, Panel, Seen, nothing, select, visible};
 use crate::view::pen::{Pen, to_u16};
@@ -32,7 +32,7 @@ fn snapshot<'a>(ctx: &Ctx<'a>, spec: &PanelSpec) -> Option<(&'a ComponentId, &'a
 
 pub(super) fn digest(ctx: &Ctx<'_>, spec: &PanelSpec) -> Digest {
     let Some(id) = &spec.component else { return Digest { status: Status::Unknown, text: "no component".into() } };
-    let status = ctx.watch.components.get(id).map_or(Status::Unknown, |component| ctx.component_status(component));
+    let status = ctx.watch.components.get(id).map_or(Status::Unknown, |component| status_of(component.state));
     match snapshot(ctx, spec) {
         Some((_, rq)) if !ctx.is_stale(id) => {
             let queued = told(rq.queues.iter().map(|queue| queue.queued).sum());
@@ -67,7 +67,7 @@ pub(super) fn draw(ctx: &Ctx<'_>, panel: &Panel<'_>, buf: &mut Buffer, area: Rec
         nothing(ctx, &why, ctx.theme.text, buf, area);
         return Seen::default();
     };
-    let stale = ctx.is_stale(id);
+    let faded = ctx.is_stale(id);
     let room = usize::from(area.width);
     let columns = columns_for(room);
     head(ctx, columns, room, buf, area);
@@ -82,7 +82,7 @@ pub(super) fn draw(ctx: &Ctx<'_>, panel: &Panel<'_>, buf: &mut Buffer, area: Rec
     for (row, target) in panel.rows.iter().enumerate().take(queues).skip(seen.first).take(seen.shown) {
         let Target::Queue(_, name) = target else { continue };
         let Some(queue) = rq.queues.iter().find(|queue| queue.name.as_str() == name) else { continue };
-        queue_line(ctx, queue, columns, stale, buf, area, at);
+        queue_line(ctx, queue, columns, faded, buf, area, at);
         if panel.focused && row == panel.cursor {
             select(ctx, buf, area, at);
         }
@@ -93,14 +93,14 @@ pub(super) fn draw(ctx: &Ctx<'_>, panel: &Panel<'_>, buf: &mut Buffer, area: Rec
         Pen::new(buf, area, to_u16(at), ctx.theme.glyphs.more).put(why, ctx.theme.dim);
         at += 1;
     }
-    summary(ctx, id, rq, stale, buf, area, at);
+    summary(ctx, id, rq, faded, buf, area, at);
     at += 1;
     let room = usize::from(area.height).saturating_sub(at);
     let seen_workers = visible(workers, panel.cursor.saturating_sub(queues), room);
     for (row, target) in panel.rows.iter().enumerate().skip(queues + seen_workers.first).take(seen_workers.shown) {
         let Target::Worker(_, name) = target else { continue };
         let Some(worker) = rq.workers.iter().find(|worker| worker.name.as_str() == name) else { continue };
-        worker_line(ctx, worker, stale, buf, area, at);
+        worker_line(ctx, worker, faded, buf, area, at);
         if panel.focused && row == panel.cursor {
             select(ctx, buf, area, at);
         }
@@ -149,7 +149,7 @@ fn queue_line(
     ctx: &Ctx<'_>,
     queue: &QueueFacts,
     columns: &[Column],
-    stale: bool,
+    faded: bool,
     buf: &mut Buffer,
     area: Rect,
     row: usize,
@@ -157,7 +157,7 @@ fn queue_line(
     let theme = ctx.theme;
     let status = queue_status(queue);
     let mut pen = Pen::new(buf, area, to_u16(row), theme.glyphs.more);
-    if stale {
+    if faded {
         pen.cell(theme.glyphs.unknown, 1, theme.dim);
     } else {
         pen.cell(theme.glyph(status), 1, theme.status(status));
@@ -166,7 +166,7 @@ fn queue_line(
     for (_, width, value) in columns {
         let value = value(queue);
         let style = match value {
-            _ if stale => theme.dim,
+            _ if faded => theme.dim,
             None => theme.unknown,
             Some(0) => theme.dim,
             Some(_) => theme.strong,
@@ -178,7 +178,7 @@ fn queue_line(
         Some(secs) => span_of(secs),
         None => "?".to_owned(),
     };
-    pen.number(&oldest, 7, if stale { theme.dim } else { theme.text });
+    pen.number(&oldest, 7, if faded { theme.dim } else { theme.text });
     let hung = [(queue.abandoned, "abandoned"), (queue.swallowed, "swallowed"), (queue.overdue, "overdue")];
     for (n, word) in hung.into_iter().filter_map(|(n, word)| Some((n.filter(|n| *n > 0)?, word))) {
         pen.put(&format!("{} {word}", count(n)), theme.warning).skip(2);
@@ -186,20 +186,26 @@ fn queue_line(
 }
 
 /// Who works, who only seems to, who holds the scheduler's lock; and the course of what is queued.
-fn summary(ctx: &Ctx<'_>, id: &ComponentId, rq: &RqSnapshot, stale: bool, buf: &mut Buffer, area: Rect, row: usize) {
+fn summary(ctx: &Ctx<'_>, id: &ComponentId, rq: &RqSnapshot, faded: bool, buf: &mut Buffer, area: Rect, row: usize) {
     let theme = ctx.theme;
     let mut pen = Pen::new(buf, area, to_u16(row), theme.glyphs.more);
     let of = |kind: Liveness| rq.workers.iter().filter(|worker| worker.liveness == kind).count();
     let live = of(Liveness::Live);
     pen.put("workers", theme.dim).skip(2);
-    let live_style = if stale { theme.dim } else if live == 0 { theme.critical } else { theme.ok };
+    let live_style = if faded {
+        theme.dim
+    } else if live == 0 {
+        theme.critical
+    } else {
+        theme.ok
+    };
     pen.put(&format!("{live} live"), live_style).skip(2);
     for kind in
         [Liveness::Unregistered, Liveness::Killed, Liveness::OrphanScheduler, Liveness::Silent, Liveness::Stopped]
     {
         let n = of(kind);
         if n > 0 {
-            let style = if stale { theme.dim } else { worker_style(ctx, kind) };
+            let style = if faded { theme.dim } else { worker_style(ctx, kind) };
             pen.put(&format!("{n} {}", kind.word()), style).skip(2);
         }
     }
@@ -252,10 +258,10 @@ pub(crate) fn worker_mark(ctx: &Ctx<'_>, kind: Liveness) -> (&'static str, Label
     (glyph, (kind.word().to_owned(), worker_style(ctx, kind)))
 }
 
-fn worker_line(ctx: &Ctx<'_>, worker: &WorkerFacts, stale: bool, buf: &mut Buffer, area: Rect, row: usize) {
+fn worker_line(ctx: &Ctx<'_>, worker: &WorkerFacts, faded: bool, buf: &mut Buffer, area: Rect, row: usize) {
     let theme = ctx.theme;
     let (glyph, (word, style)) = worker_mark(ctx, worker.liveness);
-    let style = if stale { theme.dim } else { style };
+    let style = if faded { theme.dim } else { style };
     let mut pen = Pen::new(buf, area, to_u16(row), theme.glyphs.more);
     pen.cell(glyph, 1, style).cell(worker.name.as_str(), if area.width < 50 { 16 } else { 24 }, theme.text);
     let state = if worker.liveness == Liveness::Live { worker.state.as_str() } else { word.as_str() };

@@ -10,7 +10,7 @@ use crate::base::time::Span;
 use crate::base::{ComponentId, State, Status};
 use crate::config::PanelSpec;
 use crate::signal::Freshness;
-use crate::view::ctx::{Ctx, Label};
+use crate::view::ctx::{Ctx, Label, status_of};
 use crate::view::format::{coarse, latency, number, width};
 use crate::view::layout::Wants;
 use crate::view::panel::{Digest, Panel, Seen, select, visible};
@@ -46,15 +46,14 @@ fn is_slow(ctx: &Ctx<'_>, id: &ComponentId) -> bool {
 }
 
 fn is_live(ctx: &Ctx<'_>, id: &ComponentId, component: &Component) -> bool {
-    let by_age =
-        component.answered.map(|at| Freshness::of_age(ctx.now.mono.since(at), ctx.timing(id)));
+    let by_age = component.answered.map(|at| Freshness::of_age(ctx.now.mono.since(at), ctx.timing(id)));
     by_age == Some(Freshness::Live) && matches!(component.state, State::Up | State::Degraded)
 }
 
 pub(super) fn digest(ctx: &Ctx<'_>, _: &PanelSpec) -> Digest {
     let watched = || ctx.watch.components.values().filter(|component| component.is_watched());
     let up = watched().filter(|component| component.state == State::Up).count();
-    let status = watched().map(|component| ctx.component_status(component)).max().unwrap_or(Status::Unknown);
+    let status = watched().map(|component| status_of(component.state)).max().unwrap_or(Status::Unknown);
     let waiting = watched().all(|component| component.polled.is_none());
     let text = if waiting { "waiting for answers".to_owned() } else { format!("{up} of {} up", watched().count()) };
     Digest { status, text }
@@ -171,7 +170,7 @@ fn mark(ctx: &Ctx<'_>, component: &Component, roomy: bool) -> Mark {
         state if roomy => format!("{state} {since}"),
         state => state.to_string(),
     };
-    let status = ctx.component_status(component);
+    let status = status_of(component.state);
     Mark { glyph: theme.glyph(status), word, style: theme.state(component.state) }
 }
 

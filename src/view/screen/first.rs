@@ -4,9 +4,9 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use crate::app::{Command, Model};
+use crate::view::Theme;
 use crate::view::format::width;
 use crate::view::pen::{Pen, to_u16};
-use crate::view::Theme;
 
 /// Draws the offers.
 pub(crate) fn draw(model: &Model, theme: &Theme, buf: &mut Buffer, area: Rect) {

@@ -7,7 +7,7 @@ use crate::app::Model;
 use crate::base::Status;
 use crate::base::time::Span;
 use crate::view::Theme;
-use crate::view::ctx::Ctx;
+use crate::view::ctx::{Ctx, status_of};
 use crate::view::format::plural;
 use crate::view::layout::{self, Chrome};
 use crate::view::panel::frame;
@@ -81,7 +81,7 @@ fn strip(ctx: &Ctx<'_>, buf: &mut Buffer, area: Rect) {
     let theme = ctx.theme;
     let mut pen = Pen::new(buf, area, 0, theme.glyphs.more);
     for (id, component) in &ctx.watch.components {
-        let status = ctx.component_status(component);
+        let status = status_of(component.state);
         let (glyph, style) = if !component.is_watched() || component.polled.is_none() {
             (theme.glyphs.off, theme.dim)
         } else {

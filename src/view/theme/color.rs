@@ -62,6 +62,42 @@ impl Rgb {
     }
 }
 
+impl Rgb {
+    fn chroma(self) -> u8 {
+        self.0.max(self.1).max(self.2) - self.0.min(self.1).min(self.2)
+    }
+
+    /// True of greys and of tints so faint that sixteen colours have nothing like them.
+    fn is_grey(self) -> bool {
+        self.chroma() < 48
+    }
+
+    /// Degrees on the colour wheel.
+    fn hue(self) -> f64 {
+        let (r, g, b) = (f64::from(self.0), f64::from(self.1), f64::from(self.2));
+        let chroma = f64::from(self.chroma()).max(1.0);
+        let sixth = if self.0 >= self.1 && self.0 >= self.2 {
+            (g - b) / chroma
+        } else if self.1 >= self.2 {
+            2.0 + (b - r) / chroma
+        } else {
+            4.0 + (r - g) / chroma
+        };
+        (sixth * 60.0).rem_euclid(360.0)
+    }
+
+    /// Distance among the sixteen: the hue first, because all of them are vivid and no pastel is near any; greys by
+    /// lightness.
+    fn likeness(self, other: Self) -> f64 {
+        let lightness = (self.luminance() - other.luminance()).abs() * 20.0;
+        if self.is_grey() {
+            return lightness;
+        }
+        let apart = (self.hue() - other.hue()).abs();
+        apart.min(360.0 - apart) + lightness
+    }
+}
+
 /// xterm's defaults of the sixteen colours.
 const ANSI: [(Rgb, Color); 16] = [
     (Rgb(0, 0, 0), Color::Black),
@@ -109,21 +145,23 @@ pub(super) fn nearest(wanted: Rgb, against: Option<Rgb>, depth: ColorDepth) -> (
     match depth {
         ColorDepth::None => (Color::Reset, wanted),
         ColorDepth::True => (Color::Rgb(wanted.0, wanted.1, wanted.2), wanted),
-        ColorDepth::Ansi16 => best(wanted, against, ANSI.iter().map(|(rgb, color)| (*color, *rgb))),
+        ColorDepth::Ansi16 => {
+            let candidates = ANSI.iter().filter(|(rgb, _)| rgb.is_grey() == wanted.is_grey());
+            best(against, candidates.map(|(rgb, color)| (*color, *rgb, wanted.likeness(*rgb))))
+        }
         ColorDepth::Ansi256 => {
-            best(wanted, against, (16..=255).map(|index| (Color::Indexed(index), indexed(index))))
+            let candidates = (16..=255).map(|index| (Color::Indexed(index), indexed(index)));
+            best(against, candidates.map(|(color, rgb)| (color, rgb, wanted.distance(rgb))))
         }
     }
 }
 
-fn best(wanted: Rgb, against: Option<Rgb>, candidates: impl Iterator<Item = (Color, Rgb)>) -> (Color, Rgb) {
+/// The candidate with the least distance among those that can be read.
+fn best(against: Option<Rgb>, candidates: impl Iterator<Item = (Color, Rgb, f64)>) -> (Color, Rgb) {
     let readable = |rgb: Rgb| against.is_none_or(|ground| rgb.contrast(ground) >= 4.5);
-    candidates
-        .min_by(|a, b| {
-            let key = |(_, rgb): &(Color, Rgb)| (!readable(*rgb), wanted.distance(*rgb));
-            key(a).partial_cmp(&key(b)).unwrap_or(std::cmp::Ordering::Equal)
-        })
-        .unwrap_or((Color::Reset, wanted))
+    let chosen = candidates
+        .min_by(|(_, a, near_a), (_, b, near_b)| (!readable(*a)).cmp(&!readable(*b)).then(near_a.total_cmp(near_b)));
+    chosen.map_or((Color::Reset, Rgb(0, 0, 0)), |(color, rgb, _)| (color, rgb))
 }
 
 #[cfg(test)]

@@ -1,7 +1,9 @@
 //! A theme file: a palette and the roles, each a colour name, `#rrggbb` or a table with modifiers. Strict.
 
+use std::ops::Range;
+
 use indexmap::IndexMap;
-use ratatui::style::{Color, Modifier, Style};
+use ratatui::style::{Modifier, Style};
 use serde::Deserialize;
 use toml::Spanned;
 
@@ -24,15 +26,15 @@ struct ThemeFile {
 #[derive(Clone, Deserialize)]
 #[serde(untagged)]
 enum RoleSpec {
-    Color(Spanned<String>),
+    Color(String),
     Full(FullRole),
 }
 
-#[derive(Clone, Deserialize)]
+#[derive(Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct FullRole {
-    fg: Option<Spanned<String>>,
-    bg: Option<Spanned<String>>,
+    fg: Option<String>,
+    bg: Option<String>,
     #[serde(default)]
     bold: bool,
     #[serde(default)]
@@ -64,10 +66,10 @@ macro_rules! roles {
 
         #[derive(Deserialize)]
         #[serde(deny_unknown_fields)]
-        struct RolesFile { $($name: RoleSpec),+ }
+        struct RolesFile { $($name: Spanned<RoleSpec>),+ }
 
         impl Roles {
-            fn from_file(file: &RolesFile, mut resolve: impl FnMut(&'static str, Use, &RoleSpec) -> Style) -> Self {
+            fn from_file(file: &RolesFile, mut resolve: impl FnMut(&'static str, Use, &Spanned<RoleSpec>) -> Style) -> Self {
                 Self { $($name: resolve(stringify!($name), Use::$kind, &file.$name)),+ }
             }
 
@@ -181,22 +183,31 @@ pub(super) fn resolve(source: &Source, depth: ColorDepth) -> Result<Resolved, Ve
     let mut reader = Reader { source, palette: &file.palette, depth, ground: None, problems: Vec::new() };
     for (name, value) in &file.palette {
         if Rgb::parse(value.get_ref()).is_none() {
-            reader.problem(value, format!("palette.{name}"), None);
+            reader.problem(value.span(), format!("palette.{name}"), value.get_ref(), None);
         }
     }
     // the ground first: smaller palettes choose colours that can be read on it
-    reader.ground = match &file.role.base {
+    let ground = match file.role.base.get_ref() {
         RoleSpec::Full(base) => base.bg.as_ref().and_then(|bg| reader.look_up(bg)),
         RoleSpec::Color(_) => None,
-    }
-    .map(|ground| nearest(ground, None, depth).1);
+    };
+    reader.ground = ground.map(|ground| nearest(ground, None, depth).1);
     let roles = Roles::from_file(&file.role, |name, kind, spec| reader.style(name, kind, spec));
-    let ends = (reader.color_of(&file.role.area_low), reader.color_of(&file.role.area_high));
+    let roles = seen(roles);
+    let ends = (reader.color_of(file.role.area_low.get_ref()), reader.color_of(file.role.area_high.get_ref()));
     let ramp = std::array::from_fn(|step| match ends {
         (Some(low), Some(high)) => Style::new().fg(nearest(low.between(high, step, RAMP - 1), None, depth).0),
         _ => roles.area_high,
     });
     if reader.problems.is_empty() { Ok(Resolved { roles, ramp }) } else { Err(reader.problems) }
+}
+
+/// Where few colours make the selected row's ground that of the screen, it is reversed instead.
+fn seen(mut roles: Roles) -> Roles {
+    if roles.selection.bg.is_some() && roles.selection.bg == roles.base.bg {
+        roles.selection = Style::new().add_modifier(Modifier::REVERSED);
+    }
+    roles
 }
 
 struct Reader<'a> {
@@ -208,44 +219,43 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    fn look_up(&self, name: &Spanned<String>) -> Option<Rgb> {
-        let text = name.get_ref();
-        Rgb::parse(text).or_else(|| Rgb::parse(self.palette.get(text)?.get_ref()))
+    fn look_up(&self, name: &str) -> Option<Rgb> {
+        Rgb::parse(name).or_else(|| Rgb::parse(self.palette.get(name)?.get_ref()))
     }
 
-    fn problem(&mut self, at: &Spanned<String>, path: String, help: Option<String>) {
+    fn problem(&mut self, span: Range<usize>, path: String, name: &str, help: Option<String>) {
         self.problems.push(Problem {
             source: self.source.clone(),
-            span: at.span(),
+            span,
             path,
-            message: format!("'{}' is no colour: write #rrggbb or a name of [palette]", at.get_ref()),
+            message: format!("'{name}' is no colour: write #rrggbb or a name of [palette]"),
             help,
         });
     }
 
-    fn rgb(&mut self, role: &str, name: &Spanned<String>) -> Option<Rgb> {
+    fn rgb(&mut self, role: &str, span: Range<usize>, name: &str) -> Option<Rgb> {
         let found = self.look_up(name);
         if found.is_none() {
-            let near = nearest_name(name.get_ref(), self.palette.keys().map(String::as_str));
-            self.problem(name, format!("role.{role}"), near.map(|near| format!("did you mean '{near}'?")));
+            let near = nearest_name(name, self.palette.keys().map(String::as_str));
+            self.problem(span, format!("role.{role}"), name, near.map(|near| format!("did you mean '{near}'?")));
         }
         found
     }
 
-    fn style(&mut self, role: &'static str, kind: Use, spec: &RoleSpec) -> Style {
-        let full = match spec {
-            RoleSpec::Color(fg) => {
-                FullRole { fg: Some(fg.clone()), bg: None, bold: false, dim: false, underline: false, reverse: false }
-            }
+    fn style(&mut self, role: &'static str, kind: Use, spec: &Spanned<RoleSpec>) -> Style {
+        let full = match spec.get_ref() {
+            RoleSpec::Color(fg) => FullRole { fg: Some(fg.clone()), ..FullRole::default() },
             RoleSpec::Full(full) => full.clone(),
         };
-        let mut style = Style::new();
-        let bg = full.bg.as_ref().and_then(|bg| self.rgb(role, bg)).map(|bg| nearest(bg, None, self.depth));
+        let mut look = |name: &Option<String>| name.as_ref().and_then(|name| self.rgb(role, spec.span(), name));
+        let (fg, bg) = (look(&full.fg), look(&full.bg));
+        let bg = bg.map(|bg| nearest(bg, None, self.depth));
         let against = bg.map(|(_, rgb)| rgb).or(self.ground).filter(|_| kind != Use::Line);
-        let fg = full.fg.as_ref().and_then(|fg| self.rgb(role, fg)).map(|fg| nearest(fg, against, self.depth));
+        let fg = fg.map(|fg| nearest(fg, against, self.depth));
+        let mut style = Style::new();
         if self.depth != ColorDepth::None {
-            style.bg = bg.map(|(color, _)| color).filter(|color| *color != Color::Reset);
-            style.fg = fg.map(|(color, _)| color).filter(|color| *color != Color::Reset);
+            style.bg = bg.map(|(color, _)| color);
+            style.fg = fg.map(|(color, _)| color);
         }
         for (on, modifier) in [
             (full.bold, Modifier::BOLD),

@@ -4,7 +4,7 @@ use crate::base::time::Span;
 use crate::base::{ComponentId, State};
 use crate::probe::Detail;
 use crate::signal::Value;
-use crate::view::ctx::Ctx;
+use crate::view::ctx::{Ctx, status_of};
 use crate::view::format::{latency, moment};
 use crate::view::overlay::doc::Doc;
 use crate::watch::Component;
@@ -38,7 +38,7 @@ fn state(ctx: &Ctx<'_>, id: &ComponentId, component: &Component, doc: &mut Doc<'
         doc.field("why", ctx.why(id), theme.text);
         return;
     }
-    let status = ctx.component_status(component);
+    let status = status_of(component.state);
     let word = if component.state == State::Down { "DOWN".to_owned() } else { component.state.to_string() };
     doc.field("state", format!("{} {word}", theme.glyph(status)), theme.state(component.state));
     let since = ctx.now.mono.since(component.since.mono);

@@ -2,8 +2,8 @@
 
 use crate::base::JobId;
 use crate::base::time::Span;
-use crate::view::ctx::Ctx;
 use crate::view::cron;
+use crate::view::ctx::Ctx;
 use crate::view::overlay::doc::Doc;
 use crate::view::panel::job_status;
 
@@ -30,8 +30,8 @@ pub(super) fn fill(ctx: &Ctx<'_>, id: &JobId, doc: &mut Doc<'_>) -> String {
             let left = left.map_or_else(|_| "now".to_owned(), |left| format!("in {}", Span(left)));
             doc.field("next run", format!("{left}, {}", instant(ctx, at)), theme.strong);
             if zone != &ctx.zone {
-                let there = crate::view::format::moment(at, zone);
-                doc.field("", format!("{there} {}", zone.short()), theme.dim);
+                let elsewhere = crate::view::format::moment(at, zone);
+                doc.field("", format!("{elsewhere} {}", zone.short()), theme.dim);
             }
         }
         None => doc.field("next run", "never by this schedule", theme.text),
