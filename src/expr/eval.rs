@@ -266,7 +266,8 @@ fn words(error: &ExecutionError) -> String {
             "division by zero: guard it, x != 0 && y / x > 1".to_owned()
         }
         ExecutionError::NoSuchKey(key) => format!("there is no '{}'", Shown::from_remote(key).as_str()),
-        ExecutionError::IndexOutOfBounds(_) => "the list is shorter than the index".to_owned(),
+        ExecutionError::IndexOutOfBounds(cel::Value::Int(at)) => format!("there is no entry [{at}]"),
+        ExecutionError::IndexOutOfBounds(_) => "the list has no such entry".to_owned(),
         ExecutionError::Overflow(..) => "the whole number is too large: write double(x)".to_owned(),
         ExecutionError::UnexpectedType { got, want } => {
             format!("{} stands where {} is needed", Ty::words_of(got), Ty::words_of(want))

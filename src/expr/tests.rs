@@ -137,6 +137,7 @@ fn what_cannot_be_told_says_why() {
         ("queue.list[7].name == 'x'", "queue.list[7].name: queue.list has 2 elements, no [7]"),
         ("queue.list.all(w, w.nothing)", "there is no 'nothing'"),
         ("queue.list.name == 'x'", "queue.list.name: queue.list is a list and has no 'name': write queue.list[0]"),
+        ("queue.list.filter(w, w.age > 900.0)[0].live", "there is no entry [0]"),
         ("wal > 3", "'wal' is a component: write wal.<signal>"),
         ("pending > 3", "'pending' names no signal: write component.signal"),
         ("int(wal.mode) > 3", "int(): string parse error: invalid digit found in string"),
