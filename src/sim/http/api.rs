@@ -51,7 +51,7 @@ pub(crate) fn router(stage: Shared) -> Router {
         .merge(keyed)
         .fallback(|| async { detail(StatusCode::NOT_FOUND, "Not Found") })
         .method_not_allowed_fallback(|| async { detail(StatusCode::METHOD_NOT_ALLOWED, "Method Not Allowed") })
-        .layer(middleware::from_fn(latency))
+        .layer(middleware::from_fn_with_state(stage.clone(), latency))
         .with_state(stage)
 }
 
@@ -71,10 +71,10 @@ async fn key(headers: HeaderMap, request: Request, next: Next) -> Response {
     }
 }
 
-/// A few milliseconds, by the path, so that latencies differ as in life.
-async fn latency(request: Request, next: Next) -> Response {
-    let millis = request.uri().path().len() as u64 % 5 + 1;
-    take(millis).await;
+/// A few milliseconds, by path and second, so that latencies differ and move as in life.
+async fn latency(State(stage): State<Shared>, request: Request, next: Next) -> Response {
+    let second = stage.with(|world| world.now_ms() / 1000).unsigned_abs();
+    take((request.uri().path().len() as u64 + second / 3) % 5 + 1).await;
     next.run(request).await
 }
 

@@ -31,6 +31,24 @@ pub(crate) fn pttl(call: &mut Call<'_>) -> Answer {
     }))
 }
 
+/// When it ends, in milliseconds since 1970.
+pub(crate) fn pexpiretime(call: &mut Call<'_>) -> Answer {
+    Ok(Reply::Int(match call.redis.store.ttl(call.key()) {
+        Ttl::Absent => -2,
+        Ttl::Lasting => -1,
+        Ttl::Ends(left) => call.redis.store.now() + left,
+    }))
+}
+
+/// When it ends, in seconds since 1970.
+pub(crate) fn expiretime(call: &mut Call<'_>) -> Answer {
+    Ok(Reply::Int(match call.redis.store.ttl(call.key()) {
+        Ttl::Absent => -2,
+        Ttl::Lasting => -1,
+        Ttl::Ends(left) => (call.redis.store.now() + left + 500) / 1000,
+    }))
+}
+
 /// Rounded to the nearest second, as in Redis.
 pub(crate) fn ttl(call: &mut Call<'_>) -> Answer {
     Ok(Reply::Int(match call.redis.store.ttl(call.key()) {
@@ -93,7 +111,7 @@ pub(crate) fn scan(call: &mut Call<'_>) -> Answer {
 }
 
 /// Redis' glob: `*`, `?`, `[abc]`, `[^a-c]`, `\` before a literal.
-fn glob(pattern: &[u8], text: &[u8]) -> bool {
+pub(crate) fn glob(pattern: &[u8], text: &[u8]) -> bool {
     let Some((first, rest)) = pattern.split_first() else { return text.is_empty() };
     match (first, text.split_first()) {
         (b'*', _) => (0..=text.len()).any(|skip| glob(rest, &text[skip..])),

@@ -5,6 +5,7 @@
 use std::fmt::Write as _;
 
 use super::command::{Answer, Call, Refusal, TABLE, syntax, wrong_number};
+use super::keys::glob;
 use super::proto::Reply;
 
 /// The Redis whose behaviour is imitated.
@@ -140,7 +141,11 @@ pub(crate) fn pubsub(call: &mut Call<'_>) -> Answer {
     let channels = &call.redis.channels;
     match call.word(1).as_deref() {
         Some("NUMPAT") => Ok(Reply::Int(0)),
-        Some("CHANNELS") => Ok(Reply::bulks(channels.iter().filter(|(_, n)| **n > 0).map(|(name, _)| name))),
+        Some("CHANNELS") => {
+            let pattern = call.args.get(2);
+            let heard = channels.iter().filter(|(_, n)| **n > 0).map(|(name, _)| name);
+            Ok(Reply::bulks(heard.filter(|name| pattern.is_none_or(|pattern| glob(pattern, name)))))
+        }
         Some("NUMSUB") => {
             let told = call
                 .rest(2)
