@@ -172,7 +172,7 @@ pub struct Prober {
 enum Kind {
     Http(http::HttpPoller),
     Redis(Box<redis::RedisPoller>),
-    Rq(rq::RqPoller),
+    Rq(Box<rq::RqPoller>),
     Tcp(tcp::TcpPoller),
 }
 
@@ -189,7 +189,7 @@ impl Prober {
             ProbeSpec::Redis(spec) => {
                 Kind::Redis(Box::new(redis::RedisPoller::new(spec, timeout, variables, redactor)?))
             }
-            ProbeSpec::Rq(spec) => Kind::Rq(rq::RqPoller::new(spec, timeout, variables, redactor)?),
+            ProbeSpec::Rq(spec) => Kind::Rq(Box::new(rq::RqPoller::new(spec, timeout, variables, redactor)?)),
             ProbeSpec::Tcp(spec) => Kind::Tcp(tcp::TcpPoller::new(spec, timeout, variables, redactor)?),
         };
         Ok(Self { kind })

@@ -1,0 +1,163 @@
+//! What a poll of rq tells in the end: facts of queues, workers, schedulers and jobs. Pure.
+
+use std::collections::BTreeMap;
+
+use crate::base::Shown;
+use crate::probe::rq::facts::{RqSnapshot, SchedulerFacts};
+use crate::probe::rq::keys::Bytes;
+use crate::probe::rq::parse;
+use crate::probe::rq::survey::Survey;
+use crate::probe::rq::worker::{Around, Worker};
+
+/// Swallowed jobs of one queue, with the time since when.
+type Swallowed = Vec<(Bytes, f64)>;
+
+impl Survey {
+    /// Ends a poll: what it told, in the order of names.
+    pub(crate) fn finish(&mut self) -> RqSnapshot {
+        self.is_unheard = (self.is_unheard || self.workers.iter().any(Worker::beats_unheard))
+            && !self.workers.iter().any(Worker::is_heard);
+        let now = self.clock.now();
+        let enqueued = |job: &[u8]| self.jobs.enqueued(job);
+        let beats = self.newest_beats();
+        let swallowed: Vec<Swallowed> =
+            self.queues.iter().map(|queue| queue.swallowed(&enqueued, beats.get(&queue.name).copied(), now)).collect();
+        let mut queues: Vec<_> = self
+            .queues
+            .iter()
+            .zip(&swallowed)
+            .filter(|(queue, _)| queue.is_listed)
+            .map(|(queue, swallowed)| queue.facts(&enqueued, swallowed, now))
+            .collect();
+        queues.sort_by(|a, b| a.name.cmp(&b.name));
+        let mut workers: Vec<_> = self
+            .workers
+            .iter()
+            .filter(|worker| !worker.is_gone())
+            .map(|worker| worker.facts(now, !self.is_unheard, self.around(worker, &swallowed, now)))
+            .collect();
+        workers.sort_by(|a, b| a.name.cmp(&b.name));
+        self.search.works = workers.iter().any(|worker| worker.liveness.works());
+        let snapshot = RqSnapshot {
+            queues,
+            queues_fault: self.queues_fault.clone(),
+            workers,
+            workers_fault: self.workers_fault.clone(),
+            schedulers: self.scheduler_facts(),
+            schedulers_fault: self.queues.iter().find_map(|queue| queue.lock_fault().cloned()),
+            suspended: self.suspended.known().copied(),
+            scheduled: self.jobs.scheduled(&self.queues),
+            failed_jobs: self.jobs.failed(&self.queues),
+            finished_jobs: self.jobs.finished(&self.queues),
+            clock_skew_s: self.clock.skew(),
+            limits: self.limits(),
+        };
+        self.forget();
+        snapshot
+    }
+
+    /// The newest heartbeat of any worker of each queue.
+    fn newest_beats(&self) -> BTreeMap<Bytes, f64> {
+        let mut newest = BTreeMap::new();
+        for worker in &self.workers {
+            let Some(beat) = worker.beat() else { continue };
+            for queue in worker.queues() {
+                let known = newest.entry(queue.clone()).or_insert(beat);
+                *known = beat.max(*known);
+            }
+        }
+        newest
+    }
+
+    /// What others tell of a worker.
+    fn around(&self, worker: &Worker, swallowed: &[Swallowed], now: f64) -> Around {
+        let mut around = Around::default();
+        let (host, pid) = worker.process();
+        for name in worker.queues() {
+            let Some(at) = self.queue_places.get(name).copied() else { continue };
+            let Some(queue) = self.queues.get(at) else { continue };
+            if let Some(lock) = queue.lock() {
+                // up to rq 2 the lock holds the process id of the worker, from 3 on the name of a scheduler with its host
+                around.scheduler |= match (parse::whole(lock), self.schedulers.get(lock)) {
+                    (Some(holder), _) => Some(holder) == pid,
+                    (None, Some(scheduler)) => !host.is_empty() && *scheduler.name == *host,
+                    (None, None) => false,
+                };
+            }
+            let wait = queue.oldest_wait(&|job| self.jobs.enqueued(job), now).ok();
+            around.waiting_s = around.waiting_s.into_iter().chain(wait).reduce(f64::max);
+            if let Some(since) =
+                swallowed.get(at).and_then(|lost| lost.iter().map(|(_, since)| *since).reduce(f64::min))
+            {
+                around.swallowed |= self.is_only_suspect(worker, name, since);
+            }
+        }
+        around
+    }
+
+    /// True when this worker has not beaten since a job of the queue was lost, and no other idle one has not either.
+    fn is_only_suspect(&self, worker: &Worker, queue: &Bytes, since: f64) -> bool {
+        let is_suspect = |one: &Worker| {
+            one.may_swallow() && one.queues().contains(queue) && one.beat().is_none_or(|beat| beat <= since)
+        };
+        is_suspect(worker) && self.workers.iter().filter(|one| is_suspect(one)).count() == 1
+    }
+
+    fn scheduler_facts(&self) -> Vec<SchedulerFacts> {
+        let mut held: BTreeMap<&Bytes, Vec<Shown>> = BTreeMap::new();
+        for queue in self.queues.iter().filter(|queue| queue.is_listed) {
+            if let Some(lock) = queue.lock() {
+                held.entry(lock).or_default().push(queue.shown.clone());
+            }
+        }
+        let facts = held.into_iter().map(|(lock, mut queues)| {
+            queues.sort();
+            let host = self.schedulers.get(lock);
+            SchedulerFacts {
+                name: parse::shown(lock),
+                host: host.map(|host| parse::shown(&host.name)).unwrap_or_default(),
+                pid: parse::whole(lock).or_else(|| host.and_then(|host| host.pid)),
+                queues,
+            }
+        });
+        facts.collect()
+    }
+
+    /// What cannot be read, and what is used instead.
+    fn limits(&self) -> Vec<Shown> {
+        let mut limits = Vec::new();
+        let mut limit = |text: &str| limits.push(Shown::from_remote(text));
+        if self.pubsub_refused.is_some() {
+            limit("PUBSUB is not allowed: whether workers live is told by heartbeats and expiry alone");
+        } else if self.is_unheard {
+            limit("workers beat, but no listener is seen (a replica, a proxy?): listeners are not counted");
+        }
+        if self.clock.is_refused && self.clock.skew().is_none() {
+            limit("TIME is not allowed: ages and leases are told by this machine's clock");
+        }
+        if self.left_out > 0 {
+            limit(&format!("{} queues more than can be watched: name those that matter in the file", self.left_out));
+        }
+        limits
+    }
+
+    /// Forgets what is not there any more.
+    fn forget(&mut self) {
+        self.jobs.forget(self.poll);
+        if self.queues.iter().any(|queue| !queue.is_listed) {
+            self.queues.retain(|queue| queue.is_listed);
+            self.queue_places = places(self.queues.iter().map(|queue| &queue.name));
+            self.jobs.pick(&self.queues);
+        }
+        if self.workers.iter().any(Worker::is_gone) {
+            self.workers.retain(|worker| !worker.is_gone());
+            self.worker_places = places(self.workers.iter().map(|worker| &worker.name));
+        }
+        let queues = &self.queues;
+        self.schedulers.retain(|name, _| queues.iter().any(|queue| queue.lock() == Some(name)));
+    }
+}
+
+fn places<'a>(names: impl Iterator<Item = &'a Bytes>) -> std::collections::HashMap<Bytes, usize> {
+    names.enumerate().map(|(at, name)| (name.clone(), at)).collect()
+}
