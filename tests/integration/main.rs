@@ -20,5 +20,6 @@ mod probe_http;
 mod probe_redis;
 mod pty_harness;
 mod redis_harness;
+mod rq;
 mod rq_harness;
 mod sim_rq;

@@ -11,4 +11,5 @@ pub(crate) mod redis_server;
 pub(crate) mod rq_env;
 pub(crate) mod tcp_stub;
 pub(crate) mod terminal;
+pub(crate) mod turns;
 pub(crate) mod watched;

@@ -78,7 +78,7 @@ struct Poll {
 pub(crate) struct Queue {
     pub(crate) name: Bytes,
     pub(crate) shown: Shown,
-    /// False when `rq:queues` does not name it any more.
+    /// False when `rq:queues` does not name it: it is gone, or a worker listens on it and nothing was ever enqueued.
     pub(crate) is_listed: bool,
     now: Poll,
     last: [Option<u64>; 7],
@@ -99,6 +99,11 @@ struct Since {
 impl Queue {
     pub(crate) fn new(name: &[u8]) -> Self {
         Self { name: name.into(), shown: parse::shown(name), is_listed: true, ..Self::default() }
+    }
+
+    /// A queue that only its worker knows.
+    pub(crate) fn unlisted(name: &[u8]) -> Self {
+        Self { is_listed: false, ..Self::new(name) }
     }
 
     /// Forgets the last poll but for what is remembered.
@@ -139,6 +144,9 @@ impl Queue {
 
     /// Asks what this poll does not know yet.
     pub(crate) fn asks(&mut self, moment: &Moment, mut ask: impl FnMut(Ask)) {
+        if !self.is_listed {
+            return;
+        }
         for tally in Tally::ALL {
             if self.now.counts[tally as usize].ask() {
                 ask(Ask::Count(tally));
@@ -188,7 +196,10 @@ impl Queue {
 
     /// True when it is to be asked together with others whether there is anything in its intermediate list.
     pub(crate) fn asks_any_taken(&mut self, moment: &Moment) -> bool {
-        !self.is_hot(moment) && matches!(self.now.taken_count, Slot::Unasked) && self.now.any_taken.ask()
+        self.is_listed
+            && !self.is_hot(moment)
+            && matches!(self.now.taken_count, Slot::Unasked)
+            && self.now.any_taken.ask()
     }
 
     /// True when its lock is to be asked for.
@@ -355,9 +366,7 @@ impl Queue {
         let intermediate = self.now.taken_count.told("swallowed", &mut faults);
         faults.extend(self.now.taken.fault().map(|fault| ("swallowed", fault.clone())));
         let oldest_wait = self.oldest_wait(enqueued, now);
-        if let (Err(fault), true) = (&oldest_wait, queued.is_some()) {
-            faults.push(("oldest_wait_s", fault.clone()));
-        }
+        faults.extend(oldest_wait.as_ref().err().map(|fault| ("oldest_wait_s", fault.clone())));
         for (place, name) in ["scheduled_jobs", "failed_jobs", "finished_jobs"].into_iter().enumerate() {
             faults.extend(self.lists[place].fault.iter().map(|fault| (name, fault.clone())));
         }

@@ -59,8 +59,6 @@ pub(crate) struct Survey {
     left_out: usize,
     /// The poll in which `PUBSUB` was refused.
     pubsub_refused: Option<u64>,
-    /// Workers beat although nobody listens: listeners cannot be counted here.
-    is_unheard: bool,
     search: Search,
 }
 
@@ -69,6 +67,8 @@ pub(crate) struct Survey {
 struct Host {
     name: Bytes,
     pid: Option<u64>,
+    /// The poll in which it was last asked for.
+    asked: u64,
 }
 
 /// The search for workers that are not registered.
@@ -101,7 +101,6 @@ impl Survey {
             workers_fault: None,
             left_out: 0,
             pubsub_refused: None,
-            is_unheard: false,
             search: Search::default(),
         };
         for name in queues.iter().map(String::as_bytes) {
@@ -202,8 +201,9 @@ impl Survey {
         self.jobs.asks_enqueued(timed, self.poll, moment.is_small, out);
         let names = self.queues.iter().filter_map(Queue::lock).filter(|lock| parse::whole(lock).is_none());
         for name in names {
-            if !self.schedulers.contains_key(name) {
-                self.schedulers.insert(name.clone(), Host::default());
+            // the lock is taken a moment before the scheduler says who it is
+            let host = self.schedulers.entry(name.clone()).or_default();
+            if host.name.is_empty() && std::mem::replace(&mut host.asked, self.poll) != self.poll {
                 out.push(Ask::Scheduler(name.clone()));
             }
         }

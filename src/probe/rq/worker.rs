@@ -45,6 +45,8 @@ pub(crate) struct Worker {
     listeners: Slot<u64>,
     identity_asked: bool,
     identity: Option<Identity>,
+    /// It beats, and nobody is seen to listen.
+    pub(crate) is_unheard: bool,
     /// Pulse and listeners at the last poll.
     last: Option<(Pulse, Option<u64>)>,
 }
@@ -161,12 +163,13 @@ impl Worker {
         !self.is_registered && !is_heard && matches!(self.pulse, Slot::Known(None))
     }
 
-    /// True when it beat since the last poll although nobody was seen to listen at either: listeners cannot be counted
-    /// here (on a replica, behind a proxy).
-    pub(crate) fn beats_unheard(&self) -> bool {
-        let Some((before, Some(0))) = &self.last else { return false };
-        let is_unheard = self.listeners.known() == Some(&0);
-        self.pulse().is_some_and(|pulse| is_unheard && pulse.birth == before.birth && pulse.beat > before.beat)
+    /// Notes whether it beat since the last poll although nobody was seen to listen at either. Then its listeners tell
+    /// nothing: its listening thread has died, or they are counted elsewhere (on a replica, behind a proxy).
+    pub(crate) fn note_unheard(&mut self) {
+        let before = self.last.as_ref().filter(|(_, listeners)| *listeners == Some(0)).map(|(pulse, _)| pulse);
+        let beats = |before: &Pulse, now: &Pulse| now.birth == before.birth && now.beat > before.beat;
+        let has_beaten = before.zip(self.pulse()).is_some_and(|(before, now)| beats(before, now));
+        self.is_unheard = !self.is_heard() && (self.is_unheard || has_beaten);
     }
 
     /// True when somebody listens on its channel.
@@ -224,22 +227,23 @@ impl Worker {
     fn evidence(&self, now: f64, counts_listeners: bool, around: &Around) -> Evidence {
         let pulse = self.pulse();
         let age = |at: f64| (now - at).max(0.0);
+        let died = pulse.is_some_and(|pulse| pulse.died);
         let born_s = pulse.and_then(|pulse| parse::time(&pulse.birth)).map(age);
         Evidence {
             // its birth may fall between the two looks at the list and at the hashes
-            registered: self.is_registered || born_s.is_some_and(|age| age < JUST_BORN_S),
+            registered: self.is_registered || (!died && born_s.is_some_and(|age| age < JUST_BORN_S)),
             hash: match &self.pulse {
                 Slot::Known(Some(_)) => Hash::Present,
                 Slot::Known(None) => Hash::Gone,
                 _ => Hash::Unread,
             },
-            died: pulse.is_some_and(|pulse| pulse.died),
+            died,
             activity: pulse.map(Pulse::activity).unwrap_or_default(),
             born_s,
             age_s: pulse.and_then(|pulse| pulse.beat).map(age),
             // -1: it never expires, -2: it did meanwhile
             rest_s: self.rest.known().filter(|rest| **rest >= 0).map(|rest| *rest as f64 / 1000.0),
-            listeners: self.listeners.known().copied().filter(|_| counts_listeners),
+            listeners: self.listeners.known().copied().filter(|_| counts_listeners && !self.is_unheard),
             scheduler: around.scheduler,
             swallowed: around.swallowed,
             waiting_s: around.waiting_s,

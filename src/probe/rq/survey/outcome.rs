@@ -1,11 +1,12 @@
 //! What a poll of rq tells in the end: facts of queues, workers, schedulers and jobs. Pure.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::base::Shown;
 use crate::probe::rq::facts::{RqSnapshot, SchedulerFacts};
 use crate::probe::rq::keys::Bytes;
 use crate::probe::rq::parse;
+use crate::probe::rq::queue::Queue;
 use crate::probe::rq::survey::Survey;
 use crate::probe::rq::worker::{Around, Worker};
 
@@ -15,8 +16,10 @@ type Swallowed = Vec<(Bytes, f64)>;
 impl Survey {
     /// Ends a poll: what it told, in the order of names.
     pub(crate) fn finish(&mut self) -> RqSnapshot {
-        self.is_unheard = (self.is_unheard || self.workers.iter().any(Worker::beats_unheard))
-            && !self.workers.iter().any(Worker::is_heard);
+        self.workers.iter_mut().for_each(Worker::note_unheard);
+        // one that beats unheard, and none that is heard: it is not about that one
+        let counts_listeners =
+            self.workers.iter().any(Worker::is_heard) || !self.workers.iter().any(|worker| worker.is_unheard);
         let now = self.clock.now();
         let enqueued = |job: &[u8]| self.jobs.enqueued(job);
         let beats = self.newest_beats();
@@ -34,7 +37,7 @@ impl Survey {
             .workers
             .iter()
             .filter(|worker| !worker.is_gone())
-            .map(|worker| worker.facts(now, !self.is_unheard, self.around(worker, &swallowed, now)))
+            .map(|worker| worker.facts(now, counts_listeners, self.around(worker, &swallowed, now)))
             .collect();
         workers.sort_by(|a, b| a.name.cmp(&b.name));
         self.search.works = workers.iter().any(|worker| worker.liveness.works());
@@ -105,7 +108,7 @@ impl Survey {
 
     fn scheduler_facts(&self) -> Vec<SchedulerFacts> {
         let mut held: BTreeMap<&Bytes, Vec<Shown>> = BTreeMap::new();
-        for queue in self.queues.iter().filter(|queue| queue.is_listed) {
+        for queue in &self.queues {
             if let Some(lock) = queue.lock() {
                 held.entry(lock).or_default().push(queue.shown.clone());
             }
@@ -129,8 +132,8 @@ impl Survey {
         let mut limit = |text: &str| limits.push(Shown::from_remote(text));
         if self.pubsub_refused.is_some() {
             limit("PUBSUB is not allowed: whether workers live is told by heartbeats and expiry alone");
-        } else if self.is_unheard {
-            limit("workers beat, but no listener is seen (a replica, a proxy?): listeners are not counted");
+        } else if self.workers.iter().any(|worker| worker.is_unheard) {
+            limit("a worker beats, but nobody listens on its channel (or a replica is asked): it hears no command");
         }
         if self.clock.is_refused && self.clock.skew().is_none() {
             limit("TIME is not allowed: ages and leases are told by this machine's clock");
@@ -144,8 +147,10 @@ impl Survey {
     /// Forgets what is not there any more.
     fn forget(&mut self) {
         self.jobs.forget(self.poll);
-        if self.queues.iter().any(|queue| !queue.is_listed) {
-            self.queues.retain(|queue| queue.is_listed);
+        let served: HashSet<&Bytes> = self.workers.iter().flat_map(Worker::queues).collect();
+        let is_left = |queue: &Queue| queue.is_listed || served.contains(&queue.name);
+        if !self.queues.iter().all(is_left) {
+            self.queues.retain(is_left);
             self.queue_places = places(self.queues.iter().map(|queue| &queue.name));
             self.jobs.pick(&self.queues);
         }
@@ -158,6 +163,6 @@ impl Survey {
     }
 }
 
-fn places<'a>(names: impl Iterator<Item = &'a Bytes>) -> std::collections::HashMap<Bytes, usize> {
+fn places<'a>(names: impl Iterator<Item = &'a Bytes>) -> HashMap<Bytes, usize> {
     names.enumerate().map(|(at, name)| (name.clone(), at)).collect()
 }

@@ -1,7 +1,7 @@
 //! What the replies of a poll mean for the state of the polls. Pure.
 
 use crate::probe::ProbeError;
-use crate::probe::rq::ask::{Ask, QueueAsk};
+use crate::probe::rq::ask::{Ask, QueueAsk, WorkerAsk};
 use crate::probe::rq::keys::Bytes;
 use crate::probe::rq::parse;
 use crate::probe::rq::queue::Queue;
@@ -33,6 +33,9 @@ impl Survey {
                 if let Some(worker) = self.workers.get_mut(at) {
                     worker.take(ask, reply);
                 }
+                if ask == WorkerAsk::Identity {
+                    self.add_served(at);
+                }
             }
         }
     }
@@ -42,6 +45,16 @@ impl Survey {
         let when = self.when();
         if let Some(queue) = self.queues.get_mut(at) {
             queue.take(ask, reply, &when);
+        }
+    }
+
+    /// A queue on which nothing was ever enqueued is in no list, yet its worker's scheduler holds its lock.
+    fn add_served(&mut self, worker: usize) {
+        let names = self.workers.get(worker).map(Worker::queues).unwrap_or_default();
+        for name in names.iter().filter(|_| !self.is_named) {
+            if !self.queue_places.contains_key(name) && self.queues.len() < MOST {
+                add(&mut self.queues, &mut self.queue_places, name, Queue::unlisted(name));
+            }
         }
     }
 
@@ -148,7 +161,8 @@ impl Survey {
         let fields = reply.ok().and_then(parse::items).and_then(|fields| <[redis::Value; 2]>::try_from(fields).ok());
         if let Some([host, pid]) = fields {
             let pid = parse::bytes(&pid).and_then(parse::whole);
-            self.schedulers.insert(name, Host { name: parse::into_bytes(host).unwrap_or_default(), pid });
+            let name_of_host = parse::into_bytes(host).unwrap_or_default();
+            self.schedulers.insert(name, Host { name: name_of_host, pid, asked: self.poll });
         }
     }
 }
