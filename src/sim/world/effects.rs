@@ -14,6 +14,8 @@ pub(crate) enum Failure {
     ModelRefused,
     /// The sandbox does not come up in time.
     SandboxTimeout,
+    /// The webhook does not exist any more.
+    WebhookGone,
     /// The operating system kills the work-horse.
     Killed,
 }
@@ -31,6 +33,7 @@ impl Failure {
                  'authentication_error', 'message': 'invalid x-api-key'}}"
             }
             Self::SandboxTimeout => "TimeoutError: E2B sandbox execution timed out after 30 seconds",
+            Self::WebhookGone => "RuntimeError: Slack webhook POST failed: 404 no_service",
             Self::Killed => "Work-horse terminated unexpectedly; waitpid returned 9 (signal 9); ",
         }
     }
@@ -70,8 +73,8 @@ pub(crate) struct Effects {
     pub(crate) slack: bool,
     /// The language model accepts the key.
     pub(crate) anthropic: bool,
-    /// Seconds between the runs of skill generation that somebody keeps asking for.
-    pub(crate) generation_every_s: Option<u64>,
+    /// The task that somebody keeps asking for, and how many seconds apart: what shows a failing service.
+    pub(crate) asked_for: Option<(&'static str, u64)>,
     /// Seconds up and seconds down of a crash loop.
     pub(crate) crash_loop: Option<(u64, u64)>,
 }
@@ -87,7 +90,7 @@ const WELL: Effects = Effects {
     e2b: true,
     slack: true,
     anthropic: true,
-    generation_every_s: None,
+    asked_for: None,
     crash_loop: None,
 };
 
@@ -98,7 +101,7 @@ pub(crate) fn effects(fault: Fault) -> Effects {
         Fault::SupabaseOutage => {
             Effects { supabase: false, wal_takes: (7, 8), wal_failure: Some((Failure::DatabaseDown, 1.0)), ..WELL }
         }
-        Fault::E2bTimeout => Effects { e2b: false, generation_every_s: Some(180), ..WELL },
+        Fault::E2bTimeout => Effects { e2b: false, asked_for: Some(("skill_generation", 180)), ..WELL },
         Fault::WalBacklog => Effects {
             arrivals_per_min: 20.0,
             wal_takes: (9, 14),
@@ -113,11 +116,11 @@ pub(crate) fn effects(fault: Fault) -> Effects {
             ..WELL
         },
         Fault::MemoryWarning => Effects { leak_mb_per_s: 5.0, leak_until_mb: 1645.0, ..WELL },
-        Fault::SlackWebhookFailure => Effects { slack: false, ..WELL },
+        Fault::SlackWebhookFailure => Effects { slack: false, asked_for: Some(("weekly_digest", 300)), ..WELL },
         Fault::AnthropicApiFailure => Effects {
             anthropic: false,
             wal_failure: Some((Failure::ModelRefused, 0.8)),
-            generation_every_s: Some(240),
+            asked_for: Some(("skill_generation", 240)),
             ..WELL
         },
         Fault::Flapping => Effects { crash_loop: Some((25, 20)), ..WELL },

@@ -19,12 +19,13 @@ impl World {
         self.t - self.since
     }
 
-    /// Puts a fault on in place of the one before, which heals; [`Fault::None`] only heals.
+    /// Puts a fault on in place of the one before, which heals with all that it left; [`Fault::None`] only heals.
     pub(crate) fn set_fault(&mut self, fault: Fault) {
         if fault == self.fault {
             return;
         }
         self.heal();
+        self.requeue(None);
         self.fault = fault;
         self.since = self.t;
         self.model_status = 401;

@@ -205,9 +205,10 @@ fn a_backlog_grows_with_a_living_worker_and_drains_with_a_second_one() {
 #[test]
 fn outside_services_fail_jobs_with_their_own_words_and_the_runbooks_cure_heals() {
     type Cure = fn(&mut World);
-    let cases: [(Fault, &str, Cure); 3] = [
+    let cases: [(Fault, &str, Cure); 4] = [
         (Fault::SupabaseOutage, "ConnectError", |world| world.set_fault(Fault::None)),
         (Fault::AnthropicApiFailure, "AuthenticationError", World::restart_api),
+        (Fault::SlackWebhookFailure, "no_service", World::restart_worker),
         (Fault::E2bTimeout, "E2B sandbox execution timed out", World::restart_api),
     ];
     for (fault, words, cure) in cases {
@@ -219,7 +220,8 @@ fn outside_services_fail_jobs_with_their_own_words_and_the_runbooks_cure_heals()
         let failed = run.world.rq().failed();
         let tried_again = run.zcard("scheduled") - 6;
         assert!(failed.len() + tried_again > 0, "{fault}");
-        assert!(fault != Fault::E2bTimeout || !failed.is_empty(), "{fault}");
+        let is_tried_once = matches!(fault, Fault::E2bTimeout | Fault::SlackWebhookFailure);
+        assert!(!is_tried_once || !failed.is_empty(), "{fault}");
         for id in failed {
             let result = stream_field(&run.world, &id, "exc_string");
             assert!(result.contains(words), "{fault}: {result}");
@@ -294,6 +296,12 @@ fn faults_follow_each_other_and_unfold_faster_on_request() {
     run.world.set_fault(Fault::None);
     run.on(240);
     run.assert_well();
+    run.world.set_fault(Fault::AnthropicApiFailure);
+    run.on(300);
+    assert!(run.zcard("failed") > 0);
+    run.world.set_fault(Fault::None);
+    assert_eq!(run.zcard("failed"), 0, "healing takes along what the fault left");
+    run.on(900);
     run.world.set_speed(10.0);
     run.world.set_fault(Fault::WorkerCrash);
     run.on(60);
