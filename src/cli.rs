@@ -6,6 +6,7 @@ mod check;
 mod choice;
 mod completions;
 mod dashboard;
+mod demo;
 mod doctor;
 mod keys;
 mod man;
@@ -33,6 +34,8 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Open the dashboard over a simulated system: needs nothing installed
+    Demo(demo::Args),
     /// Look once and tell: exit code 0 ok, 1 warning, 2 critical, 3 unknown
     Check(check::Args),
     /// Tell what is configured, what can be reached, and what the terminal can do
@@ -97,6 +100,7 @@ fn run(cli: Cli) -> Outcome {
     let top = cli.dashboard;
     match cli.command {
         None => dashboard::run(&top),
+        Some(Command::Demo(args)) => demo::run(&args.under(top)),
         Some(Command::Check(args)) => check::run(&args.under(top)),
         Some(Command::Doctor(args)) => doctor::run(&args.under(top)),
         Some(Command::Systems(args)) => systems::run(args),

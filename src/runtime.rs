@@ -3,11 +3,13 @@
 //! It judges nothing: `watch` evaluates, `app` decides, `view` and `report` show.
 
 pub mod clock;
+pub mod event_loop;
 pub mod headless;
 pub mod input;
 pub mod look;
 pub mod poll;
 pub mod signals;
 pub mod systems;
+pub mod terminal;
 
 pub use systems::PreparedSystem;

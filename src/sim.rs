@@ -13,3 +13,6 @@ mod world;
 
 pub use demo::Demo;
 pub use fault::{Fault, UnknownFault};
+
+/// The system that is simulated, by the name of its folder.
+pub const SYSTEM: &str = "sabine";

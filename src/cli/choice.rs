@@ -25,6 +25,11 @@ pub(super) struct Args {
 }
 
 impl Args {
+    /// The systems asked for by name.
+    pub(super) fn names(&self) -> &[String] {
+        &self.systems
+    }
+
     /// These flags after those that stood before the subcommand.
     pub(super) fn under(mut self, mut top: Args) -> Args {
         top.systems.append(&mut self.systems);

@@ -1,7 +1,19 @@
-//! `midwatch` without a command: the dashboard.
+//! `midwatch` without a command: the dashboard, or the first screen where nothing is configured.
 
-use crate::cli::{Failure, Outcome, choice, out};
+use std::io::IsTerminal as _;
+use std::time::Duration;
+
+use color_eyre::eyre::WrapErr as _;
+
+use crate::app::model::Offer;
+use crate::app::{self, Options};
+use crate::cli::{Failure, Outcome, catalog, choice, demo, out, surroundings};
+use crate::config::Catalog;
 use crate::job::Zone;
+use crate::runtime::event_loop::{self, Ended, Start};
+use crate::runtime::{PreparedSystem, clock};
+use crate::sim::{self, Fault};
+use crate::view::{ColorDepth, Theme, theme};
 
 #[derive(Clone, Debug, Default, clap::Args)]
 #[group(skip)]
@@ -25,7 +37,127 @@ pub(super) struct Args {
     pub(super) color: Option<out::Color>,
 }
 
+impl Args {
+    /// These flags after those that stood before the subcommand.
+    pub(super) fn under(self, top: Args) -> Args {
+        Args {
+            choice: self.choice.under(top.choice),
+            read_only: self.read_only || top.read_only,
+            theme: self.theme.or(top.theme),
+            tz: self.tz.or(top.tz),
+            ascii: self.ascii || top.ascii,
+            color: self.color.or(top.color),
+        }
+    }
+}
+
+/// The dashboard over what the flags and the environment choose.
 pub(super) fn run(args: &Args) -> Outcome {
-    let _ = args;
-    Err(Failure::Failed("the dashboard is not part of this build; midwatch check looks without it".to_owned()))
+    let theme = theme(args)?;
+    let catalog = catalog::load()?;
+    let chosen = choice::choose(&args.choice, &catalog)?;
+    let all = chosen.prepare(false)?;
+    let (systems, idle): (Vec<_>, Vec<_>) = all.into_iter().partition(PreparedSystem::is_configured);
+    if systems.is_empty() && !idle.is_empty() {
+        let names: Vec<&str> = idle.iter().map(|idle| idle.system.name.as_str()).collect();
+        return Err(Failure::Usage(format!("nothing of {} is configured: see midwatch doctor", names.join(", "))));
+    }
+    let offers = if systems.is_empty() { offers(&catalog) } else { Vec::new() };
+    match show(args, theme.clone(), systems, offers, None)? {
+        Ended::Code(code) => Ok(code),
+        Ended::StartDemo => demo::show(args, theme, Fault::None, Duration::ZERO),
+    }
+}
+
+/// Starts the simulation and the systems over it; needs to run on the dashboard's runtime.
+pub(super) type MakeDemo<'a> = dyn Fn() -> Result<(sim::Demo, Vec<PreparedSystem>), Failure> + 'a;
+
+/// Runs the dashboard on a runtime of its own.
+pub(super) fn show(
+    args: &Args,
+    theme: Theme,
+    systems: Vec<PreparedSystem>,
+    offers: Vec<Offer>,
+    demo: Option<&MakeDemo<'_>>,
+) -> Result<Ended, Failure> {
+    if !(std::io::stdin().is_terminal() && std::io::stdout().is_terminal()) {
+        let way_out = "midwatch check looks once and needs no terminal";
+        return Err(Failure::Usage(format!("the dashboard needs a terminal on standard input and output; {way_out}")));
+    }
+    install_panic_hook().map_err(Failure::of)?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Failure::of)?;
+    let ended = runtime.block_on(async {
+        let (demo, systems) = match demo {
+            Some(make) => make().map(|(demo, systems)| (Some(demo), systems))?,
+            None => (None, systems),
+        };
+        let options = options(args, demo.as_ref());
+        event_loop::run(Start { systems, offers, options, theme, demo })
+            .await
+            .map_err(|e| Failure::Failed(format!("{e:#}")))
+    });
+    // a name look-up or a file that hangs is not waited for
+    runtime.shutdown_background();
+    ended
+}
+
+fn options(args: &Args, demo: Option<&sim::Demo>) -> Options {
+    let faults = || Fault::ALL.iter().map(|fault| (fault.name().to_owned(), fault.title().to_owned())).collect();
+    Options {
+        local_zone: args.tz.clone().unwrap_or_else(clock::local_zone),
+        read_only: args.read_only,
+        demo: demo.map(|demo| app::Demo { faults: faults(), current: demo.fault().name().to_owned() }),
+    }
+}
+
+/// The terminal is given back before a panic is told, whatever thread it is on.
+fn install_panic_hook() -> color_eyre::Result<()> {
+    let (panic, error) = color_eyre::config::HookBuilder::default()
+        .display_env_section(false)
+        .panic_section("This is a mistake in midwatch; nothing was changed in the systems it watches.")
+        .into_hooks();
+    error.install().wrap_err("installing the error report")?;
+    let panic = panic.into_panic_hook();
+    std::panic::set_hook(Box::new(move |info| {
+        crate::runtime::terminal::restore();
+        panic(info);
+    }));
+    Ok(())
+}
+
+/// The theme of the flags, for what the terminal around us can show.
+pub(super) fn theme(args: &Args) -> Result<Theme, Failure> {
+    let name = args.theme.as_deref().unwrap_or("dark");
+    let ascii = args.ascii || !surroundings::is_unicode(&choice::env);
+    Theme::builtin(name, depth(args), ascii).ok_or_else(|| {
+        let names = theme::names().join(", ");
+        Failure::Usage(format!("--theme {name}: there is no such theme; there are {names}"))
+    })
+}
+
+fn depth(args: &Args) -> ColorDepth {
+    let colors = match args.color {
+        Some(out::Color::Never) => surroundings::Colors::None,
+        Some(out::Color::Always) => surroundings::depth(&choice::env),
+        Some(out::Color::Auto) | None => surroundings::wanted(&choice::env),
+    };
+    match colors {
+        surroundings::Colors::None => ColorDepth::None,
+        surroundings::Colors::Ansi16 => ColorDepth::Ansi16,
+        surroundings::Colors::Ansi256 => ColorDepth::Ansi256,
+        surroundings::Colors::True => ColorDepth::True,
+    }
+}
+
+/// What the first screen tells of each system.
+fn offers(catalog: &Catalog) -> Vec<Offer> {
+    catalog
+        .iter()
+        .filter_map(|listed| listed.load().ok())
+        .map(|system| Offer {
+            name: system.name.to_string(),
+            title: system.title.clone(),
+            needs: choice::needs(&system),
+        })
+        .collect()
 }

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use rustix::time::{ClockId, clock_gettime};
 
 use crate::base::{Mono, Now};
+use crate::job::Zone;
 
 /// Counts through suspend, so that an age is right after a laptop slept.
 #[cfg(any(target_os = "linux", target_os = "android"))]
@@ -25,6 +26,12 @@ pub fn now() -> Now {
 /// The wall clock in Unix seconds, as probes compare it with heartbeats and leases.
 pub fn unix(now: Now) -> f64 {
     now.wall.as_millisecond() as f64 / 1000.0
+}
+
+/// The zone of this machine, UTC where it cannot be told.
+pub fn local_zone() -> Zone {
+    let zone = jiff::tz::TimeZone::system();
+    zone.iana_name().and_then(|name| Zone::new(name).ok()).unwrap_or_else(Zone::utc)
 }
 
 #[cfg(test)]

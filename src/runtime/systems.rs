@@ -28,7 +28,14 @@ pub struct PreparedSystem {
 
 impl PreparedSystem {
     /// Makes a system ready. `skip_slow` leaves out what has a price to poll.
-    pub fn new(system: Arc<System>, variables: Variables, skip_slow: bool) -> Self {
+    ///
+    /// What of a job differs by a variable is settled here, where the values are known.
+    pub fn new(mut system: Arc<System>, variables: Variables, skip_slow: bool) -> Self {
+        if system.job.values().any(|job| job.choose.is_some()) {
+            for job in Arc::make_mut(&mut system).file.job.values_mut() {
+                *job = job.for_variant(&variables);
+            }
+        }
         let unset = |spec: &ComponentSpec| {
             let templates = spec.probe.templates();
             templates
