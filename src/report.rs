@@ -39,3 +39,6 @@ pub fn overall(watches: &[&Watch]) -> Status {
 
 /// An age is told from here on: one look of `check` has only just learnt of everything.
 const AGE_WORTH_TELLING: std::time::Duration = std::time::Duration::from_secs(10);
+
+#[cfg(test)]
+mod tests;

@@ -24,10 +24,11 @@ pub(super) fn components(watch: &Watch, style: Style) -> String {
         let (word, status) = state(component);
         let latency = component.latency.map(|l| millis(l.as_secs_f64() * 1000.0)).unwrap_or_default();
         let title = wrap::pad(watch.system.component_title(id), name);
-        let word = paint(&wrap::pad(word, STATE), status, style);
+        let gap = " ".repeat(STATE.saturating_sub(word.len()));
+        let word = paint(word, status, style);
         let room = style.width.saturating_sub(2 + name + 2 + STATE + 1 + LATENCY + 2).max(20);
         let why = wrap::cut(&why(watch, id, component), room);
-        let line = format!("  {title}  {word} {latency:>LATENCY$}  {why}");
+        let line = format!("  {title}  {word}{gap} {latency:>LATENCY$}  {why}");
         let _ = writeln!(out, "{}", line.trim_end());
     }
     out
