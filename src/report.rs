@@ -6,8 +6,8 @@ pub mod nagios;
 pub mod text;
 pub mod tmux;
 
-use crate::base::{Now, Status};
-use crate::watch::Watch;
+use crate::base::{Now, State, Status};
+use crate::watch::{Component, Watch};
 
 /// The JSON Schema of [`json::render`]'s output.
 pub const SCHEMA: &str = include_str!("report/check.schema.json");
@@ -35,6 +35,22 @@ pub struct Style {
 /// The worst of all systems; unknown where there is none.
 pub fn overall(watches: &[&Watch]) -> Status {
     watches.iter().map(|watch| watch.situation.status).max().unwrap_or(Status::Unknown)
+}
+
+/// What to say of a system in which nothing is wrong: that all is well, or what is degraded without being a fault.
+fn all_well(watch: &Watch) -> String {
+    let is_degraded = |known: &Component| known.is_watched() && known.state == State::Degraded;
+    let degraded: Vec<&str> = watch
+        .components
+        .iter()
+        .filter(|(_, known)| is_degraded(known))
+        .map(|(id, _)| watch.system.component_title(id))
+        .collect();
+    if degraded.is_empty() {
+        "all that was asked is well".to_owned()
+    } else {
+        format!("degraded: {}", degraded.join(", "))
+    }
 }
 
 /// An age is told from here on: one look of `check` has only just learnt of everything.

@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use crate::base::{RuleId, Severity, SignalKey, Status};
-use crate::report::{Facts, overall};
+use crate::report::{Facts, all_well, overall};
 use crate::rule::AlertState;
 use crate::signal::Value;
 use crate::watch::Watch;
@@ -59,7 +59,7 @@ fn words(watch: &Watch) -> String {
     match (causes.as_slice(), follow.filter(fires).count()) {
         ([], _) => {
             let asked = watch.components.values().filter(|component| component.is_watched()).count();
-            format!("{asked} of {} components asked, all well", watch.components.len())
+            format!("{asked} of {} components asked, {}", watch.components.len(), all_well(watch))
         }
         (causes, 0) => causes.join("; "),
         (causes, n) => format!("{}; {n} {}", causes.join("; "), if n == 1 { "alert follows" } else { "alerts follow" }),

@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 use crate::base::Status;
 use crate::base::time::Span;
 use crate::job::JobState;
-use crate::report::{AGE_WORTH_TELLING, Facts, Style};
+use crate::report::{AGE_WORTH_TELLING, Facts, Style, all_well};
 use crate::rule::AlertState;
 use crate::watch::{Finding, Watch, WatchedRule};
 
@@ -51,7 +51,7 @@ fn headline(watch: &Watch, facts: Facts<'_>, style: Style) -> String {
     let cause = match situation.worst().filter(|worst| worst.status != Status::Ok) {
         Some(worst) if wrong > 1 => format!("{} (and {} more)", worst.text, wrong - 1),
         Some(worst) => worst.text.clone(),
-        None => "all that was asked is well".to_owned(),
+        None => all_well(watch),
     };
     let at = facts.now.wall.strftime("%H:%M:%S UTC");
     let room = style.width.saturating_sub(name.len() + 10);

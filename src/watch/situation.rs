@@ -70,8 +70,13 @@ pub(super) fn explain(
     components: &mut IndexMap<ComponentId, Component>,
     alerts: &mut IndexMap<RuleId, WatchedRule>,
 ) {
-    let causes: Vec<Option<ComponentId>> =
-        components.keys().map(|id| root(system, components, id, 0).filter(|root| root != id)).collect();
+    let causes: Vec<Option<ComponentId>> = components
+        .iter()
+        .map(|(id, component)| {
+            let below = |counts| root(system, components, id, 0, counts).filter(|root| root != id);
+            below(fails).or_else(|| if cannot_be_told(component) { below(cannot_be_told) } else { None })
+        })
+        .collect();
     for (component, cause) in components.values_mut().zip(causes) {
         component.explained_by = cause.filter(|_| component.state != State::Up && component.is_watched());
     }
@@ -87,23 +92,29 @@ fn fails(component: &Component) -> bool {
     component.is_watched() && component.polled.is_some() && matches!(component.state, State::Down)
 }
 
-/// The first failing component that this one stands on, itself if nothing below it fails. Cycles are refused at load;
+/// It answers, and we cannot read what it says: the one reason why everything about it is unknown.
+fn cannot_be_told(component: &Component) -> bool {
+    component.is_watched() && component.polled.is_some() && matches!(component.state, State::Unknown)
+}
+
+/// The first component that counts as failing and that this one stands on, itself if nothing below it does. Cycles are refused at load;
 /// the depth bound is a belt.
 fn root(
     system: &System,
     components: &IndexMap<ComponentId, Component>,
     id: &ComponentId,
     depth: usize,
+    counts: fn(&Component) -> bool,
 ) -> Option<ComponentId> {
     let spec = system.component.get(id)?;
     if depth < 32 {
         for below in &spec.depends_on {
-            if let Some(found) = root(system, components, below, depth + 1) {
+            if let Some(found) = root(system, components, below, depth + 1, counts) {
                 return Some(found);
             }
         }
     }
-    components.get(id).filter(|component| fails(component)).map(|_| id.clone())
+    components.get(id).filter(|component| counts(component)).map(|_| id.clone())
 }
 
 fn explanation(
@@ -111,11 +122,13 @@ fn explanation(
     components: &IndexMap<ComponentId, Component>,
     watched: &WatchedRule,
 ) -> Option<ComponentId> {
-    watched
-        .reads
-        .iter()
-        .filter_map(|id| root(system, components, id, 0))
-        .find(|root| watched.implied.as_ref() != Some(root))
+    let by = |counts: fn(&Component) -> bool| {
+        let roots = watched.reads.iter().filter_map(|id| root(system, components, id, 0, counts));
+        roots.into_iter().find(|root| watched.implied.as_ref() != Some(root))
+    };
+    // what is unknown explains only what is unknown: it hides no failure
+    let unknown = matches!(watched.alert.state, AlertState::Unknown(_));
+    by(fails).or_else(|| if unknown { by(cannot_be_told) } else { None })
 }
 
 /// Judges the whole.

@@ -202,6 +202,19 @@ fn what_cannot_be_told_is_unknown_and_not_down() {
 }
 
 #[test]
+fn what_cannot_be_read_is_one_cause_and_hides_no_failure() {
+    let mut bench = Bench::healthy();
+    for _ in 0..2 {
+        bench.fail("api", Cause::Unauthorized);
+        bench.fail("log", Cause::Unauthorized);
+    }
+    assert_eq!((bench.status(), bench.causes()), (Status::Unknown, vec![("api-down", 2)]), "log and backlog follow");
+    assert_eq!(bench.watch.components["log"].explained_by, Some(id("api")));
+    bench.down("log");
+    assert_eq!(bench.causes(), [("log-down", 1), ("api-down", 0)], "a failure is never a consequence of not knowing");
+}
+
+#[test]
 fn a_rule_fires_after_its_time_and_not_before() {
     let mut bench = Bench::healthy();
     let mut fired = None;

@@ -11,6 +11,9 @@ use crate::probe::Detail;
 use crate::runtime::PreparedSystem;
 use crate::watch::{Component, Watch};
 
+/// Seconds from which on two clocks are not in step: a `Date` header has whole seconds.
+const SKEW: f64 = 2.5;
+
 /// Every variable, set or missing; of a secret only that it is set.
 pub(super) fn variables(section: &mut Section, report: &[VariableReport]) {
     for variable in report {
@@ -113,16 +116,17 @@ pub(super) fn clock(section: &mut Section, watch: &Watch) {
     let told: Vec<_> = watch
         .components
         .iter()
+        .filter(|(_, component)| component.latency.is_some())
         .filter_map(|(id, component)| match &component.detail {
-            Detail::Http(detail) if component.latency.is_some() => {
-                detail.date.as_ref().map(|date| (id, date, detail.skew_s))
-            }
-            _ => None,
+            Detail::Http(detail) => detail.date.as_ref().map(|_| (id, detail.skew_s.unwrap_or(0.0))),
+            Detail::Rq(snapshot) => snapshot.clock_skew_s.map(|skew| (id, skew)),
+            Detail::None => None,
         })
         .collect();
-    let skewed: Vec<_> = told.iter().filter(|(.., skew)| skew.is_some()).collect();
-    for (id, date, _) in &skewed {
-        section.add(Level::Doubt, "clock", format!("{id}: {date}"));
+    let skewed: Vec<_> = told.iter().filter(|(_, skew)| skew.abs() >= SKEW).collect();
+    for (id, skew) in &skewed {
+        let way = if *skew > 0.0 { "ahead of" } else { "behind" };
+        section.add(Level::Doubt, "clock", format!("the clock of {id} is {:.0} s {way} ours", skew.abs()));
     }
     if skewed.is_empty() && !told.is_empty() {
         let names: Vec<String> = told.iter().map(|(id, ..)| id.to_string()).collect();
