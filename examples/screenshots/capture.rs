@@ -37,6 +37,8 @@ pub(crate) fn capture(shot: &Shot, midwatch: Option<&Path>) -> Result<Screen> {
             Step::Type(text) => pty.send(text)?,
             Step::Wait(text) => screen = pty.wait_text(text)?,
             Step::Gone(text) => screen = pty.wait_gone(text)?,
+            // the simulation lives by the clock, and so do the charts over it
+            Step::Watch(seconds) => std::thread::sleep(std::time::Duration::from_secs(*seconds)),
         }
     }
     // A key as the last step has no sign by which its effect could be known.

@@ -75,8 +75,7 @@ fn run(options: &Options) -> Result<bool> {
     };
     let mut fonts = if options.check { None } else { Some(Fonts::load(&options.font, options.scale)?) };
     let mut current = true;
-    for shot in shots {
-        let screen = capture::capture(shot, midwatch.as_deref()).wrap_err(shot.name)?;
+    for (shot, screen) in captured(&shots, midwatch.as_deref())? {
         let text = text_of(shot, &screen)?;
         let stored = options.out.join(format!("{}.txt", shot.name));
         let Some(fonts) = &mut fonts else {
@@ -95,6 +94,23 @@ fn run(options: &Options) -> Result<bool> {
         }
     }
     Ok(current)
+}
+
+/// The screens of all shots: several at a time, since most of a shot is waiting for its charts to fill.
+fn captured(shots: &[&'static Shot], midwatch: Option<&Path>) -> Result<Vec<(&'static Shot, vt100::Screen)>> {
+    let mut all = Vec::new();
+    for batch in shots.chunks(6) {
+        let screens: Vec<Result<vt100::Screen>> = std::thread::scope(|scope| {
+            let running: Vec<_> =
+                batch.iter().map(|shot| scope.spawn(move || capture::capture(shot, midwatch))).collect();
+            let ended = running.into_iter().map(|thread| thread.join().map_err(|_| eyre!("the capture panicked")));
+            ended.map(|ended| ended.and_then(|screen| screen)).collect()
+        });
+        for (shot, screen) in batch.iter().zip(screens) {
+            all.push((*shot, screen.wrap_err(shot.name)?));
+        }
+    }
+    Ok(all)
 }
 
 fn chosen(only: &[String]) -> Result<Vec<&'static Shot>> {

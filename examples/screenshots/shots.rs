@@ -47,10 +47,58 @@ pub(crate) enum Step {
     Press(Key),
     /// Type text.
     Type(&'static str),
+    /// Let so many seconds pass.
+    Watch(u64),
 }
 
 /// Every picture of the README.
-pub(crate) const SHOTS: &[Shot] = &[];
+pub(crate) const SHOTS: &[Shot] = &[
+    demo("healthy-80x24", (80, 24), &["demo"], CALM),
+    demo("healthy-120x40", (120, 40), &["demo"], CALM),
+    demo("healthy-200x60", (200, 60), &["demo"], CALM),
+    demo("worker-crash-80x24", (80, 24), &["demo", "--fault", "worker-crash"], TROUBLE),
+    demo("worker-crash-120x40", (120, 40), &["demo", "--fault", "worker-crash"], TROUBLE),
+    demo("worker-crash-200x60", (200, 60), &["demo", "--fault", "worker-crash"], TROUBLE),
+    demo("redis-down-120x40", (120, 40), &["demo", "--fault", "redis-down"], TROUBLE),
+    demo("memory-pressure-120x40", (120, 40), &["demo", "--fault", "memory-pressure"], TROUBLE),
+    demo("orphan-scheduler-120x40", (120, 40), &["demo", "--fault", "orphan-scheduler"], TROUBLE),
+    demo("worker-crash-40x12", (40, 12), &["demo", "--fault", "worker-crash"], SHORT_TROUBLE),
+    demo("detail-120x40", (120, 40), &["demo", "--fault", "worker-crash"], DETAIL),
+    demo("help-120x40", (120, 40), &["demo"], HELP),
+    demo("palette-120x40", (120, 40), &["demo"], PALETTE),
+    demo("faults-120x40", (120, 40), &["demo"], FAULTS),
+    demo("light-120x40", (120, 40), &["--theme", "light", "demo", "--fault", "redis-down"], TROUBLE).light(),
+    demo("mono-120x40", (120, 40), &["--color", "never", "demo", "--fault", "redis-down"], TROUBLE),
+    demo("ascii-80x24", (80, 24), &["--ascii", "demo", "--fault", "worker-crash"], TROUBLE),
+    demo("first-80x24", (80, 24), &[], FIRST),
+];
+
+/// Long enough for the charts to show a trend.
+const FILL: u64 = 75;
+const CALM: &[Step] = &[Step::Wait("OK"), Step::Watch(FILL), Step::Wait("OK")];
+const TROUBLE: &[Step] = &[Step::Wait("CRITICAL"), Step::Watch(FILL), Step::Wait("CRITICAL")];
+const SHORT_TROUBLE: &[Step] = &[Step::Wait("CRITICAL")];
+const DETAIL: &[Step] =
+    &[Step::Wait("CRITICAL"), Step::Watch(20), Step::Type("j"), Step::Press(Key::Enter), Step::Wait("failures")];
+const HELP: &[Step] = &[Step::Wait("OK"), Step::Type("?"), Step::Wait("show the commands")];
+const PALETTE: &[Step] = &[Step::Wait("OK"), Step::Type(":zo"), Step::Wait("zoom")];
+const FAULTS: &[Step] = &[Step::Wait("OK"), Step::Type("F"), Step::Wait("redis-down")];
+const FIRST: &[Step] = &[Step::Wait("demo")];
+
+/// Numbers, bars and charts live by the clock; the words of a screen do not.
+const LIVING: &[&str] = &[r"[0-9\u{2580}-\u{259f}\u{2800}-\u{28ff}.:]+[smhd]?", r"~( ~)+", r" +"];
+
+const fn demo(name: &'static str, size: (u16, u16), args: &'static [&'static str], steps: &'static [Step]) -> Shot {
+    Shot { name, size, program: Program::Midwatch, args, env: &[], steps, palette: &palette::DARK, changing: LIVING }
+}
+
+impl Shot {
+    /// The same on a light terminal.
+    const fn light(mut self) -> Self {
+        self.palette = &palette::LIGHT;
+        self
+    }
+}
 
 /// What shows how well the painter paints: made only when `--only` names them.
 pub(crate) const TEST_CARDS: &[Shot] =

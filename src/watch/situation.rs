@@ -145,7 +145,9 @@ pub(super) fn judge(watch: &Watch, now: Now) -> Situation {
         }
     }
     for (id, watched) in watch.alerts.iter().filter(|(_, watched)| weight(watch, watched).is_some()) {
-        if let Some(cause) = &watched.explained_by
+        // what cannot be told of a component that is itself listed adds nothing
+        let follows = watched.implied.is_some() || watched.alert.state == AlertState::Firing;
+        if let Some(cause) = watched.explained_by.as_ref().filter(|_| follows)
             && let Some(found) = findings.iter_mut().find(|f: &&mut Finding| f.component.as_ref() == Some(cause))
         {
             found.consequences.push(id.clone());
