@@ -11,6 +11,8 @@
 #[allow(dead_code, reason = "a tool box: not every tool is needed at every time")]
 mod support;
 
+mod check;
+mod commands;
 mod config_errors;
 mod config_schema;
 mod http_harness;
