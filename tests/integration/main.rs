@@ -25,3 +25,4 @@ mod redis_harness;
 mod rq;
 mod rq_harness;
 mod sim_rq;
+mod system_sabine;

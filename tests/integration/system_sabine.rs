@@ -1,0 +1,264 @@
+//! The shipped system `sabine` held against the answers of the runbook's API, of the deployed code, and of the
+//! simulated system on real sockets.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use midwatch::base::{Now, State, Variables};
+use midwatch::config::{self, Catalog, System};
+use midwatch::probe::assess::{Observation, assess};
+use midwatch::probe::{Answer, Detail, ProbeReport};
+use midwatch::runtime::{PreparedSystem, clock, headless};
+use midwatch::signal::Value;
+use midwatch::sim::{Demo, Fault};
+use midwatch::watch::Watch;
+use serde_json::{Value as Json, json};
+
+fn system() -> System {
+    Catalog::new([]).get("sabine").unwrap().load().unwrap()
+}
+
+/// What an HTTP probe hands on of an answer.
+fn answer(status: i64, body: &Json, also: &Json) -> Answer {
+    let mut facts = midwatch::expr::Facts::from([
+        ("status".to_owned(), Value::Int(status)),
+        ("latency_ms".to_owned(), Value::Number(3.0)),
+        ("also".to_owned(), Value::from_json(also.clone())),
+    ]);
+    match body {
+        Json::String(text) => drop(facts.insert("text".to_owned(), Value::Text(text.clone()))),
+        body => drop(facts.insert("body".to_owned(), Value::from_json(body.clone()))),
+    }
+    Answer { facts, signals: Vec::new(), latency: Duration::from_millis(3), detail: Detail::None, trouble: None }
+}
+
+fn observe(component: &str, status: i64, body: &Json, also: &Json) -> Observation {
+    assess(&system().component[component], answer(status, body, also))
+}
+
+fn told(observation: &Observation, signal: &str) -> Option<String> {
+    let measured = observation.signals.iter().find(|one| one.name.as_str() == signal).unwrap();
+    measured.value.as_ref().ok().map(ToString::to_string)
+}
+
+#[test]
+fn answers_of_both_dialects_are_understood() {
+    let worker = |status: &str, rss: f64, memory: &str| {
+        json!({ "status": status, "redis_connected": status != "degraded", "queue_depth": 0, "workers_active": 1,
+                "uptime_seconds": 4.9, "queue_failed": 0, "memory_rss_mb": rss, "memory_percent": 0.2,
+                "memory_limit_mb": 2048, "memory_status": memory })
+    };
+    let counts = json!({ "pending": 2, "processing": 1, "completed": 7, "failed": 3 });
+    let cache = json!({ "total_calls": 9, "hit_rate_percent": 44.4 });
+    let none = || json!({});
+    let zero = "# TYPE x gauge\ndream_team_queue_depth{status=\"queued\"} 0\ndream_team_blocked_tasks 0.0\n";
+    type Row = (&'static str, i64, Json, Json, State, Vec<(&'static str, Option<&'static str>)>);
+    let rows: Vec<Row> = vec![
+        // the runbook's contract
+        (
+            "api",
+            200,
+            json!({ "status": "healthy", "database_connected": true }),
+            none(),
+            State::Up,
+            vec![("database_connected", Some("true")), ("tools_loaded", None)],
+        ),
+        (
+            "worker",
+            200,
+            json!({ "status": "healthy", "redis_connected": true }),
+            none(),
+            State::Up,
+            vec![("redis_connected", Some("true")), ("memory_rss_mb", None)],
+        ),
+        ("wal", 200, counts.clone(), none(), State::Up, vec![("pending", Some("2")), ("failed", Some("3"))]),
+        ("e2b", 200, json!({ "success": true }), none(), State::Up, vec![]),
+        ("e2b", 200, json!({ "success": false }), none(), State::Down, vec![]),
+        ("cache", 200, cache.clone(), none(), State::Up, vec![("hit_rate_percent", Some("44.4"))]),
+        ("scheduler", 200, json!({ "jobs": [] }), none(), State::Up, vec![("jobs", Some("[0]"))]),
+        (
+            "tasks",
+            200,
+            json!({ "queued": 4, "in_progress": 1, "failed": 0 }),
+            none(),
+            State::Up,
+            vec![("queued", Some("4")), ("recorded_at", None)],
+        ),
+        // the deployed code
+        (
+            "api",
+            200,
+            json!({ "status": "healthy", "version": "1.0.0", "tools_loaded": 13, "database_connected": true }),
+            none(),
+            State::Up,
+            vec![("tools_loaded", Some("13"))],
+        ),
+        ("api", 503, json!({ "detail": "Service unhealthy: tools" }), none(), State::Down, vec![]),
+        ("worker", 200, worker("healthy", 45.3, "healthy"), none(), State::Up, vec![("memory_rss_mb", Some("45.3"))]),
+        (
+            "worker",
+            200,
+            json!({ "status": "starting", "redis_connected": false, "uptime_seconds": 4.7 }),
+            none(),
+            State::Degraded,
+            vec![("memory_rss_mb", None), ("uptime_s", Some("4.7"))],
+        ),
+        (
+            "worker",
+            200,
+            worker("degraded", 45.3, "healthy"),
+            none(),
+            State::Degraded,
+            vec![("redis_connected", Some("false")), ("memory_status", Some("healthy"))],
+        ),
+        (
+            "worker",
+            200,
+            worker("warning", 1645.3, "warning"),
+            none(),
+            State::Degraded,
+            vec![("memory_rss_mb", Some("1645.3"))],
+        ),
+        (
+            "worker",
+            503,
+            worker("critical", 2145.5, "critical"),
+            none(),
+            State::Degraded,
+            vec![("memory_rss_mb", Some("2145.5")), ("memory_status", Some("critical"))],
+        ),
+        ("worker", 503, json!({ "status": "unhealthy" }), none(), State::Down, vec![]),
+        (
+            "wal",
+            200,
+            json!({ "success": true, "stats": counts, "description": {} }),
+            json!({ "pending": { "success": true, "count": 1, "entries": [{ "id": "a" }] } }),
+            State::Up,
+            vec![("pending", Some("2")), ("pending_entries", Some("[1]")), ("failed_entries", None)],
+        ),
+        (
+            "wal",
+            500,
+            json!({ "detail": "Failed to get WAL stats: [Errno 111] Connection refused" }),
+            none(),
+            State::Down,
+            vec![("pending", None)],
+        ),
+        (
+            "cache",
+            200,
+            json!({ "success": true, "metrics": cache }),
+            none(),
+            State::Up,
+            vec![("total_calls", Some("9"))],
+        ),
+        (
+            "scheduler",
+            200,
+            json!({ "success": true, "running": true, "jobs": [{ "id": "morning_briefing" }] }),
+            none(),
+            State::Up,
+            vec![("jobs", Some("[1]"))],
+        ),
+        ("scheduler", 200, json!({ "success": false, "running": false, "error": "x" }), none(), State::Down, vec![]),
+        (
+            "tasks",
+            200,
+            json!({ "success": true, "task_counts": { "queued": 4, "in_progress": 1, "failed": 0 } }),
+            json!({ "latest": { "success": true, "metrics": { "recorded_at": "2026-11-22T02:45:00+00:00" } } }),
+            State::Up,
+            vec![("queued", Some("4")), ("recorded_at", Some("2026-11-22T02:45:00+00:00"))],
+        ),
+        (
+            "tasks",
+            200,
+            json!({ "success": true, "task_counts": {}, "total_tasks": 0 }),
+            none(),
+            State::Degraded,
+            vec![("queued", None)],
+        ),
+        ("metrics", 200, json!(zero), none(), State::Up, vec![("all_zero", Some("true"))]),
+        (
+            "metrics",
+            200,
+            json!(format!("{zero}dream_team_stuck_tasks 0.5\n")),
+            none(),
+            State::Up,
+            vec![("all_zero", Some("false"))],
+        ),
+        ("metrics", 200, json!("python_info 1\n"), none(), State::Down, vec![]),
+    ];
+    for (component, status, body, also, state, signals) in rows {
+        let seen = observe(component, status, &body, &also);
+        assert_eq!(seen.state, state, "{component} {status} {body}: {:?}", seen.reason);
+        for (signal, value) in signals {
+            assert_eq!(told(&seen, signal).as_deref(), value, "{component}.{signal} of {body}");
+        }
+    }
+}
+
+fn watch_of_worker(rss: f64) -> Watch {
+    let ready = PreparedSystem::new(Arc::new(system()), config::resolve(&system(), &[], &|_| None).unwrap(), false);
+    let now = clock::now();
+    let mut watch = ready.watch(now);
+    let body =
+        json!({ "status": "healthy", "redis_connected": true, "memory_rss_mb": rss, "memory_status": "healthy" });
+    let report = ProbeReport {
+        component: "worker".parse().unwrap(),
+        at: now.mono,
+        took: Duration::from_millis(3),
+        outcome: Ok(observe("worker", 200, &body, &json!({}))),
+    };
+    watch.absorb(report, now);
+    watch
+}
+
+fn firing(watch: &Watch) -> Vec<&str> {
+    let alerts = watch.alerts.iter().filter(|(_, watched)| watched.alert.state.word() == "firing");
+    alerts.map(|(id, _)| id.as_str()).collect()
+}
+
+#[test]
+fn memory_bands_are_those_of_the_runbook() {
+    for (rss, rules) in [
+        (1535.9, &[][..]),
+        (1536.0, &["memory-warning"]),
+        (2047.9, &["memory-warning"]),
+        (2048.0, &["memory-critical"]),
+        (9999.0, &["memory-critical"]),
+    ] {
+        assert_eq!(firing(&watch_of_worker(rss)), rules, "{rss} MB");
+    }
+}
+
+/// What one look at the simulated system says, one hour into a fault.
+fn look(fault: Fault) -> (Watch, Now) {
+    let seen = headless::run(async move {
+        let demo = Demo::start(fault, Duration::from_secs(3600), 7, clock::now).unwrap();
+        let system = system();
+        let flags: Vec<config::Override> =
+            demo.vars().into_iter().map(|(name, value)| (Some(system.name.clone()), name, value)).collect();
+        let variables: Variables = config::resolve(&system, &flags, &|_| None).unwrap();
+        let ready = PreparedSystem::new(Arc::new(system), variables, false);
+        assert!(ready.not_configured.is_empty(), "{:?}", ready.not_configured);
+        let mut watches = headless::look_at(&[ready], None).await;
+        (watches.pop().unwrap(), clock::now())
+    });
+    seen.unwrap()
+}
+
+#[test]
+fn a_healthy_system_is_up_and_every_signal_is_told() {
+    let (watch, now) = look(Fault::None);
+    for (id, component) in &watch.components {
+        assert_eq!(component.state, State::Up, "{id}: {:?}", component.error);
+        for name in watch.system.component[id].signal.keys() {
+            let reading = watch.store.reading(id.as_str(), name.as_str(), now);
+            assert!(reading.known().is_some(), "{id}.{name}: {:?}", reading.missing);
+        }
+    }
+    assert_eq!(firing(&watch), [""; 0]);
+    for (id, watched) in &watch.alerts {
+        assert_eq!(watched.alert.state.word(), "inactive", "{id}: {:?}", watched.alert.state);
+    }
+}
