@@ -15,7 +15,7 @@ const MOST_COUNTED: usize = 99;
 
 /// What one of a job's expressions told.
 enum Told<T> {
-    /// There is no such expression.
+    /// There is no such expression, or it says with null that there is nothing to tell.
     NotAsked,
     /// It has a value.
     Known(T),
@@ -129,7 +129,8 @@ fn time(asked: Option<Result<Value, String>>) -> Told<Timestamp> {
         Some(Err(why)) => Told::Unknown(why),
         Some(Ok(value)) => match moment::read(&value) {
             Ok(Some(moment)) => Told::Known(moment),
-            Ok(None) => Told::Unknown("none".to_owned()),
+            // null: the expression says that there is nothing to tell
+            Ok(None) => Told::NotAsked,
             Err(why) => Told::Unknown(why),
         },
     }
@@ -139,6 +140,7 @@ fn count(asked: Option<Result<Value, String>>) -> Told<u64> {
     match asked {
         None => Told::NotAsked,
         Some(Err(why)) => Told::Unknown(why),
+        Some(Ok(Value::Null)) => Told::NotAsked,
         Some(Ok(Value::Int(n))) if n >= 0 => Told::Known(n.unsigned_abs()),
         Some(Ok(other)) => Told::Unknown(format!("{other} is no count")),
     }

@@ -1,16 +1,15 @@
-//! The shipped system `sabine` held against the answers of the runbook's API, of the deployed code, and of the
-//! simulated system on real sockets.
+//! The shipped system `sabine` held against the answers of the runbook's API and of the deployed code.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use midwatch::base::{Now, State, Variables};
+use midwatch::base::{Now, State};
 use midwatch::config::{self, Catalog, System};
+use midwatch::expr::Verdict;
 use midwatch::probe::assess::{Observation, assess};
-use midwatch::probe::{Answer, Detail, ProbeReport};
-use midwatch::runtime::{PreparedSystem, clock, headless};
+use midwatch::probe::{Answer, Detail, Measured, ProbeReport};
+use midwatch::runtime::{PreparedSystem, clock};
 use midwatch::signal::Value;
-use midwatch::sim::{Demo, Fault};
 use midwatch::watch::Watch;
 use serde_json::{Value as Json, json};
 
@@ -231,34 +230,93 @@ fn memory_bands_are_those_of_the_runbook() {
     }
 }
 
-/// What one look at the simulated system says, one hour into a fault.
-fn look(fault: Fault) -> (Watch, Now) {
-    let seen = headless::run(async move {
-        let demo = Demo::start(fault, Duration::from_secs(3600), 7, clock::now).unwrap();
-        let system = system();
-        let flags: Vec<config::Override> =
-            demo.vars().into_iter().map(|(name, value)| (Some(system.name.clone()), name, value)).collect();
-        let variables: Variables = config::resolve(&system, &flags, &|_| None).unwrap();
-        let ready = PreparedSystem::new(Arc::new(system), variables, false);
-        assert!(ready.not_configured.is_empty(), "{:?}", ready.not_configured);
-        let mut watches = headless::look_at(&[ready], None).await;
-        (watches.pop().unwrap(), clock::now())
+/// The system with a dialect, after one look at rq that found these jobs.
+fn watch_of_jobs(dialect: &str, scheduled: &Json, finished: &Json, now: Now) -> Watch {
+    let flags = [(None, "dialect".to_owned(), dialect.to_owned())];
+    let variables = config::resolve(&system(), &flags, &|_| None).unwrap();
+    let mut watch = PreparedSystem::new(Arc::new(system()), variables, false).watch(now);
+    let measured = |name: &str, json: &Json| Measured {
+        name: name.parse().unwrap(),
+        value: Ok(Value::from_json(json.clone())),
+        unit: None,
+    };
+    let signals = vec![measured("scheduled_jobs", scheduled), measured("finished_jobs", finished)];
+    let outcome = Ok(Observation {
+        state: State::Up,
+        reason: None,
+        signals,
+        latency: Duration::from_millis(1),
+        detail: Detail::None,
     });
-    seen.unwrap()
+    let took = Duration::from_millis(1);
+    watch.absorb(ProbeReport { component: "queue".parse().unwrap(), at: now.mono, took, outcome }, now);
+    watch
+}
+
+fn unix(text: &str) -> i64 {
+    text.parse::<jiff::Timestamp>().unwrap().as_second()
 }
 
 #[test]
-fn a_healthy_system_is_up_and_every_signal_is_told() {
-    let (watch, now) = look(Fault::None);
-    for (id, component) in &watch.components {
-        assert_eq!(component.state, State::Up, "{id}: {:?}", component.error);
-        for name in watch.system.component[id].signal.keys() {
-            let reading = watch.store.reading(id.as_str(), name.as_str(), now);
-            assert!(reading.known().is_some(), "{id}.{name}: {:?}", reading.missing);
+fn jobs_follow_the_dialect() {
+    let now = Now::at(1000.0, "2026-11-22T05:00:00Z".parse().unwrap()); // a Sunday
+    let scheduled = json!([
+        { "id": "1", "description": "weekly-gap-detection", "at": unix("2026-11-29T03:00:00Z") },
+        { "id": "2", "description": "weekly-gap-detection", "at": unix("2026-11-29T03:00:00Z") },
+        { "id": "3", "description": "nightly-salience-recalc", "at": unix("2026-11-23T04:00:00Z") },
+    ]);
+    let finished = json!([
+        { "description": "backend.worker.jobs.run_gap_detection()", "ended_at": unix("2026-11-22T03:02:00Z") },
+        { "description": "weekly-gap-detection", "ended_at": unix("2026-11-15T03:02:00Z") },
+    ]);
+    for (dialect, rows) in [
+        (
+            "documented",
+            [
+                ("gap-detection", "duplicate", "2026-11-29T03:00:00Z", Some("2026-11-22T03:02:00Z")),
+                // what rq's scheduler says comes before the timetable of the runbook
+                ("salience-recalculation", "scheduled", "2026-11-23T04:00:00Z", None),
+                ("memory-archival", "scheduled", "2026-11-28T01:00:00Z", None),
+                ("morning-briefing", "scheduled", "2026-11-22T14:00:00Z", None),
+                ("metrics-recording", "scheduled", "2026-11-22T05:05:00Z", None),
+            ],
+        ),
+        (
+            "deployed",
+            [
+                ("gap-detection", "duplicate", "2026-11-29T03:00:00Z", Some("2026-11-22T03:02:00Z")),
+                ("salience-recalculation", "scheduled", "2026-11-23T04:00:00Z", None),
+                ("memory-archival", "absent", "2026-11-23T04:30:00Z", None),
+                ("morning-briefing", "scheduled", "2026-11-22T14:00:00Z", None),
+                ("metrics-recording", "scheduled", "2026-11-22T05:05:00Z", None),
+            ],
+        ),
+    ] {
+        let watch = watch_of_jobs(dialect, &scheduled, &finished, now);
+        for (id, state, next, last) in rows {
+            let job = &watch.jobs[id];
+            assert_eq!(job.state.word(), state, "{dialect} {id}: {}", job.note);
+            let told = job.last_run.map(|at| at.to_string());
+            assert_eq!(told.as_deref(), last, "{dialect} {id}: {}", job.note);
+            assert_eq!(job.next_run.unwrap().to_string(), next, "{dialect} {id}");
         }
+        assert_eq!(firing(&watch), ["scheduled-jobs-duplicated"]);
+        assert_eq!(watch.jobs.len(), 8);
     }
-    assert_eq!(firing(&watch), [""; 0]);
-    for (id, watched) in &watch.alerts {
-        assert_eq!(watched.alert.state.word(), "inactive", "{id}: {:?}", watched.alert.state);
+}
+
+#[test]
+fn the_dialect_shows_in_the_hour_of_the_nightly_job() {
+    let now = Now::at(1000.0, "2026-11-22T05:00:00Z".parse().unwrap());
+    for (at, documented, deployed) in [
+        ("2026-11-23T02:00:00Z", Verdict::True, Verdict::False),
+        ("2026-11-23T04:00:00Z", Verdict::False, Verdict::True),
+        ("2026-11-23T05:00:00Z", Verdict::False, Verdict::False),
+    ] {
+        let scheduled = json!([{ "id": "1", "description": "nightly-salience-recalc", "at": unix(at) }]);
+        let watch = watch_of_jobs("documented", &scheduled, &json!([]), now);
+        let detect = &watch.system.var["dialect"].detect;
+        assert_eq!(detect["documented"].verdict(&watch.store, now), documented, "{at}");
+        assert_eq!(detect["deployed"].verdict(&watch.store, now), deployed, "{at}");
     }
 }

@@ -98,7 +98,7 @@ fn what_is_not_told_is_not_late() {
     );
     for (value, note) in [
         (Value::from("soon"), "last run unknown: 'soon' is no time: RFC 3339 or Unix seconds"),
-        (Value::Null, "last run unknown: none"),
+        (Value::Null, "last run not told"),
     ] {
         assert_eq!(status(&asked, "2026-11-22T20:00:00Z", &[("wal.last", value)]).note, note);
     }
