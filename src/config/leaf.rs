@@ -76,13 +76,7 @@ fn parse(name: &str, text: &str) -> Result<Option<Meaning>, Mistake> {
         "ActionId" => Meaning::Action(id(text)?),
         "RunbookId" => Meaning::Runbook(id(text)?),
         "SignalKey" => Meaning::Signal(signal_key(text)?),
-        "Schedule" => {
-            let help = "minute hour day month weekday, such as 0 3 * * SUN".to_owned();
-            return Schedule::new(text).map(|_| None).map_err(|message| Mistake {
-                help: Some(help),
-                ..all(text, message.trim_end_matches('.').to_owned())
-            });
-        }
+        "Schedule" => return Schedule::new(text).map(|_| None).map_err(|message| schedule(text, &message)),
         "Zone" => return Zone::new(text).map(|_| None).map_err(|message| all(text, message)),
         "SignalName" => return id::<SignalName>(text).map(|_| None),
         "RuleId" => return id::<RuleId>(text).map(|_| None),
@@ -95,6 +89,13 @@ fn parse(name: &str, text: &str) -> Result<Option<Meaning>, Mistake> {
 
 fn all(text: &str, message: String) -> Mistake {
     Mistake { part: 0..text.len(), message, help: None }
+}
+
+fn schedule(text: &str, message: &str) -> Mistake {
+    const FIELDS: &str = "minute hour day month weekday, such as 0 3 * * SUN";
+    // the fields are told as the way out, once
+    let message = message.split_once(": write minute").map_or(message, |(message, _)| message);
+    Mistake { help: Some(format!("write {FIELDS}")), ..all(text, message.trim_end_matches('.').to_owned()) }
 }
 
 fn whole<T, E: std::fmt::Display>(text: &str) -> Result<T, Mistake>

@@ -138,9 +138,8 @@ fn time(asked: Option<Result<Value, String>>) -> Told<Timestamp> {
 
 fn count(asked: Option<Result<Value, String>>) -> Told<u64> {
     match asked {
-        None => Told::NotAsked,
+        None | Some(Ok(Value::Null)) => Told::NotAsked,
         Some(Err(why)) => Told::Unknown(why),
-        Some(Ok(Value::Null)) => Told::NotAsked,
         Some(Ok(Value::Int(n))) if n >= 0 => Told::Known(n.unsigned_abs()),
         Some(Ok(other)) => Told::Unknown(format!("{other} is no count")),
     }
