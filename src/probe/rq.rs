@@ -32,8 +32,29 @@ use survey::Survey;
 
 pub use facts::{FailedJob, FinishedJob, Liveness, QueueFacts, RqSnapshot, ScheduledJob, SchedulerFacts, WorkerFacts};
 
-/// What expressions may read of an answer: its own signals.
-pub const FACTS: &[&str] = SIGNALS;
+/// What expressions may read of an answer: its signals, but not the lists.
+pub const FACTS: &[&str] = &[
+    "latency_ms",
+    "queued",
+    "started",
+    "failed",
+    "deferred",
+    "scheduled",
+    "finished",
+    "canceled",
+    "oldest_wait_s",
+    "workers",
+    "workers_live",
+    "workers_ghost",
+    "workers_silent",
+    "workers_unregistered",
+    "orphan_schedulers",
+    "abandoned",
+    "swallowed",
+    "overdue",
+    "suspended",
+    "schedulers",
+];
 
 /// `probe.rq = { url = "${redis_url}", queues = ["default"] }`
 #[derive(Clone, Debug, PartialEq, Deserialize, schemars::JsonSchema)]

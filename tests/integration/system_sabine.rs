@@ -1,15 +1,17 @@
-//! The shipped system `sabine` held against the answers of the runbook's API and of the deployed code.
+//! The shipped system `sabine` held against the answers of the runbook's API, of the deployed code, and of the
+//! simulated system on real sockets.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use midwatch::base::{Now, State};
+use midwatch::base::{Now, State, Variables};
 use midwatch::config::{self, Catalog, System};
 use midwatch::expr::Verdict;
 use midwatch::probe::assess::{Observation, assess};
 use midwatch::probe::{Answer, Detail, Measured, ProbeReport};
-use midwatch::runtime::{PreparedSystem, clock};
+use midwatch::runtime::{PreparedSystem, clock, headless};
 use midwatch::signal::Value;
+use midwatch::sim::{Demo, Fault};
 use midwatch::watch::Watch;
 use serde_json::{Value as Json, json};
 
@@ -230,6 +232,38 @@ fn memory_bands_are_those_of_the_runbook() {
     }
 }
 
+/// What one look at the simulated system says, so long into a fault.
+fn look(fault: Fault, since: Duration) -> (Watch, Now) {
+    let seen = headless::run(async move {
+        let demo = Demo::start(fault, since, 7, clock::now).unwrap();
+        let system = system();
+        let flags: Vec<config::Override> =
+            demo.vars().into_iter().map(|(name, value)| (Some(system.name.clone()), name, value)).collect();
+        let variables: Variables = config::resolve(&system, &flags, &|_| None).unwrap();
+        let ready = PreparedSystem::new(Arc::new(system), variables, false);
+        assert!(ready.not_configured.is_empty(), "{:?}", ready.not_configured);
+        let mut watches = headless::look_at(&[ready], None).await;
+        (watches.pop().unwrap(), clock::now())
+    });
+    seen.unwrap()
+}
+
+#[test]
+fn a_healthy_system_is_up_and_every_signal_is_told() {
+    let (watch, now) = look(Fault::None, Duration::from_secs(3600));
+    for (id, component) in &watch.components {
+        assert_eq!(component.state, State::Up, "{id}: {:?}", component.error);
+        for name in watch.system.component[id].signal.keys() {
+            let reading = watch.store.reading(id.as_str(), name.as_str(), now);
+            assert!(reading.known().is_some(), "{id}.{name}: {:?}", reading.missing);
+        }
+    }
+    assert_eq!(firing(&watch), [""; 0]);
+    for (id, watched) in &watch.alerts {
+        assert_eq!(watched.alert.state.word(), "inactive", "{id}: {:?}", watched.alert.state);
+    }
+}
+
 /// The system with a dialect, after one look at rq that found these jobs.
 fn watch_of_jobs(dialect: &str, scheduled: &Json, finished: &Json, now: Now) -> Watch {
     let flags = [(None, "dialect".to_owned(), dialect.to_owned())];
@@ -318,5 +352,49 @@ fn the_dialect_shows_in_the_hour_of_the_nightly_job() {
         let detect = &watch.system.var["dialect"].detect;
         assert_eq!(detect["documented"].verdict(&watch.store, now), documented, "{at}");
         assert_eq!(detect["deployed"].verdict(&watch.store, now), deployed, "{at}");
+    }
+}
+
+#[test]
+fn each_fault_is_told_by_its_own_alerts() {
+    const HOUR: u64 = 3600;
+    type Names = &'static [&'static str];
+    type Row = (Fault, u64, &'static str, State, Names, Names);
+    let rows: [Row; 7] = [
+        // fault, how long ago, component, its state, causes, some of what follows from them
+        (Fault::WorkerCrash, HOUR, "worker", State::Down, &["worker-down"], &["rq-worker-none", "worker-ghost"]),
+        (Fault::RedisDown, HOUR, "redis", State::Down, &["redis-down"], &["queue-down", "worker-redis"]),
+        (Fault::SupabaseOutage, HOUR, "supabase", State::Down, &["supabase-down"], &["wal-down"]),
+        (Fault::E2bTimeout, HOUR, "e2b", State::Down, &["e2b-down"], &[]),
+        (Fault::MemoryWarning, HOUR, "worker", State::Degraded, &["memory-warning"], &[]),
+        // while its hash has not run out
+        (
+            Fault::OrphanScheduler,
+            180,
+            "worker",
+            State::Down,
+            &["worker-orphan-scheduler", "worker-down"],
+            &["rq-worker-none"],
+        ),
+        (Fault::ApiDown, HOUR, "api", State::Down, &["api-down"], &["wal-down", "scheduler-down"]),
+    ];
+    // at the same time: most of each look is waiting for time-outs
+    let looks: Vec<_> = rows
+        .iter()
+        .map(|(fault, since, ..)| {
+            let (fault, since) = (*fault, Duration::from_secs(*since));
+            std::thread::spawn(move || look(fault, since).0)
+        })
+        .collect();
+    for ((fault, _, component, state, causes, consequences), look) in rows.into_iter().zip(looks) {
+        let watch = look.join().unwrap();
+        let seen = &watch.components[component];
+        assert_eq!(seen.state, state, "{fault:?} {component}: {:?}", seen.error);
+        let found: Vec<&str> = watch.situation.findings.iter().map(|finding| finding.rule.as_str()).collect();
+        assert_eq!(found, causes, "{fault:?}");
+        let firing = firing(&watch);
+        for alert in causes.iter().chain(consequences) {
+            assert!(firing.contains(alert), "{fault:?}: {alert} not in {firing:?}");
+        }
     }
 }
