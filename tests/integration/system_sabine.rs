@@ -42,6 +42,9 @@ fn told(observation: &Observation, signal: &str) -> Option<String> {
     measured.value.as_ref().ok().map(ToString::to_string)
 }
 
+/// Component, status, body, further bodies; its state, some of its signals.
+type Exchange = (&'static str, i64, Json, Json, State, Vec<(&'static str, Option<&'static str>)>);
+
 #[test]
 fn answers_of_both_dialects_are_understood() {
     let worker = |status: &str, rss: f64, memory: &str| {
@@ -53,8 +56,7 @@ fn answers_of_both_dialects_are_understood() {
     let cache = json!({ "total_calls": 9, "hit_rate_percent": 44.4 });
     let none = || json!({});
     let zero = "# TYPE x gauge\ndream_team_queue_depth{status=\"queued\"} 0\ndream_team_blocked_tasks 0.0\n";
-    type Row = (&'static str, i64, Json, Json, State, Vec<(&'static str, Option<&'static str>)>);
-    let rows: Vec<Row> = vec![
+    let rows: Vec<Exchange> = vec![
         // the runbook's contract
         (
             "api",
@@ -250,7 +252,7 @@ fn look(fault: Fault, since: Duration) -> (Watch, Now) {
 
 #[test]
 fn a_healthy_system_is_up_and_every_signal_is_told() {
-    let (watch, now) = look(Fault::None, Duration::from_secs(3600));
+    let (watch, now) = look(Fault::None, Duration::from_secs(900));
     for (id, component) in &watch.components {
         assert_eq!(component.state, State::Up, "{id}: {:?}", component.error);
         for name in watch.system.component[id].signal.keys() {
@@ -355,18 +357,18 @@ fn the_dialect_shows_in_the_hour_of_the_nightly_job() {
     }
 }
 
+type Names = &'static [&'static str];
+/// Fault, for how many seconds, component, its state, causes, some of what follows from them.
+type Row = (Fault, u64, &'static str, State, Names, Names);
+
 #[test]
 fn each_fault_is_told_by_its_own_alerts() {
-    const HOUR: u64 = 3600;
-    type Names = &'static [&'static str];
-    type Row = (Fault, u64, &'static str, State, Names, Names);
     let rows: [Row; 7] = [
-        // fault, how long ago, component, its state, causes, some of what follows from them
-        (Fault::WorkerCrash, HOUR, "worker", State::Down, &["worker-down"], &["rq-worker-none", "worker-ghost"]),
-        (Fault::RedisDown, HOUR, "redis", State::Down, &["redis-down"], &["queue-down", "worker-redis"]),
-        (Fault::SupabaseOutage, HOUR, "supabase", State::Down, &["supabase-down"], &["wal-down"]),
-        (Fault::E2bTimeout, HOUR, "e2b", State::Down, &["e2b-down"], &[]),
-        (Fault::MemoryWarning, HOUR, "worker", State::Degraded, &["memory-warning"], &[]),
+        (Fault::WorkerCrash, 900, "worker", State::Down, &["worker-down"], &["rq-worker-none", "worker-ghost"]),
+        (Fault::RedisDown, 900, "redis", State::Down, &["redis-down"], &["queue-down", "worker-redis"]),
+        (Fault::SupabaseOutage, 900, "supabase", State::Down, &["supabase-down"], &["wal-down"]),
+        (Fault::E2bTimeout, 900, "e2b", State::Down, &["e2b-down"], &[]),
+        (Fault::MemoryWarning, 900, "worker", State::Degraded, &["memory-warning"], &[]),
         // while its hash has not run out
         (
             Fault::OrphanScheduler,
@@ -376,7 +378,7 @@ fn each_fault_is_told_by_its_own_alerts() {
             &["worker-orphan-scheduler", "worker-down"],
             &["rq-worker-none"],
         ),
-        (Fault::ApiDown, HOUR, "api", State::Down, &["api-down"], &["wal-down", "scheduler-down"]),
+        (Fault::ApiDown, 900, "api", State::Down, &["api-down"], &["wal-down", "scheduler-down"]),
     ];
     // at the same time: most of each look is waiting for time-outs
     let looks: Vec<_> = rows
