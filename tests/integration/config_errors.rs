@@ -56,3 +56,42 @@ fn good_files_have_no_mistake() {
         }
     }
 }
+
+mod spoilt {
+    //! A good file spoilt anywhere is refused or taken, never a panic, and every place lies in the file.
+
+    use proptest::prelude::*;
+
+    use super::{Problem, Source, SystemName, config};
+
+    const GOOD: &str = include_str!("../config/good/every-key.toml");
+    const TOKENS: [&str; 16] =
+        ["", "\"", "'''", "\"\"\"", "[", "]", "{", "=", "${", "\\", "\\u00", "ö", "\n", "nan", "x.y.z(", "://a:b@c"];
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
+        #[test]
+        fn a_file_spoilt_anywhere_never_panics(
+            spoils in prop::collection::vec((0..GOOD.len(), 0_usize..24, 0..TOKENS.len()), 1..4)
+        ) {
+            let mut text = GOOD.to_owned();
+            for (at, length, token) in spoils {
+                let edge = |at: usize| (0..=at.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap();
+                let range = edge(at)..edge(at + length).max(edge(at));
+                text.replace_range(range, TOKENS[token]);
+            }
+            let source = Source { path: "spoilt.toml".into(), text: text.as_str().into() };
+            if let Err(problems) = config::load(SystemName::new("shop").unwrap(), &source) {
+                prop_assert!(!problems.is_empty());
+                for problem in &problems {
+                    prop_assert!(problem.span.start <= problem.span.end && problem.span.end <= text.len());
+                    // what the types refuse, the checks before them have told in better words
+                    let known = ["this is not TOML", "'title' is missing"].iter().any(|m| problem.message.starts_with(m));
+                    prop_assert!(!problem.path.is_empty() || known || problem.message.ends_with("given twice"), "{problem:?}");
+                }
+                let told = problems.iter().map(Problem::render).collect::<String>();
+                prop_assert!(told.contains("spoilt.toml:"));
+            }
+        }
+    }
+}
