@@ -96,7 +96,8 @@ fn nobody() -> String {
     format!("http://{}", TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap())
 }
 
-fn held_against_the_schema(text: &str) -> Value {
+/// The report, parsed, after the shipped schema accepted it.
+pub(super) fn held_against_the_schema(text: &str) -> Value {
     let schema: Value = serde_json::from_str(&run(["check", "--schema"], &[]).out).unwrap();
     let report: Value = serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}: {text}"));
     let validator = jsonschema::validator_for(&schema).unwrap();

@@ -12,6 +12,7 @@
 mod support;
 
 mod check;
+mod check_demo;
 mod commands;
 mod config_errors;
 mod config_schema;
