@@ -8,12 +8,14 @@ mod clock;
 pub mod facts;
 mod jobs;
 mod keys;
+mod list;
 mod liveness;
 mod parse;
 mod queue;
 mod signals;
 mod slot;
 mod survey;
+mod taken;
 mod worker;
 
 use std::time::Duration;

@@ -7,12 +7,10 @@ use crate::base::{Redactor, Shown};
 use crate::probe::rq::ask::Ask;
 use crate::probe::rq::facts::{FailedJob, FinishedJob, ScheduledJob};
 use crate::probe::rq::keys::{Bytes, Tally};
+use crate::probe::rq::list::{LISTS, REFRESH};
 use crate::probe::rq::parse;
-use crate::probe::rq::queue::{LISTS, Queue};
+use crate::probe::rq::queue::Queue;
 use crate::probe::rq::slot::Reply;
-
-/// Polls after which a time of enqueueing is read again, where not all are read at every poll.
-const REFRESH: u64 = 12;
 
 /// The places of the lists in [`LISTS`].
 const SCHEDULED: usize = 0;
@@ -39,6 +37,9 @@ struct Known {
     ended_at: Shown,
     ended: Option<f64>,
     traceback: Vec<Shown>,
+    /// The poll in which it was last asked for, and whether it was answered.
+    asked: u64,
+    is_read: bool,
 }
 
 /// The jobs.
@@ -53,8 +54,9 @@ pub(crate) struct Jobs {
 #[derive(Clone, Copy, Debug, Default)]
 struct Enqueued {
     at: Option<f64>,
-    /// The poll in which it was last asked for.
+    /// The poll in which it was last asked for, and whether it was answered.
     asked: u64,
+    is_read: bool,
     /// The poll in which it was last needed.
     needed: u64,
 }
@@ -85,13 +87,17 @@ impl Jobs {
     }
 
     /// Asks for the picked jobs that are not known, or have another score since.
-    pub(crate) fn asks(&mut self, out: &mut Vec<Ask>) {
+    pub(crate) fn asks(&mut self, poll: u64, out: &mut Vec<Ask>) {
         for (place, tally) in LISTS.into_iter().enumerate() {
             for pick in &self.picks[place] {
-                if self.known[place].get(&pick.job).is_some_and(|known| known.score.total_cmp(&pick.score).is_eq()) {
+                let is_settled = |known: &Known| {
+                    known.score.total_cmp(&pick.score).is_eq() && (known.is_read || known.asked == poll)
+                };
+                if self.known[place].get(&pick.job).is_some_and(is_settled) {
                     continue;
                 }
-                self.known[place].insert(pick.job.clone(), Known { score: pick.score, ..Known::default() });
+                let known = Known { score: pick.score, asked: poll, ..Known::default() };
+                self.known[place].insert(pick.job.clone(), known);
                 out.push(Ask::Job(pick.job.clone()));
                 if tally == Tally::Failed {
                     out.push(Ask::Outcome(pick.job.clone()));
@@ -101,23 +107,18 @@ impl Jobs {
     }
 
     /// Asks when these jobs were enqueued.
-    pub(crate) fn asks_enqueued<'a>(
-        &mut self,
-        jobs: impl Iterator<Item = &'a Bytes>,
-        poll: u64,
-        is_small: bool,
-        out: &mut Vec<Ask>,
-    ) {
+    pub(crate) fn asks_enqueued<'a>(&mut self, jobs: impl Iterator<Item = &'a Bytes>, poll: u64, out: &mut Vec<Ask>) {
         for job in jobs {
-            if !self.enqueued.contains_key(job) {
-                self.enqueued.insert(job.clone(), Enqueued::default());
-            }
-            let Some(known) = self.enqueued.get_mut(job) else { continue };
+            let known = match self.enqueued.get_mut(job) {
+                Some(known) => known,
+                None => self.enqueued.entry(job.clone()).or_default(),
+            };
+            // an id that was away may have been enqueued again
+            let was_away = known.needed + 1 < poll;
             known.needed = poll;
-            // the same id may be enqueued again: with few queues each poll makes sure
-            let is_old = known.asked == 0 || poll >= known.asked + if is_small { 1 } else { REFRESH };
-            if is_old {
-                known.asked = poll;
+            let is_due = was_away || !known.is_read || poll >= known.asked + REFRESH;
+            if is_due && known.asked != poll {
+                (known.asked, known.is_read) = (poll, false);
                 out.push(Ask::Enqueued(job.clone()));
             }
         }
@@ -125,10 +126,11 @@ impl Jobs {
 
     pub(crate) fn take_job(&mut self, job: &[u8], reply: Reply) {
         let fields = reply.ok().and_then(parse::items).and_then(|fields| <[redis::Value; 2]>::try_from(fields).ok());
-        let Some([description, ended_at]) = fields else { return };
+        let [description, ended_at] = fields.unwrap_or_default();
         let shown = |value: Option<&[u8]>| self.shown(value.unwrap_or_default());
         let (description, ended_at) = (shown(parse::bytes(&description)), parse::bytes(&ended_at).unwrap_or_default());
         for known in self.known.iter_mut().filter_map(|known| known.get_mut(job)) {
+            known.is_read = true;
             known.description = description.clone();
             known.ended_at = parse::shown(ended_at);
             known.ended = parse::time(ended_at);
@@ -146,7 +148,7 @@ impl Jobs {
         // a job that was enqueued before rq wrote the time tells when it was created
         let at = fields.iter().find_map(|field| parse::bytes(field).and_then(parse::time));
         if let Some(known) = self.enqueued.get_mut(job) {
-            known.at = at;
+            (known.at, known.is_read) = (at, true);
         }
     }
 

@@ -5,7 +5,7 @@
 
 use indexmap::IndexMap;
 
-use crate::base::{Cause, SignalName};
+use crate::base::{Cause, Shown, SignalName};
 use crate::probe::rq::facts::{Liveness, QueueFacts, RqSnapshot, WorkerFacts};
 use crate::probe::{Measured, ProbeError};
 use crate::signal::Value;
@@ -114,8 +114,8 @@ fn map<const N: usize>(fields: [(&str, Option<Value>); N]) -> Value {
     Value::Map(map)
 }
 
-fn text(text: &impl ToString) -> Value {
-    Value::Text(text.to_string())
+fn text(text: &Shown) -> Value {
+    Value::Text(text.as_str().to_owned())
 }
 
 fn queue(queue: &QueueFacts) -> Value {
@@ -143,8 +143,8 @@ fn worker(worker: &WorkerFacts) -> Value {
         ("name", Some(text(&worker.name))),
         ("state", Some(text(&worker.state))),
         ("live", Some(Value::Bool(worker.liveness.works()))),
-        ("liveness", Some(text(&worker.liveness.word()))),
-        ("why", Some(text(&worker.why))),
+        ("liveness", Some(worker.liveness.word().into())),
+        ("why", Some(worker.why.as_str().into())),
         ("registered", Some(Value::Bool(worker.registered))),
         ("heartbeat_age_s", worker.heartbeat_age_s.map(Value::number)),
         ("queues", Some(worker.queues.iter().map(text).collect::<Vec<_>>().into())),
@@ -192,7 +192,7 @@ fn finished(look: &RqSnapshot) -> Vec<Value> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::base::{Missing, Shown};
+    use crate::base::Missing;
 
     fn value(look: &RqSnapshot, name: &str) -> Result<Value, Missing> {
         signals(look).into_iter().find(|one| one.name.as_str() == name).unwrap_or_else(|| panic!("no {name}")).value

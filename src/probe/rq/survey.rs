@@ -5,6 +5,8 @@
 
 mod outcome;
 mod replies;
+#[cfg(test)]
+mod tests;
 
 use std::collections::HashMap;
 
@@ -14,8 +16,9 @@ use crate::probe::rq::ask::{Ask, Names};
 use crate::probe::rq::clock::Clock;
 use crate::probe::rq::jobs::Jobs;
 use crate::probe::rq::keys::{Bytes, Keys, Tally};
+use crate::probe::rq::list::LISTS;
 use crate::probe::rq::parse;
-use crate::probe::rq::queue::{LISTS, Moment, Queue, When};
+use crate::probe::rq::queue::{Moment, Queue, When};
 use crate::probe::rq::slot::Slot;
 use crate::probe::rq::worker::Worker;
 
@@ -31,8 +34,6 @@ const TAKEN_GROUP: usize = 100;
 const GROUP: usize = 1000;
 /// Polls between two looks for workers that are not registered, when there are others that work.
 const SEARCH: u64 = 12;
-/// Polls between two scans, where channels may not be listed.
-const SCAN: u64 = 60;
 /// Polls after which a refused command is tried again: rights may change.
 const RETRY: u64 = 60;
 
@@ -76,8 +77,9 @@ struct Host {
 struct Search {
     /// A worker worked at the last poll.
     works: bool,
-    /// Where the scan goes on.
+    /// Where the scan goes on, and the poll in which the last one was complete.
     cursor: Option<u64>,
+    scanned: Option<u64>,
     asked: bool,
 }
 
@@ -116,7 +118,7 @@ impl Survey {
         self.clock.begin(ours);
         self.suspended.clear();
         self.search.asked = false;
-        self.queues.iter_mut().for_each(Queue::begin);
+        self.queues.iter_mut().for_each(|queue| queue.begin(self.poll));
         self.workers.iter_mut().for_each(Worker::begin);
         if self.pubsub_refused.is_some_and(|poll| self.poll >= poll + RETRY) {
             self.pubsub_refused = None;
@@ -198,7 +200,7 @@ impl Survey {
         out.extend(locks.chunks(GROUP).map(|group| Ask::Locks(group.to_vec())));
         out.extend(taken.chunks(TAKEN_GROUP).map(|group| Ask::AnyTaken(group.to_vec())));
         let timed = self.queues.iter().flat_map(Queue::timed);
-        self.jobs.asks_enqueued(timed, self.poll, moment.is_small, out);
+        self.jobs.asks_enqueued(timed, self.poll, out);
         let names = self.queues.iter().filter_map(Queue::lock).filter(|lock| parse::whole(lock).is_none());
         for name in names {
             // the lock is taken a moment before the scheduler says who it is
@@ -222,25 +224,28 @@ impl Survey {
         self.ask_search(out);
     }
 
-    /// Looks for workers that Redis forgot: by their channels, or, where that is not allowed, by a scan, one step a poll.
+    /// Looks for workers that Redis forgot: by their channels, or, where that is not allowed, by a scan. One step of it
+    /// a poll when others work, one a trip when none does.
     fn ask_search(&mut self, out: &mut Vec<Ask>) {
-        let is_due = |every: u64| !self.search.works || self.poll == 1 || self.poll.is_multiple_of(every);
-        if self.pubsub_refused.is_some() {
-            if self.search.cursor.is_none() && is_due(SCAN) && !self.search.asked {
-                self.search.cursor = Some(0);
+        let is_asked = std::mem::replace(&mut self.search.asked, true);
+        if self.pubsub_refused.is_none() {
+            if !is_asked && (!self.search.works || self.poll == 1 || self.poll.is_multiple_of(SEARCH)) {
+                out.push(Ask::Channels);
             }
-            out.extend(self.search.cursor.filter(|_| !self.search.asked).map(Ask::Scan));
-            self.search.asked = true;
-        } else if is_due(SEARCH) && !std::mem::replace(&mut self.search.asked, true) {
-            out.push(Ask::Channels);
+            return;
         }
+        let is_due = self.search.scanned.is_none_or(|poll| self.poll >= poll + SEARCH);
+        if self.search.cursor.is_none() && is_due {
+            self.search.cursor = Some(0);
+        }
+        out.extend(self.search.cursor.filter(|_| !is_asked || !self.search.works).map(Ask::Scan));
     }
 
     fn ask_jobs(&mut self, out: &mut Vec<Ask>) {
         if std::mem::replace(&mut self.is_stale, false) {
             self.jobs.pick(&self.queues);
         }
-        self.jobs.asks(out);
+        self.jobs.asks(self.poll, out);
     }
 }
 

@@ -28,7 +28,8 @@ struct Identity {
     queues: Vec<Bytes>,
     host: Bytes,
     pid: Option<u64>,
-    version: Bytes,
+    /// Fit to be shown: the queues, the host, the version.
+    shown: (Vec<Shown>, Shown, Shown),
 }
 
 /// One worker.
@@ -38,6 +39,8 @@ pub(crate) struct Worker {
     pub(crate) shown: Shown,
     /// `rq:workers` lists it.
     pub(crate) is_registered: bool,
+    /// The state that it wrote last, fit to be shown.
+    state: Shown,
     /// `None` in it: there is no hash.
     pulse: Slot<Option<Pulse>>,
     rest: Slot<i64>,
@@ -137,19 +140,27 @@ impl Worker {
                 failed: parse::count(&failed),
             }))
         });
+        if let Some(pulse) = self.pulse.known().and_then(Option::as_ref)
+            && *pulse.state != *self.state.as_str().as_bytes()
+        {
+            self.state = parse::shown(&pulse.state);
+        }
     }
 
     fn take_identity(&mut self, reply: Reply) {
         let fields = reply.ok().and_then(parse::items).and_then(|fields| <[redis::Value; 4]>::try_from(fields).ok());
         let Some([queues, host, pid, version]) = fields else { return };
         let split = |queues: &[u8]| queues.split(|byte| *byte == b',').map(Bytes::from).collect::<Vec<_>>();
+        let queues = parse::bytes(&queues).filter(|queues| !queues.is_empty()).map(split).unwrap_or_default();
+        let host = parse::into_bytes(host).unwrap_or_default();
+        let version = parse::shown(parse::bytes(&version).unwrap_or_default());
         self.identity = Some(Identity {
             // asked for together with the pulse, or after it
             birth: self.pulse().map(|pulse| pulse.birth.clone()).unwrap_or_default(),
-            queues: parse::bytes(&queues).filter(|queues| !queues.is_empty()).map(split).unwrap_or_default(),
-            host: parse::into_bytes(host).unwrap_or_default(),
             pid: parse::bytes(&pid).and_then(parse::whole),
-            version: parse::into_bytes(version).unwrap_or_default(),
+            shown: (queues.iter().map(|queue| parse::shown(queue)).collect(), parse::shown(&host), version),
+            queues,
+            host,
         });
     }
 
@@ -202,25 +213,25 @@ impl Worker {
     pub(crate) fn facts(&self, now: f64, counts_listeners: bool, around: Around) -> WorkerFacts {
         let evidence = self.evidence(now, counts_listeners, &around);
         let (word, why) = liveness(&evidence);
-        let shown = |bytes: Option<&Bytes>| bytes.map(|bytes| parse::shown(bytes)).unwrap_or_default();
         let (pulse, identity) = (self.pulse(), self.identity.as_ref());
+        let (queues, host, version) = identity.map(|identity| identity.shown.clone()).unwrap_or_default();
         let execution = self.executions.known().and_then(|all| all.first()).map(|member| parse::shown(job_of(member)));
         WorkerFacts {
             name: self.shown.clone(),
             registered: evidence.registered,
-            state: shown(pulse.map(|pulse| &pulse.state)),
+            state: pulse.map(|_| self.state.clone()).unwrap_or_default(),
             liveness: word,
             why,
-            queues: self.queues().iter().map(|queue| parse::shown(queue)).collect(),
+            queues,
             heartbeat_age_s: evidence.age_s,
             current_job: pulse
                 .filter(|_| word != Liveness::Stopped)
                 .and_then(|pulse| pulse.current_job.as_ref().map(|job| parse::shown(job)).or(execution)),
             successful: pulse.and_then(|pulse| pulse.successful),
             failed: pulse.and_then(|pulse| pulse.failed),
-            host: shown(identity.map(|identity| &identity.host)),
+            host,
             pid: identity.and_then(|identity| identity.pid),
-            version: shown(identity.map(|identity| &identity.version)),
+            version,
         }
     }
 

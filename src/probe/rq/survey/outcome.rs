@@ -23,8 +23,11 @@ impl Survey {
         let now = self.clock.now();
         let enqueued = |job: &[u8]| self.jobs.enqueued(job);
         let beats = self.newest_beats();
-        let swallowed: Vec<Swallowed> =
-            self.queues.iter().map(|queue| queue.swallowed(&enqueued, beats.get(&queue.name).copied(), now)).collect();
+        let swallowed: Vec<Swallowed> = self
+            .queues
+            .iter()
+            .map(|queue| queue.taken.swallowed(&enqueued, beats.get(&queue.name).copied(), now))
+            .collect();
         let mut queues: Vec<_> = self
             .queues
             .iter()

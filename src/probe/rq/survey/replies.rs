@@ -115,7 +115,10 @@ impl Survey {
         self.search.cursor = None;
         let parts = reply.ok().and_then(parse::items).and_then(|parts| <[redis::Value; 2]>::try_from(parts).ok());
         let Some([cursor, keys]) = parts else { return };
-        self.search.cursor = parse::count(&cursor).filter(|cursor| *cursor > 0);
+        match parse::count(&cursor) {
+            Some(cursor @ 1..) => self.search.cursor = Some(cursor),
+            _ => self.search.scanned = Some(self.poll),
+        }
         for key in parse::names(keys).unwrap_or_default() {
             if let Some(name) = self.keys.worker_name(&key).map(Bytes::from) {
                 self.found(&name);
@@ -139,7 +142,7 @@ impl Survey {
         let when = self.when();
         for at in at {
             if let Some(queue) = self.queues.get_mut(*at) {
-                queue.take_any_taken(any, &when);
+                queue.taken.take_any(any, &when);
             }
         }
     }
