@@ -20,17 +20,17 @@ struct Table {
     trips: Vec<Vec<String>>,
 }
 
-fn text(text: impl ToString) -> Value {
-    Value::BulkString(text.to_string().into_bytes())
+fn text(text: impl Into<String>) -> Value {
+    Value::BulkString(text.into().into_bytes())
 }
 
 fn texts(all: &[&str]) -> Value {
-    Value::Array(all.iter().map(text).collect())
+    Value::Array(all.iter().copied().map(text).collect())
 }
 
 fn iso(unix: f64) -> String {
-    let at = jiff::Timestamp::from_microsecond((unix * 1e6) as i64).unwrap();
-    format!("{at:.6}")
+    let since = crate::base::time::seconds(unix).unwrap();
+    format!("{:.6}", jiff::Timestamp::UNIX_EPOCH + jiff::SignedDuration::try_from(since).unwrap())
 }
 
 impl Table {
@@ -231,7 +231,7 @@ fn one_look_tells_a_job_that_was_lost_before() {
     let (mut table, mut survey) = (full(), survey());
     table.worker("w", "idle", 1.0);
     table.taken(&["lost"]);
-    table.set("GET rq:queue:q:intermediate:first_seen:lost", text(table.now - 20.0));
+    table.set("GET rq:queue:q:intermediate:first_seen:lost", text(format!("{}", table.now - 20.0)));
     assert_eq!(table.poll(&mut survey).queues[0].swallowed, Some(1));
 }
 
