@@ -4,20 +4,27 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::base::{RunbookId, Source, SystemName};
-use crate::cli::{Failure, places};
+use crate::cli::{Failure, out, places};
 use crate::config::{Catalog, FILE, RUNBOOKS, UserSystem};
 
 /// Longest system file that is read: larger is no system file.
 const MOST: u64 = 4 << 20;
 
-/// The built-in systems and those in the user's folder.
-pub(super) fn load() -> Result<Catalog, Failure> {
+/// The built-in systems and those in the user's folder. What there cannot be read is told, and hides nothing else.
+pub(super) fn load() -> Catalog {
     let folder = places::config().map(|config| config.join("systems"));
-    let mut user = Vec::new();
-    for path in folder.map(|folder| candidates(&folder)).transpose()?.unwrap_or_default() {
-        user.push(read(&path)?);
-    }
-    Ok(Catalog::new(user))
+    let paths = folder.map(|folder| candidates(&folder)).transpose().unwrap_or_else(|failure| {
+        out::error(&failure.to_string());
+        None
+    });
+    let readable = |path: PathBuf| match read(&path) {
+        Ok(user) => Some(user),
+        Err(failure) => {
+            out::error(&format!("left out: {failure}"));
+            None
+        }
+    };
+    Catalog::new(paths.unwrap_or_default().into_iter().filter_map(readable))
 }
 
 /// `<name>/system.toml` and `<name>.toml` in the user's folder, by name. No folder is no failure.

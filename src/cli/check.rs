@@ -59,7 +59,23 @@ pub(super) fn run(args: &Args) -> Outcome {
         out::print(report::SCHEMA)?;
         return Ok(0);
     }
-    let catalog = catalog::load()?;
+    look(args).or_else(|failure| not_told(args.format, failure))
+}
+
+/// A monitor and a status bar show standard output only: there the reason is told as well.
+fn not_told(format: Format, failure: Failure) -> Outcome {
+    let told = failure.to_string();
+    let first = told.lines().next().unwrap_or_default().replace('|', "/");
+    match format {
+        Format::Text | Format::Json => return Err(failure),
+        Format::Nagios => out::print(&format!("MIDWATCH UNKNOWN - {first}\n"))?,
+        Format::Tmux => out::print("midwatch UNKNOWN\n")?,
+    }
+    Err(failure)
+}
+
+fn look(args: &Args) -> Outcome {
+    let catalog = catalog::load();
     let chosen = choice::choose(&args.choice, &catalog)?;
     if chosen.systems.is_empty() {
         return Err(Failure::Usage(choice::nothing_to_watch(&catalog)));

@@ -54,7 +54,7 @@ impl Args {
 /// The dashboard over what the flags and the environment choose.
 pub(super) fn run(args: &Args) -> Outcome {
     let theme = theme(args)?;
-    let catalog = catalog::load()?;
+    let catalog = catalog::load();
     let chosen = choice::choose(&args.choice, &catalog)?;
     let all = chosen.prepare(false)?;
     let (systems, idle): (Vec<_>, Vec<_>) = all.into_iter().partition(PreparedSystem::is_configured);
@@ -136,16 +136,10 @@ pub(super) fn theme(args: &Args) -> Result<Theme, Failure> {
 }
 
 fn depth(args: &Args) -> ColorDepth {
-    let colors = match args.color {
-        Some(out::Color::Never) => surroundings::Colors::None,
+    match args.color {
+        Some(out::Color::Never) => ColorDepth::None,
         Some(out::Color::Always) => surroundings::depth(&choice::env),
         Some(out::Color::Auto) | None => surroundings::wanted(&choice::env),
-    };
-    match colors {
-        surroundings::Colors::None => ColorDepth::None,
-        surroundings::Colors::Ansi16 => ColorDepth::Ansi16,
-        surroundings::Colors::Ansi256 => ColorDepth::Ansi256,
-        surroundings::Colors::True => ColorDepth::True,
     }
 }
 

@@ -54,7 +54,7 @@ pub(super) fn show(args: &dashboard::Args, theme: Theme, fault: Fault, since: Du
 fn make(args: &dashboard::Args, fault: Fault, since: Duration) -> Result<(sim::Demo, Vec<PreparedSystem>), Failure> {
     let demo = sim::Demo::start(fault, since, SEED, clock::now)
         .map_err(|error| Failure::Failed(format!("starting the simulation on loopback sockets: {error}")))?;
-    let catalog = catalog::load()?;
+    let catalog = catalog::load();
     if let Some(other) = args.choice.names().iter().find(|name| *name != sim::SYSTEM) {
         return Err(Failure::Usage(format!("--system {other} is not simulated; there is {}", sim::SYSTEM)));
     }

@@ -48,7 +48,7 @@ pub(super) fn run(args: &Args) -> Outcome {
 
 /// One section a system: its variables, then what one look at it brings.
 fn systems(args: &Args, sections: &mut Vec<Section>, redactors: &mut Vec<Redactor>) -> Result<(), Failure> {
-    let catalog = catalog::load()?;
+    let catalog = catalog::load();
     let chosen = choice::choose(&args.choice, &catalog)?;
     if chosen.systems.is_empty() {
         let mut section = Section::new("systems");

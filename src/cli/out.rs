@@ -4,7 +4,8 @@ use std::io::{self, IsTerminal as _, Write as _};
 
 use crate::cli::Failure;
 use crate::cli::choice::env;
-use crate::cli::surroundings::{self, Colors};
+use crate::cli::surroundings;
+use crate::view::ColorDepth;
 
 /// Writes a text as it is. A closed pipe is no failure; a full disk is.
 pub(super) fn print(text: &str) -> Result<(), Failure> {
@@ -40,7 +41,7 @@ impl Color {
         match self {
             Color::Always => true,
             Color::Never => false,
-            Color::Auto => io::stdout().is_terminal() && surroundings::wanted(&env) != Colors::None,
+            Color::Auto => io::stdout().is_terminal() && surroundings::wanted(&env) != ColorDepth::None,
         }
     }
 }

@@ -1,32 +1,9 @@
 //! What the terminal around us can do, as its environment tells. Pure: the environment is an argument.
 
+use crate::view::ColorDepth;
+
 /// Looks an environment variable up.
 type Env<'a> = &'a dyn Fn(&str) -> Option<String>;
-
-/// Colours a terminal can show.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Colors {
-    /// None: `NO_COLOR`, `TERM=dumb`, or told not to.
-    None,
-    /// 16.
-    Ansi16,
-    /// 256.
-    Ansi256,
-    /// 24 bits.
-    True,
-}
-
-impl Colors {
-    /// In words.
-    pub(super) fn word(self) -> &'static str {
-        match self {
-            Colors::None => "no colour",
-            Colors::Ansi16 => "16 colours",
-            Colors::Ansi256 => "256 colours",
-            Colors::True => "true colour",
-        }
-    }
-}
 
 /// A variable that is set and not empty.
 fn set(env: Env<'_>, name: &str) -> Option<String> {
@@ -39,23 +16,23 @@ pub(super) fn is_dumb(env: Env<'_>) -> bool {
 }
 
 /// What the terminal can show, whether or not it is wanted.
-pub(super) fn depth(env: Env<'_>) -> Colors {
+pub(super) fn depth(env: Env<'_>) -> ColorDepth {
     let term = set(env, "TERM").unwrap_or_default();
     let colorterm = set(env, "COLORTERM").unwrap_or_default();
     if is_dumb(env) {
-        Colors::None
+        ColorDepth::None
     } else if colorterm == "truecolor" || colorterm == "24bit" || term.ends_with("-direct") {
-        Colors::True
+        ColorDepth::True
     } else if term.contains("256color") {
-        Colors::Ansi256
+        ColorDepth::Ansi256
     } else {
-        Colors::Ansi16
+        ColorDepth::Ansi16
     }
 }
 
 /// Colours that are to be used where nobody decided: none under `NO_COLOR`.
-pub(super) fn wanted(env: Env<'_>) -> Colors {
-    if set(env, "NO_COLOR").is_some() { Colors::None } else { depth(env) }
+pub(super) fn wanted(env: Env<'_>) -> ColorDepth {
+    if set(env, "NO_COLOR").is_some() { ColorDepth::None } else { depth(env) }
 }
 
 /// True where the locale is UTF-8: `LC_ALL`, then `LC_CTYPE`, then `LANG`.
@@ -83,13 +60,13 @@ mod tests {
     #[test]
     fn colours_by_what_the_terminal_says() {
         for (line, depth_is, wanted_is) in [
-            ("TERM=xterm-256color COLORTERM=truecolor", Colors::True, Colors::True),
-            ("TERM=tmux-256color", Colors::Ansi256, Colors::Ansi256),
-            ("TERM=linux", Colors::Ansi16, Colors::Ansi16),
-            ("TERM=xterm-256color NO_COLOR=1", Colors::Ansi256, Colors::None),
-            ("TERM=xterm-256color NO_COLOR=", Colors::Ansi256, Colors::Ansi256),
-            ("TERM=dumb COLORTERM=truecolor", Colors::None, Colors::None),
-            ("", Colors::None, Colors::None),
+            ("TERM=xterm-256color COLORTERM=truecolor", ColorDepth::True, ColorDepth::True),
+            ("TERM=tmux-256color", ColorDepth::Ansi256, ColorDepth::Ansi256),
+            ("TERM=linux", ColorDepth::Ansi16, ColorDepth::Ansi16),
+            ("TERM=xterm-256color NO_COLOR=1", ColorDepth::Ansi256, ColorDepth::None),
+            ("TERM=xterm-256color NO_COLOR=", ColorDepth::Ansi256, ColorDepth::Ansi256),
+            ("TERM=dumb COLORTERM=truecolor", ColorDepth::None, ColorDepth::None),
+            ("", ColorDepth::None, ColorDepth::None),
         ] {
             assert_eq!((depth(&env(line)), wanted(&env(line))), (depth_is, wanted_is), "{line}");
         }

@@ -50,10 +50,10 @@ enum Command {
 
 pub(super) fn run(args: Args) -> Outcome {
     match args.command {
-        Command::List => list(&catalog::load()?),
-        Command::Show { name } => show::run(&catalog::load()?, &name),
-        Command::Export { name, dir, force } => export::run(&catalog::load()?, &name, &dir, force),
-        Command::Validate { which } => validate::run(&catalog::load()?, &which),
+        Command::List => list(&catalog::load()),
+        Command::Show { name } => show::run(&catalog::load(), &name),
+        Command::Export { name, dir, force } => export::run(&catalog::load(), &name, &dir, force),
+        Command::Validate { which } => validate::run(&catalog::load(), &which),
         Command::Schema => {
             let text = serde_json::to_string_pretty(&config::schema()).map_err(Failure::of)?;
             out::print(&(text + "\n"))?;

@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use crate::support::command_line::{Run, midwatch, run};
 use crate::support::http_stub::{Answer, Http};
+use crate::support::program::Program;
 
 const KEY: &str = "k3y-that-nobody-may-see";
 
@@ -313,6 +314,41 @@ fn a_check_that_was_called_wrongly_is_unknown() {
         assert_eq!((run.code, run.out.as_str()), (3, ""), "{args:?}: {}", run.err);
         assert!(run.err.contains(told), "{args:?}: {}", run.err);
     }
+}
+
+#[test]
+fn a_monitor_reads_why_nothing_can_be_told() {
+    let run = |format| run(["check", "--system", "sabime", "--format", format], &[]);
+    let nagios = run("nagios");
+    assert_eq!(nagios.code, 3);
+    assert_eq!(nagios.out, "MIDWATCH UNKNOWN - no system 'sabime'; did you mean 'sabine'?\n");
+    let tmux = run("tmux");
+    assert_eq!((tmux.code, tmux.out.as_str()), (3, "midwatch UNKNOWN\n"));
+}
+
+#[test]
+fn colour_is_for_terminals_and_never_under_no_color() {
+    let shop = Shop::open();
+    shop.http.on("/health", healthy(51));
+    let colored = |env: &[(&str, &str)], more: &[&str]| {
+        let program = Program::new(env!("CARGO_BIN_EXE_midwatch"))
+            .args(["check", "--system-file", shop.file().to_str().unwrap()])
+            .args(more)
+            .env("SHOP_URL", shop.http.url(""))
+            .env("SHOP_KEY", KEY);
+        let program = env.iter().fold(program, |program, (name, value)| program.env(name, value));
+        let pty = program.start().unwrap();
+        assert_eq!(pty.exit_status().unwrap().code(), Some(1));
+        assert!(pty.screen_text().contains("shop WARNING  Backlog above 50"), "{}", pty.screen_text());
+        pty.raw().contains(&0x1b)
+    };
+    let term = ("TERM", "xterm-256color");
+    assert!(colored(&[term], &[]));
+    assert!(!colored(&[term], &["--color", "never"]));
+    assert!(!colored(&[term, ("NO_COLOR", "1")], &[]));
+    assert!(colored(&[term, ("NO_COLOR", "1")], &["--color", "always"]));
+    assert!(!colored(&[], &[]), "TERM is not set");
+    assert!(!colored(&[("TERM", "dumb")], &[]));
 }
 
 #[test]

@@ -47,6 +47,18 @@ fn systems_can_be_listed_shown_exported_and_validated() {
 }
 
 #[test]
+fn a_folder_that_is_no_system_hides_no_other() {
+    let folder = tempfile::tempdir().unwrap();
+    let wrong = folder.path().join("midwatch/systems/My Shop");
+    std::fs::create_dir_all(&wrong).unwrap();
+    std::fs::write(wrong.join("system.toml"), SYSTEM).unwrap();
+    let list =
+        run(["systems", "list"], &[("XDG_CONFIG_HOME", folder.path().to_str().unwrap()), ("HOME", "/nonexistent")]);
+    assert!(list.code == 0 && list.out.contains("sabine"), "{}", list.out);
+    assert!(list.err.contains("left out: ") && list.err.contains("My Shop"), "{}", list.err);
+}
+
+#[test]
 fn validate_tells_every_mistake_with_its_place() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("shop.toml");

@@ -6,7 +6,8 @@ use rustix::termios::tcgetwinsize;
 
 use crate::cli::choice::env;
 use crate::cli::doctor::finding::{Level, Section};
-use crate::cli::surroundings::{self, Colors};
+use crate::cli::surroundings;
+use crate::view::ColorDepth;
 
 /// The smallest terminal that shows panels.
 const SMALLEST: (u16, u16) = (40, 12);
@@ -58,9 +59,18 @@ fn names(section: &mut Section, interactive: bool) {
     section.add(level, "TERM", shown("TERM"));
     section.add(Level::Well, "COLORTERM", shown("COLORTERM"));
     let (can, wants) = (surroundings::depth(&env), surroundings::wanted(&env));
-    if can != wants && wants == Colors::None {
-        section.add(Level::Note, "colour", format!("{}, switched off by NO_COLOR", can.word()));
+    if can != wants && wants == ColorDepth::None {
+        section.add(Level::Note, "colour", format!("{}, switched off by NO_COLOR", word(can)));
     } else {
-        section.add(Level::Well, "colour", can.word());
+        section.add(Level::Well, "colour", word(can));
+    }
+}
+
+fn word(depth: ColorDepth) -> &'static str {
+    match depth {
+        ColorDepth::None => "no colour",
+        ColorDepth::Ansi16 => "16 colours",
+        ColorDepth::Ansi256 => "256 colours",
+        ColorDepth::True => "true colour",
     }
 }
