@@ -11,5 +11,6 @@ pub mod poll;
 pub mod signals;
 pub mod systems;
 pub mod terminal;
+mod trip;
 
 pub use systems::PreparedSystem;

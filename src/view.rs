@@ -4,6 +4,7 @@
 //! move by minutes, charts move by whole columns, and the clock by five seconds. What is late, stale or broken ticks
 //! every second.
 
+mod ascii;
 mod bar;
 mod chart;
 mod cron;
@@ -38,6 +39,9 @@ use pen::Pen;
 pub fn draw(model: &Model, theme: &Theme, frame: &mut Frame<'_>) {
     let area = frame.area();
     paint(model, theme, frame.buffer_mut(), area);
+    if !theme.glyphs.unicode {
+        ascii::fold(frame.buffer_mut());
+    }
 }
 
 fn paint(model: &Model, theme: &Theme, buf: &mut Buffer, area: Rect) {

@@ -61,7 +61,8 @@ fn replacement(c: char) -> Option<Cow<'static, str>> {
     match code {
         0x00..=0x1f => char::from_u32(0x2400 + code).map(|p| Cow::Owned(p.to_string())),
         0x7f => Some(Cow::Borrowed("\u{2421}")),
-        // C1, bidi marks and overrides, zero-width, line separators, variation selectors, interlinear, tags
+        // C1, bidi marks and overrides, zero-width, line separators, variation selectors, interlinear, tags, and the
+        // skin tones, which take no column in one terminal and two in the next
         0x80..=0x9f
         | 0xad
         | 0x061c
@@ -76,6 +77,7 @@ fn replacement(c: char) -> Option<Cow<'static, str>> {
         | 0xfeff
         | 0xffa0
         | 0xfff9..=0xfffb
+        | 0x1f3fb..=0x1f3ff
         | 0xe0000..=0xe0fff => Some(Cow::Owned(format!("\u{2039}U+{code:04X}\u{203a}"))),
         _ => None,
     }

@@ -1,6 +1,7 @@
 //! `midwatch` without a command: the dashboard, or the first screen where nothing is configured.
 
 use std::io::IsTerminal as _;
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use color_eyre::eyre::WrapErr as _;
@@ -14,6 +15,9 @@ use crate::runtime::event_loop::{self, Ended, Start};
 use crate::runtime::{PreparedSystem, clock};
 use crate::sim::{self, Fault};
 use crate::view::{ColorDepth, Theme, theme};
+
+/// Exit code after a panic, as Rust has it.
+const PANICKED: i32 = 101;
 
 #[derive(Clone, Debug, Default, clap::Args)]
 #[group(skip)]
@@ -84,6 +88,13 @@ pub(super) fn show(
         let way_out = "midwatch check looks once and needs no terminal";
         return Err(Failure::Usage(format!("the dashboard needs a terminal on standard input and output; {way_out}")));
     }
+    if surroundings::is_dumb(&choice::env) {
+        let term = choice::env("TERM").unwrap_or_default();
+        return Err(Failure::Usage(format!(
+            "a terminal of the kind TERM='{term}' shows no screens: midwatch check tells the same in lines; \
+             or set TERM to what it is, such as xterm-256color"
+        )));
+    }
     install_panic_hook().map_err(Failure::of)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Failure::of)?;
     let ended = runtime.block_on(async {
@@ -110,8 +121,14 @@ fn options(args: &Args, demo: Option<&sim::Demo>) -> Options {
     }
 }
 
-/// The terminal is given back before a panic is told, whatever thread it is on.
+/// A panic gives the terminal back before it is told, whatever thread it is on, and ends the program: a dashboard
+/// without one of its threads would be one that lies. A poll's panic is caught and told on the screen instead.
 fn install_panic_hook() -> color_eyre::Result<()> {
+    static INSTALLED: OnceLock<()> = OnceLock::new();
+    // the demo started from the first screen is the second dashboard of this process
+    if INSTALLED.set(()).is_err() {
+        return Ok(());
+    }
     let (panic, error) = color_eyre::config::HookBuilder::default()
         .display_env_section(false)
         .panic_section("This is a mistake in midwatch; nothing was changed in the systems it watches.")
@@ -119,8 +136,12 @@ fn install_panic_hook() -> color_eyre::Result<()> {
     error.install().wrap_err("installing the error report")?;
     let panic = panic.into_panic_hook();
     std::panic::set_hook(Box::new(move |info| {
+        if tokio::task::try_id().is_some() {
+            return;
+        }
         crate::runtime::terminal::restore();
         panic(info);
+        std::process::exit(PANICKED);
     }));
     Ok(())
 }

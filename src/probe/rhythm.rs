@@ -36,7 +36,8 @@ impl Rhythm {
             QUICK.min(self.every)
         } else if self.failures > self.down_after && self.every < LONGEST {
             let doubled = self.every.saturating_mul(1 << (self.failures - self.down_after).min(6));
-            doubled.min(LONGEST)
+            // with its jitter and one timeout below three intervals: what is known to be down must not become stale
+            doubled.min(LONGEST).min(self.every.saturating_mul(5) / 3)
         } else {
             self.every
         };
@@ -56,6 +57,7 @@ impl Rhythm {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::signal::Timing;
 
     fn rhythm() -> Rhythm {
         Rhythm::new(&ComponentId::new("api").unwrap(), Duration::from_secs(5), 2)
@@ -72,9 +74,23 @@ mod tests {
         near(rhythm.after(true), 1.0, 0.1);
         near(rhythm.after(true), 5.0, 0.05);
         for _ in 0..100 {
-            near(rhythm.after(true), 10.0, 0.2);
+            near(rhythm.after(true), 25.0 / 3.0, 0.2);
         }
         near(rhythm.after(false), 5.0, 0.05);
+    }
+
+    #[test]
+    fn what_is_down_is_never_stale_for_lack_of_asking() {
+        for secs in 1..=30 {
+            let every = Duration::from_secs(secs);
+            let longest_timeout = every;
+            let stale = Timing { every, timeout: longest_timeout }.stale_after();
+            let mut rhythm = Rhythm::new(&ComponentId::new("api").unwrap(), every, 2);
+            for n in 0..200 {
+                let wait = rhythm.after(true);
+                assert!(wait + longest_timeout <= stale, "every {every:?}, failure {n}: {wait:?}");
+            }
+        }
     }
 
     #[test]
@@ -87,6 +103,6 @@ mod tests {
             .collect();
         let distinct: std::collections::HashSet<_> = waits.iter().collect();
         assert!(distinct.len() > 45, "{waits:?}");
-        assert!(waits.iter().all(|wait| (8_000..=12_000).contains(wait)), "{waits:?}");
+        assert!(waits.iter().all(|wait| (6_600..=10_000).contains(wait)), "{waits:?}");
     }
 }

@@ -10,8 +10,9 @@ use tokio::time::{Instant, MissedTickBehavior};
 use crate::app::model::Offer;
 use crate::app::{Effect, Model, Msg, Options, Redraw, update};
 use crate::runtime::poll::Pollers;
-use crate::runtime::signals::{self, Signals};
-use crate::runtime::terminal::{Guard, Screen, watch_for_hang_up};
+use crate::runtime::signals::{self, Heard, Signals};
+use crate::runtime::terminal::{Guard, HANG_UP, Screen, watch_for_hang_up};
+use crate::runtime::trip::{Site, trip};
 use crate::runtime::{PreparedSystem, clock, input};
 use crate::sim;
 use crate::view::Theme;
@@ -22,6 +23,8 @@ const FRAME: Duration = Duration::from_millis(100);
 const KEY_FRAME: Duration = Duration::from_millis(4);
 /// Time moves on the screen this often.
 const TICK: Duration = Duration::from_secs(1);
+/// Most messages between two frames.
+const BATCH: usize = 256;
 /// Reports that may wait for the loop.
 const REPORTS: usize = 256;
 
@@ -53,7 +56,7 @@ pub async fn run(start: Start) -> Result<Ended> {
     let mut signals = Signals::listen().wrap_err("listening for signals")?;
     let guard = Guard::take().wrap_err("taking over the terminal")?;
     watch_for_hang_up().wrap_err("watching the terminal")?;
-    let size = crossterm::terminal::size().wrap_err("asking the terminal for its size")?;
+    let size = input::sane(crossterm::terminal::size().wrap_err("asking the terminal for its size")?);
     let now = clock::now();
     let watches = start.systems.iter().map(|prepared| prepared.watch(now)).collect();
     let model = Model::new(watches, start.offers, start.options, size, now);
@@ -69,7 +72,7 @@ pub async fn run(start: Start) -> Result<Ended> {
         ended: None,
     };
     // the first frame stands before any connection is made
-    shell.draw()?;
+    shell.draw();
     let keys = input::start().wrap_err("reading keys")?;
     shell.pollers = Some(Pollers::start(&start.systems, &reports));
     let ended = shell.live(&mut signals, keys, received).await;
@@ -101,35 +104,44 @@ impl Shell {
     ) -> Result<Ended> {
         let mut tick = tokio::time::interval(TICK);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        loop {
+        while self.ended.is_none() {
             let due = self.frame_due();
             let msg = tokio::select! {
                 biased;
-                code = signals.next() => return Ok(Ended::Code(code)),
-                Some(msg) = keys.recv() => msg,
-                () = sleep_until(due), if due.is_some() => { self.draw()?; continue }
+                heard = signals.next() => match heard {
+                    Heard::End(code) => return Ok(Ended::Code(code)),
+                    Heard::Continued => Self::retake(),
+                },
+                msg = keys.recv() => match msg {
+                    Some(msg) => msg,
+                    // without keys nobody could leave any more
+                    None => return Ok(Ended::Code(HANG_UP)),
+                },
+                () = sleep_until(due), if due.is_some() => { self.draw(); continue }
                 _ = tick.tick() => Msg::Tick,
                 Some(msg) = reports.recv() => msg,
             };
             let ticked = matches!(msg, Msg::Tick);
             self.handle(msg);
-            // drain what has come meanwhile, then draw once
-            while let Ok(msg) = keys.try_recv().or_else(|_| reports.try_recv()) {
+            // take in what has come meanwhile, then draw once; a flood must not keep signals waiting
+            for _ in 0..BATCH {
+                let Ok(msg) = keys.try_recv().or_else(|_| reports.try_recv()) else { break };
                 self.handle(msg);
-            }
-            if let Some(ended) = self.ended {
-                return Ok(ended);
             }
             if ticked && self.model.redraw == Redraw::Soon {
                 self.model.redraw = Redraw::Now;
             }
             if self.frame_due().is_some_and(|due| due <= soon()) {
-                self.draw()?;
+                self.draw();
             }
         }
+        Ok(self.ended.unwrap_or(Ended::Code(0)))
     }
 
     fn handle(&mut self, msg: Msg) {
+        if matches!(msg, Msg::Key(_)) {
+            trip(Site::Update);
+        }
         self.asked |= matches!(msg, Msg::Key(_) | Msg::Paste(_) | Msg::Resize(..));
         for effect in update(&mut self.model, msg, clock::now()) {
             if let Some(msg) = self.carry_out(effect) {
@@ -174,10 +186,17 @@ impl Shell {
     /// Gives the terminal back, stops until `fg`, takes it again.
     fn suspend() -> Msg {
         crate::runtime::terminal::restore();
-        let stopped = signals::stop();
-        match stopped.and_then(|()| Guard::retake()) {
-            Ok(()) => Msg::Resumed,
+        match signals::stop() {
+            Ok(()) => Self::retake(),
             Err(error) => Msg::Failed(format!("stopping: {error}")),
+        }
+    }
+
+    /// Takes the terminal as it was left by whoever had it while we were stopped.
+    fn retake() -> Msg {
+        match Guard::retake() {
+            Ok(()) => Msg::Resumed,
+            Err(error) => Msg::Failed(format!("taking the terminal over again: {error}")),
         }
     }
 
@@ -187,11 +206,14 @@ impl Shell {
         (self.model.redraw == Redraw::Now).then(|| self.drawn.map_or_else(soon, |drawn| drawn + apart))
     }
 
-    fn draw(&mut self) -> Result<()> {
+    fn draw(&mut self) {
         self.model.redraw = Redraw::No;
         self.asked = false;
         self.drawn = Some(soon());
-        self.screen.draw(&self.model, &self.theme).wrap_err("drawing")
+        if self.screen.draw(&self.model, &self.theme).is_err() {
+            // a terminal that takes no writes is gone, whether or not the signal has come yet
+            self.ended = Some(Ended::Code(HANG_UP));
+        }
     }
 }
 

@@ -1,7 +1,9 @@
 //! The terminal's events as our messages. A thread of its own blocks on them, so that the loop never does.
 
 use std::io;
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread;
+use std::time::Duration;
 
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use tokio::sync::mpsc;
@@ -9,28 +11,91 @@ use tokio::sync::mpsc;
 use crate::app::Msg;
 use crate::app::key::{Code, Key};
 
-/// Starts the input thread. The channel is bounded: a flood of input waits in the terminal's own buffer.
+/// Larger than any screen: what a broken line reports beyond it would only fill the memory.
+const LARGEST: u16 = 1000;
+/// What a terminal that does not know its size is taken for.
+const USUAL: (u16, u16) = (80, 24);
+/// An answer of the terminal comes in one piece; after such a gap it is somebody typing.
+const GAP: Duration = Duration::from_millis(30);
+
+/// Where the one input thread sends: to the dashboard that runs now, of which a process may have two in turn.
+static RECEIVER: Mutex<Option<mpsc::Sender<Msg>>> = Mutex::new(None);
+
+/// Starts the input thread, or turns the one that runs to a new receiver. The channel is bounded: a flood of input
+/// waits in the terminal's own buffer.
 pub fn start() -> io::Result<mpsc::Receiver<Msg>> {
+    static STARTED: OnceLock<()> = OnceLock::new();
     let (send, receive) = mpsc::channel(64);
-    thread::Builder::new().name("input".into()).spawn(move || {
-        while let Ok(event) = crossterm::event::read() {
-            if let Some(msg) = message(event)
-                && send.blocking_send(msg).is_err()
-            {
-                break;
-            }
-        }
-    })?;
+    *receiver() = Some(send);
+    if STARTED.set(()).is_ok() {
+        thread::Builder::new().name("input".into()).spawn(read)?;
+    }
     Ok(receive)
+}
+
+/// A poisoned lock still holds a whole sender.
+fn receiver() -> MutexGuard<'static, Option<mpsc::Sender<Msg>>> {
+    RECEIVER.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Reads until the terminal gives no more; then the receiver learns of it.
+fn read() {
+    while let Ok(event) = crossterm::event::read() {
+        let event = if begins_answer(&event) { after_answer(event) } else { Some(event) };
+        if let Some(msg) = event.and_then(message)
+            && let Some(receiver) = receiver().clone()
+        {
+            // an error: that dashboard has ended, and the key with it
+            let _ = receiver.blocking_send(msg);
+        }
+    }
+    *receiver() = None;
+}
+
+/// An answer that somebody's question brought (DCS, OSC, SOS, PM, APC) reaches us as Alt and the letter that begins it.
+fn begins_answer(event: &Event) -> bool {
+    matches!(event, Event::Key(KeyEvent { code: KeyCode::Char('P' | ']' | 'X' | '^' | '_'), modifiers, .. })
+        if modifiers.contains(KeyModifiers::ALT))
+}
+
+/// Skips such an answer up to its end (ST or BEL), so that its letters are not taken for keys; returns what was no part
+/// of it: the key itself where nothing follows, since then somebody pressed it.
+fn after_answer(first: Event) -> Option<Event> {
+    let mut last = Some(first);
+    while let Ok(true) = crossterm::event::poll(GAP) {
+        match crossterm::event::read().ok()? {
+            Event::Key(key) if ends_answer(key) => return None,
+            Event::Key(_) => last = None,
+            other => return Some(other),
+        }
+    }
+    last
+}
+
+fn ends_answer(key: KeyEvent) -> bool {
+    match key.code {
+        KeyCode::Char('\\') => key.modifiers.contains(KeyModifiers::ALT),
+        KeyCode::Char('g') => key.modifiers.contains(KeyModifiers::CONTROL),
+        _ => false,
+    }
 }
 
 fn message(event: Event) -> Option<Msg> {
     match event {
         Event::Key(event) if event.kind != KeyEventKind::Release => key(event).map(Msg::Key),
         Event::Paste(text) => Some(Msg::Paste(text)),
-        Event::Resize(columns, rows) => Some(Msg::Resize(columns, rows)),
+        Event::Resize(columns, rows) => {
+            let (columns, rows) = sane((columns, rows));
+            Some(Msg::Resize(columns, rows))
+        }
         _ => None,
     }
+}
+
+/// A size to draw in, whatever the terminal says of itself.
+pub(super) fn sane((columns, rows): (u16, u16)) -> (u16, u16) {
+    let or = |given: u16, usual: u16| if given == 0 { usual } else { given.min(LARGEST) };
+    (or(columns, USUAL.0), or(rows, USUAL.1))
 }
 
 fn key(event: KeyEvent) -> Option<Key> {

@@ -1,6 +1,7 @@
 //! One task per component: polls at its rhythm, at most one poll in flight, its outcome sent as a message. A task that
 //! panics is told as the component's internal error and started again.
 
+use std::any::Any;
 use std::time::Duration;
 
 use tokio::sync::{mpsc, watch};
@@ -13,6 +14,7 @@ use crate::probe::{ComponentSpec, ProbeError, ProbeReport, Prober};
 use crate::runtime::PreparedSystem;
 use crate::runtime::clock;
 use crate::runtime::look::look;
+use crate::runtime::trip::{Site, trip};
 
 /// What the loop tells all pollers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -90,8 +92,8 @@ impl Poller {
             inner.spawn(self.clone().run(control.clone()));
             match inner.join_next().await {
                 Some(Err(error)) if error.is_panic() => {
-                    let error =
-                        ProbeError::new(Cause::Internal, "internal error: its poller panicked and was started again");
+                    let text = format!("internal error: {}; its poller was started again", said(&*error.into_panic()));
+                    let error = ProbeError::new(Cause::Internal, text);
                     let (component, at) = (self.id.clone(), clock::now().mono);
                     let report = ProbeReport { component, at, took: Duration::ZERO, outcome: Err(error) };
                     if !self.send(report).await {
@@ -128,6 +130,7 @@ impl Poller {
 
     /// One poll, judged and sent. Returns whether it failed, and whether anybody still listens.
     async fn poll_once(&self, prober: &mut Prober) -> (bool, bool) {
+        trip(Site::Poll);
         let report = look(&self.id, &self.spec, prober).await;
         let failed = report.outcome.as_ref().map_or(true, |seen| matches!(seen.state, State::Down | State::Unknown));
         (failed, self.send(report).await)
@@ -136,4 +139,10 @@ impl Poller {
     async fn send(&self, report: ProbeReport) -> bool {
         self.reports.send(Msg::Report(self.system.clone(), Box::new(report))).await.is_ok()
     }
+}
+
+/// The words of a panic.
+fn said(panic: &(dyn Any + Send)) -> &str {
+    let text = panic.downcast_ref::<&str>().copied();
+    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("it panicked")
 }

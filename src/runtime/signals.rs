@@ -1,14 +1,24 @@
-//! Signals that end the program, as exit codes; and the stop that Ctrl-Z asks for.
+//! Signals that end the program, as exit codes; the stop that Ctrl-Z asks for, and the going on after any stop.
 
 use std::io;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-/// The signals that end the program.
+/// What a signal asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Heard {
+    /// To end, with the exit code that a shell would report: 143, 130 or 129.
+    End(u8),
+    /// To go on after a stop, whoever stopped us: the terminal may have been somebody else's meanwhile.
+    Continued,
+}
+
+/// The signals that the dashboard listens to.
 pub struct Signals {
     terminate: Signal,
     interrupt: Signal,
     hang_up: Signal,
+    continued: Signal,
 }
 
 impl Signals {
@@ -18,21 +28,24 @@ impl Signals {
             terminate: signal(SignalKind::terminate())?,
             interrupt: signal(SignalKind::interrupt())?,
             hang_up: signal(SignalKind::hangup())?,
+            continued: signal(SignalKind::from_raw(rustix::process::Signal::CONT.as_raw()))?,
         })
     }
 
-    /// Waits for one; returns the exit code a shell would report: 143, 130 or 129.
-    pub async fn next(&mut self) -> u8 {
+    /// Waits for one.
+    pub async fn next(&mut self) -> Heard {
         tokio::select! {
-            _ = self.terminate.recv() => 143,
-            _ = self.interrupt.recv() => 130,
-            _ = self.hang_up.recv() => 129,
+            _ = self.terminate.recv() => Heard::End(143),
+            _ = self.interrupt.recv() => Heard::End(130),
+            _ = self.hang_up.recv() => Heard::End(129),
+            _ = self.continued.recv() => Heard::Continued,
         }
     }
 }
 
-/// Stops the whole process group, as the shell expects of Ctrl-Z; returns when it is continued.
+/// Stops the whole process group, as the shell expects of Ctrl-Z; returns when it is continued. Where no shell could
+/// ever continue us (`ssh -t host midwatch`) the system does not stop us at all, unlike with SIGSTOP.
 pub fn stop() -> io::Result<()> {
-    rustix::process::kill_current_process_group(rustix::process::Signal::STOP)?;
+    rustix::process::kill_current_process_group(rustix::process::Signal::TSTP)?;
     Ok(())
 }

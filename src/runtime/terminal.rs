@@ -17,7 +17,7 @@ use crate::app::Model;
 use crate::view::{self, Theme};
 
 pub use guard::{Guard, restore};
-pub use watchdog::watch_for_hang_up;
+pub use watchdog::{HANG_UP, watch_for_hang_up};
 use writer::Writer;
 
 /// The screen: renders the model into cells here, lets the writer thread bring them to the terminal.
@@ -30,7 +30,7 @@ impl Screen {
     /// A screen of this size over standard output.
     pub fn new(size: (u16, u16)) -> io::Result<Self> {
         let canvas = Terminal::new(Canvas { size: Size::new(size.0, size.1) })?;
-        Ok(Self { canvas, writer: Writer::start(io::stdout())? })
+        Ok(Self { canvas, writer: Writer::start(guard::Tty)? })
     }
 
     /// Renders the model and posts the frame. Never blocks on the terminal: a frame that was not written yet is

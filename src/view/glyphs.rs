@@ -42,8 +42,8 @@ pub struct Glyphs {
     pub levels: [&'static str; 8],
     /// Parts of a cell filled from the left: one eighth to full.
     pub parts: [&'static str; 8],
-    /// True when the big digits can be drawn.
-    pub blocks: bool,
+    /// True when characters beyond ASCII can be drawn, the big digits among them.
+    pub unicode: bool,
 }
 
 /// For UTF-8 terminals.
@@ -67,7 +67,7 @@ pub const UNICODE: Glyphs = Glyphs {
     track: "░",
     levels: ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"],
     parts: ["▏", "▎", "▍", "▌", "▋", "▊", "▉", "█"],
-    blocks: true,
+    unicode: true,
 };
 
 /// For everything else.
@@ -91,7 +91,7 @@ pub const ASCII: Glyphs = Glyphs {
     track: ".",
     levels: ["_", ".", ":", "-", "=", "+", "*", "#"],
     parts: [".", ".", ":", "=", "=", "=", "#", "#"],
-    blocks: false,
+    unicode: false,
 };
 
 #[cfg(test)]

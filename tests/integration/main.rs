@@ -16,9 +16,12 @@ mod check_demo;
 mod commands;
 mod config_errors;
 mod config_schema;
+mod dashboard;
 mod http_harness;
 mod layering;
 mod licences;
+#[allow(dead_code, reason = "a tool box: not every tool is needed at every time")]
+mod midwatch;
 mod probe_http;
 mod probe_redis;
 mod pty_harness;

@@ -182,6 +182,12 @@ impl Http {
         found.unwrap_or_else(|| panic!("{path} was not asked for {count} times; requests: {:?}", self.hits()))
     }
 
+    /// True when within this time a path has been asked for `count` times in all.
+    pub(crate) fn reaches(&self, path: &str, count: usize, within: Duration) -> bool {
+        let enough = |s: &Script| (s.hits.iter().filter(|hit| hit.path == path).count() >= count).then_some(());
+        self.script.wait(within, enough).is_some()
+    }
+
     /// The server below: to close it, open it again on its port, or drop its connections.
     pub(crate) fn stub(&mut self) -> &mut TcpStub {
         &mut self.stub

@@ -50,7 +50,9 @@ fn paint(before: &Buffer, after: &Buffer, out: &mut Vec<u8>) -> usize {
                 }
                 pen.set(cell, out);
                 out.extend_from_slice(cell.symbol().as_bytes());
-                next = (end < after.area.right()).then_some((end, y));
+                // where a cell holds several characters, terminals differ in how far it moved the cursor
+                let known = cell.symbol().chars().nth(1).is_none();
+                next = (known && end < after.area.right()).then_some((end, y));
                 painted += 1;
                 torn = (x..end)
                     .map(|at| at.saturating_add(columns(&before[(at.min(after.area.right() - 1), y)])))

@@ -1,16 +1,37 @@
 //! Taking the terminal over and giving it back: from the guard's drop, from the panic hook, from a signal. Idempotent.
+//!
+//! Whoever gives it back may be the last act of a program whose terminal stopped reading: nothing here waits for it
+//! longer than [`PATIENCE`]. Every byte for the terminal passes here, so that none follows after it was given back.
 
 use std::io::{self, Write};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use crossterm::terminal::{disable_raw_mode, enable_raw_mode};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::Errno;
 
 /// Alternate screen, hidden cursor, bracketed paste.
 const ENTER: &[u8] = b"\x1b[?1049h\x1b[?25l\x1b[?2004h";
 /// The same undone, the style reset, and any frame that was cut off closed.
 const LEAVE: &[u8] = b"\x1b[?2026l\x1b[m\x1b[?2004l\x1b[?25h\x1b[?1049l";
+/// How long a terminal that does not read may hold up giving it back.
+const PATIENCE: Duration = Duration::from_millis(300);
 
-static TAKEN: AtomicBool = AtomicBool::new(false);
+/// Who may write.
+struct Hold {
+    taken: bool,
+    /// A frame is on its way to the terminal.
+    writing: bool,
+}
+
+static HOLD: Mutex<Hold> = Mutex::new(Hold { taken: false, writing: false });
+static WRITTEN: Condvar = Condvar::new();
+
+/// Every field is valid at any time, so a poisoned lock holds a whole value.
+fn hold() -> MutexGuard<'static, Hold> {
+    HOLD.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 /// Holds the terminal; gives it back when dropped.
 #[derive(Debug)]
@@ -24,13 +45,14 @@ impl Guard {
         Ok(guard)
     }
 
-    /// Takes the terminal over again after [`restore`], while a guard is still held.
+    /// Takes the terminal over again, while a guard is still held: after [`restore`], or when somebody else may have
+    /// changed its modes while we were stopped.
     pub fn retake() -> io::Result<()> {
+        // crossterm does nothing when it believes that the mode is still raw
+        disable_raw_mode()?;
         enable_raw_mode()?;
-        TAKEN.store(true, Ordering::SeqCst);
-        let mut out = io::stdout();
-        out.write_all(ENTER)?;
-        out.flush()
+        hold().taken = true;
+        Tty.write_all(ENTER)
     }
 }
 
@@ -42,9 +64,60 @@ impl Drop for Guard {
 
 /// Gives the terminal back if it is taken. Errors are of no use here: a terminal that is gone needs no restoring.
 pub fn restore() {
-    if TAKEN.swap(false, Ordering::SeqCst) {
-        let mut out = io::stdout();
-        let _ = out.write_all(LEAVE).and_then(|()| out.flush());
+    let waited = WRITTEN.wait_timeout_while(hold(), PATIENCE, |hold| hold.writing);
+    let mut hold = waited.unwrap_or_else(PoisonError::into_inner).0;
+    if std::mem::take(&mut hold.taken) {
+        if takes_bytes(PATIENCE) {
+            let _ = send(LEAVE);
+        }
         let _ = disable_raw_mode();
     }
+}
+
+/// The terminal as the frames' way out. What comes while it is not ours is dropped: the next frame after is whole.
+#[derive(Debug)]
+pub(super) struct Tty;
+
+impl Write for Tty {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        {
+            let mut hold = hold();
+            if !hold.taken {
+                return Ok(bytes.len());
+            }
+            hold.writing = true;
+        }
+        let sent = send(bytes);
+        hold().writing = false;
+        WRITTEN.notify_all();
+        sent.map(|()| bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Writes all of it, past the buffer and the lock of the standard library's standard output: whoever gives the
+/// terminal back must not wait for a thread that is stuck in a write.
+fn send(mut bytes: &[u8]) -> io::Result<()> {
+    while !bytes.is_empty() {
+        match rustix::io::write(rustix::stdio::stdout(), bytes) {
+            Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+            Ok(sent) => bytes = bytes.get(sent..).unwrap_or_default(),
+            Err(Errno::INTR) => {}
+            // somebody else made the terminal non-blocking
+            Err(Errno::AGAIN) => _ = takes_bytes(PATIENCE),
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(())
+}
+
+/// Waits until the terminal takes bytes; false when it does not.
+fn takes_bytes(within: Duration) -> bool {
+    let stdout = rustix::stdio::stdout();
+    let mut descriptors = [PollFd::new(&stdout, PollFlags::OUT)];
+    let ready = Timespec::try_from(within).ok().map(|within| poll(&mut descriptors, Some(&within)));
+    matches!(ready, Some(Ok(1..))) && descriptors[0].revents().contains(PollFlags::OUT)
 }

@@ -8,7 +8,7 @@ use std::thread;
 use rustix::event::{PollFd, PollFlags, poll};
 
 /// Exit code on hang-up, as a shell reports SIGHUP.
-const HANG_UP: i32 = 129;
+pub const HANG_UP: u8 = 129;
 
 /// Starts the watchdog over standard input. It sleeps in `poll` without asking for any event: only a hang-up or an
 /// error wakes it.
@@ -22,11 +22,11 @@ pub fn watch_for_hang_up() -> io::Result<()> {
                     let gone = PollFlags::HUP | PollFlags::ERR | PollFlags::NVAL;
                     if descriptors[0].revents().intersects(gone) {
                         // no restoring: there is nothing to write to, and a write may block
-                        process::exit(HANG_UP);
+                        process::exit(HANG_UP.into());
                     }
                 }
                 Err(rustix::io::Errno::INTR) => {}
-                Err(_) => process::exit(HANG_UP),
+                Err(_) => process::exit(HANG_UP.into()),
             }
         }
     })?;

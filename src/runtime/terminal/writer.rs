@@ -9,6 +9,7 @@ use std::time::Duration;
 use ratatui::buffer::Buffer;
 
 use super::encode;
+use crate::runtime::trip::{Site, trip};
 
 /// How long a terminal that does not read may delay the end of the program.
 const LAST_WRITE: Duration = Duration::from_millis(300);
@@ -81,6 +82,7 @@ fn run(mut terminal: impl Write, shared: &(Mutex<Mailbox>, Condvar)) {
             shown = None;
         }
         drop(mailbox);
+        trip(Site::Draw);
         bytes.clear();
         encode::frame(shown.as_ref(), &frame, &mut bytes);
         // one write a frame

@@ -114,7 +114,7 @@ fn headline(
 ) -> Rect {
     let theme = ctx.theme;
     let text = number(last);
-    let big = area.height >= 10 && theme.glyphs.blocks && digits::columns(&text) + 30 < usize::from(area.width);
+    let big = area.height >= 10 && theme.glyphs.unicode && digits::columns(&text) + 30 < usize::from(area.width);
     let height = if big { digits::ROWS } else { 1 };
     let (skip, row) = if big { (digits::columns(&text) + 2, 1) } else { (0, 0) };
     if big {

@@ -101,7 +101,7 @@ fn headline(
 ) -> Rect {
     let theme = ctx.theme;
     let text = number(level.last);
-    let big = area.height >= 11 && theme.glyphs.blocks && digits::columns(&text) + 30 < usize::from(area.width);
+    let big = area.height >= 11 && theme.glyphs.unicode && digits::columns(&text) + 30 < usize::from(area.width);
     let height = if big { digits::ROWS } else { 1 };
     if big {
         digits::draw(buf, area, &text, style);

@@ -1,0 +1,39 @@
+//! The last pass where the terminal's locale is not UTF-8: whatever is not ASCII on the screen by then (remote texts,
+//! marks of what was cut) becomes a character that is. Every cell keeps its place.
+
+use ratatui::buffer::Buffer;
+
+/// Replaces what is not ASCII.
+pub(super) fn fold(buf: &mut Buffer) {
+    for cell in &mut buf.content {
+        if !cell.symbol().is_ascii() {
+            let fallback = cell.symbol().chars().next().map_or(' ', plain);
+            cell.set_char(fallback);
+        }
+    }
+}
+
+/// The nearest ASCII character of one column.
+fn plain(c: char) -> char {
+    match c {
+        // the pictures of control characters
+        '\u{2400}'..='\u{2426}' => '^',
+        '\u{2039}' => '<',
+        '\u{203a}' => '>',
+        '\u{2026}' => '~',
+        '\u{a0}' => ' ',
+        _ => '?',
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_cell_keeps_its_place() {
+        let mut buf = Buffer::with_lines(["a\u{241b}]0;\u{2039}U+202E\u{203a}", "日本 é\u{2026}|"]);
+        fold(&mut buf);
+        assert_eq!(buf, Buffer::with_lines(["a^]0;<U+202E>", "? ?  ?~|"]));
+    }
+}

@@ -1,0 +1,5 @@
+//! The dashboard as somebody on call uses it: the real program in a real terminal, over stubs and over the demo.
+
+mod demo;
+mod first;
+mod walk;
