@@ -25,6 +25,7 @@ mod midwatch;
 mod probe_http;
 mod probe_redis;
 mod pty_harness;
+mod readme;
 mod redis_harness;
 mod rq;
 mod rq_harness;
