@@ -44,6 +44,7 @@ pub const FACTS: &[&str] = &[
     "scheduled",
     "finished",
     "canceled",
+    "failed_recently",
     "oldest_wait_s",
     "workers",
     "workers_live",

@@ -4,6 +4,9 @@
 use crate::base::Shown;
 use crate::probe::ProbeError;
 
+/// A failure this young (seconds) is news; a failed job stays in its registry for a week or a year.
+pub const RECENT_S: f64 = 3600.0;
+
 /// One poll of rq.
 #[derive(Clone, Debug, Default)]
 pub struct RqSnapshot {
@@ -25,6 +28,8 @@ pub struct RqSnapshot {
     pub scheduled: Vec<ScheduledJob>,
     /// The newest failed jobs, at most 20, newest first.
     pub failed_jobs: Vec<FailedJob>,
+    /// How many of those ended within the last hour ([`RECENT_S`]).
+    pub failed_recently: u64,
     /// Recently finished jobs that tell when they ended, at most 100, newest first.
     pub finished_jobs: Vec<FinishedJob>,
     /// Seconds by which the clock of Redis is ahead of ours; `None` when the user may not read it.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::base::Shown;
-use crate::probe::rq::facts::{RqSnapshot, SchedulerFacts};
+use crate::probe::rq::facts::{FailedJob, RECENT_S, RqSnapshot, SchedulerFacts};
 use crate::probe::rq::keys::Bytes;
 use crate::probe::rq::parse;
 use crate::probe::rq::queue::Queue;
@@ -44,7 +44,10 @@ impl Survey {
             .collect();
         workers.sort_by(|a, b| a.name.cmp(&b.name));
         self.search.works = workers.iter().any(|worker| worker.liveness.works());
+        let failed_jobs = self.jobs.failed(&self.queues);
+        let is_recent = |job: &&FailedJob| job.ended.is_some_and(|ended| now - ended < RECENT_S);
         let snapshot = RqSnapshot {
+            failed_recently: failed_jobs.iter().filter(is_recent).count() as u64,
             queues,
             queues_fault: self.queues_fault.clone(),
             workers,
@@ -53,7 +56,7 @@ impl Survey {
             schedulers_fault: self.queues.iter().find_map(|queue| queue.lock_fault().cloned()),
             suspended: self.suspended.known().copied(),
             scheduled: self.jobs.scheduled(&self.queues),
-            failed_jobs: self.jobs.failed(&self.queues),
+            failed_jobs,
             finished_jobs: self.jobs.finished(&self.queues),
             clock_skew_s: self.clock.skew(),
             limits: self.limits(),
