@@ -23,7 +23,11 @@ pub(crate) fn signals(look: &RqSnapshot) -> Vec<Measured> {
     for (name, count) in COUNTS {
         say(name, jobs, total(look, name, count).map(Value::count));
     }
-    say("failed_recently", jobs, total(look, "failed", |queue| queue.failed).map(|_| Value::count(look.failed_recently)));
+    say(
+        "failed_recently",
+        jobs,
+        total(look, "failed", |queue| queue.failed).map(|_| Value::count(look.failed_recently)),
+    );
     say("oldest_wait_s", Some("s"), oldest_wait(look).map(Value::number));
     let workers = |is: fn(&WorkerFacts) -> bool| match &look.workers_fault {
         Some(fault) => Err(fault.clone()),
