@@ -18,7 +18,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use crate::base::{Cause, ComponentId, Missing, Mono, Redactor, SignalName, Template, Variables};
+use crate::base::{Cause, ComponentId, Missing, Mono, Redactor, SignalName, State, Template, Variables};
 use crate::expr::Facts;
 use crate::signal::Value;
 
@@ -162,6 +162,19 @@ pub struct ProbeReport {
     pub took: Duration,
     /// What it brought; an error when there was no answer to judge.
     pub outcome: Result<assess::Observation, ProbeError>,
+}
+
+impl ProbeReport {
+    /// What this one poll says of the component.
+    pub fn state(&self) -> State {
+        self.outcome.as_ref().map_or_else(|error| error.cause.state(), |seen| seen.state)
+    }
+
+    /// True when it counts as a failure: neither up nor degraded. What answers that it cannot serve is not asked again
+    /// at once.
+    pub fn failed(&self) -> bool {
+        matches!(self.state(), State::Down | State::Unknown)
+    }
 }
 
 /// A poller of one component: keeps its connection between polls. One poll at a time, by `&mut`.

@@ -35,10 +35,9 @@ pub struct ComponentSpec {
     /// How long it must have been down before the implied rule fires.
     #[serde(default)]
     pub down_for: Period,
-    /// Consecutive failures before it is down.
-    #[serde(default = "default_down_after")]
+    /// Consecutive failures before it is down. Left out: 2, and 1 for a *slow* component, which is not asked again at once.
     #[schemars(range(min = 1, max = 100))]
-    pub down_after: u32,
+    down_after: Option<u32>,
     /// Runbook that the implied rule points to.
     pub runbook: Option<crate::base::RunbookId>,
     /// Components whose failure explains this one's.
@@ -99,7 +98,13 @@ impl ComponentSpec {
         Timing { every: self.every.0, timeout: self.timeout.0 }
     }
 
-    /// True when polling it has a price, so that it is polled every 15 minutes or less often.
+    /// Consecutive failures before it is down.
+    pub fn down_after(&self) -> u32 {
+        self.down_after.unwrap_or(if self.is_slow() { 1 } else { 2 })
+    }
+
+    /// True when polling it has a price, so that it is polled every 15 minutes or less often: neither a failure nor a
+    /// refresh asks again before that.
     pub fn is_slow(&self) -> bool {
         self.every >= Self::SLOW
     }
@@ -113,7 +118,4 @@ const fn default_timeout() -> Period {
 }
 const fn default_on_down() -> Severity {
     Severity::Critical
-}
-const fn default_down_after() -> u32 {
-    2
 }

@@ -1,8 +1,10 @@
-//! When a component is polled next: its interval, one quick re-try, back-off while it is down, jitter. Pure.
+//! When a component is polled next: its interval, one quick re-try (unless polling has a price), back-off while it is
+//! down, jitter. Pure.
 
 use std::time::Duration;
 
 use crate::base::ComponentId;
+use crate::probe::ComponentSpec;
 
 /// Wait before the quick re-try that makes a second failure certain.
 pub const QUICK: Duration = Duration::from_secs(1);
@@ -31,7 +33,8 @@ impl Rhythm {
     /// The wait after a poll that ended well or badly.
     pub fn after(&mut self, failed: bool) -> Duration {
         self.failures = if failed { self.failures.saturating_add(1) } else { 0 };
-        let quick = self.failures > 0 && self.failures < self.down_after;
+        let dear = self.every >= ComponentSpec::SLOW.0;
+        let quick = self.failures > 0 && self.failures < self.down_after && !dear;
         let wait = if quick {
             QUICK.min(self.every)
         } else if self.failures > self.down_after && self.every < LONGEST {
@@ -41,7 +44,8 @@ impl Rhythm {
         } else {
             self.every
         };
-        self.jittered(wait, if quick { 0.1 } else { 0.05 })
+        let wait = self.jittered(wait, if quick { 0.1 } else { 0.05 });
+        if dear { wait.max(self.every) } else { wait }
     }
 
     /// The wait spread by at most `share` to both sides; down components spread by 20 %, so that a service that comes
@@ -91,6 +95,12 @@ mod tests {
                 assert!(wait + longest_timeout <= stale, "every {every:?}, failure {n}: {wait:?}");
             }
         }
+    }
+
+    #[test]
+    fn what_has_a_price_is_not_asked_again_at_once() {
+        let mut rhythm = Rhythm::new(&ComponentId::new("e2b").unwrap(), Duration::from_secs(900), 2);
+        assert!((0..50).all(|n| rhythm.after(n % 3 != 0) >= Duration::from_secs(900)));
     }
 
     #[test]

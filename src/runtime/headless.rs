@@ -9,7 +9,7 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
-use crate::base::{Cause, ComponentId, Mono, State};
+use crate::base::{Cause, ComponentId, Mono};
 use crate::probe::rhythm::Rhythm;
 use crate::probe::{ComponentSpec, ProbeError, ProbeReport, Prober};
 use crate::runtime::look::look;
@@ -30,7 +30,8 @@ pub fn run<F: Future>(future: F) -> std::io::Result<F::Output> {
 }
 
 /// Looks at all systems once, or for `hold`. A component that fails is asked again quickly until `down_after` is met,
-/// so that even one look ends with a verdict; it takes at most `down_after` timeouts and as many short waits.
+/// so that even one look ends with a verdict; it takes at most `down_after` timeouts and as many short waits. What has a
+/// price is asked once.
 pub async fn look_at(systems: &[PreparedSystem], hold: Option<Duration>) -> Vec<Watch> {
     let start = clock::now();
     let until = hold.map(|hold| start.mono + hold);
@@ -94,15 +95,15 @@ async fn follow(
     until: Option<Mono>,
     reports: mpsc::Sender<(usize, ProbeReport)>,
 ) {
-    let mut rhythm = Rhythm::new(&id, spec.every.0, spec.down_after);
+    let mut rhythm = Rhythm::new(&id, spec.every.0, spec.down_after());
     let mut failures = 0_u32;
     let mut settled = false;
     loop {
         let report = look(&id, &spec, &mut prober).await;
-        let failed = failed(&report);
+        let failed = report.failed();
         failures = if failed { failures.saturating_add(1) } else { 0 };
         let usual = rhythm.after(failed);
-        settled = settled || !failed || failures >= spec.down_after;
+        settled = settled || !failed || failures >= spec.down_after() || spec.is_slow();
         let wait = if settled { usual } else { quickly(&report) };
         let over = until.is_none_or(|until| clock::now().mono + wait >= until);
         if reports.send((index, report)).await.is_err() || (settled && over) {
@@ -110,10 +111,6 @@ async fn follow(
         }
         tokio::time::sleep(wait).await;
     }
-}
-
-fn failed(report: &ProbeReport) -> bool {
-    report.outcome.as_ref().map_or(true, |seen| matches!(seen.state, State::Down | State::Unknown))
 }
 
 /// The wait before asking again within one look: none to speak of where the failure itself took long, a moment where

@@ -8,7 +8,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
 use crate::app::Msg;
-use crate::base::{Cause, ComponentId, State, SystemName};
+use crate::base::{Cause, ComponentId, SystemName};
 use crate::probe::rhythm::Rhythm;
 use crate::probe::{ComponentSpec, ProbeError, ProbeReport, Prober};
 use crate::runtime::PreparedSystem;
@@ -58,7 +58,7 @@ impl Pollers {
         self.control.send_modify(|control| control.paused = paused);
     }
 
-    /// Polls everything now; a poll that is under way counts.
+    /// Polls everything now, except what has a price; a poll that is under way counts.
     pub fn poll_now(&self) {
         self.control.send_modify(|control| control.round += 1);
     }
@@ -110,7 +110,8 @@ impl Poller {
         let prober =
             Prober::new(&self.spec.probe, self.spec.timeout.0, &self.prepared.variables, &self.prepared.redactor);
         let Ok(mut prober) = prober else { return };
-        let mut rhythm = Rhythm::new(&self.id, self.spec.every.0, self.spec.down_after);
+        let mut rhythm = Rhythm::new(&self.id, self.spec.every.0, self.spec.down_after());
+        let slow = self.spec.is_slow();
         loop {
             if control.wait_for(|control| !control.paused).await.is_err() {
                 return;
@@ -123,7 +124,7 @@ impl Poller {
             let wait = rhythm.after(failed);
             tokio::select! {
                 () = tokio::time::sleep(wait) => {}
-                asked = control.wait_for(|control| control.round != round) => if asked.is_err() { return },
+                asked = control.wait_for(|control| control.round != round && !slow) => if asked.is_err() { return },
             }
         }
     }
@@ -132,7 +133,7 @@ impl Poller {
     async fn poll_once(&self, prober: &mut Prober) -> (bool, bool) {
         trip(Site::Poll);
         let report = look(&self.id, &self.spec, prober).await;
-        let failed = report.outcome.as_ref().map_or(true, |seen| matches!(seen.state, State::Down | State::Unknown));
+        let failed = report.failed();
         (failed, self.send(report).await)
     }
 

@@ -150,11 +150,11 @@ pub(super) fn absorb(
     component.polled = Some(report.at);
     if matches!(seen, State::Up | State::Degraded) {
         component.answered = Some(report.at);
-    } else if !answered && component.failures >= spec.down_after {
+    } else if !answered && component.failures >= spec.down_after() {
         // confirmed: what it said before is not true any more, only the last that was known
         store.set_component_missing(id, Some(&component.why()));
     }
-    record_built_in(component, id, seen, store, report.at);
+    record_built_in(component, spec, id, seen, store, report.at);
 }
 
 /// Counts failures; a single one changes nothing yet.
@@ -167,15 +167,22 @@ fn count(component: &mut Component, spec: &ComponentSpec, seen: State, error: Op
         }
         component.errors.push_back((now.wall, error.clone()));
     }
-    if !failed || component.failures >= spec.down_after || component.answered.is_none() {
+    if !failed || component.failures >= spec.down_after() || component.answered.is_none() {
         component.error = error;
     }
-    if !failed || component.failures >= spec.down_after {
+    if !failed || component.failures >= spec.down_after() {
         component.move_to(seen, now);
     }
 }
 
-fn record_built_in(component: &Component, id: &ComponentId, seen: State, store: &mut SignalStore, at: Mono) {
+fn record_built_in(
+    component: &Component,
+    spec: &ComponentSpec,
+    id: &ComponentId,
+    seen: State,
+    store: &mut SignalStore,
+    at: Mono,
+) {
     let up = matches!(seen, State::Up | State::Degraded);
     let values: [(&str, Option<Value>, Option<&str>); 5] = [
         ("up", (up || component.failures > 0).then_some(Value::Bool(up)), None),
@@ -184,10 +191,13 @@ fn record_built_in(component: &Component, id: &ComponentId, seen: State, store: 
         ("failures", Some(Value::Int(component.failures.into())), None),
         ("error", Some(Value::Text(component.error.as_ref().map(|e| e.text.clone()).unwrap_or_default())), None),
     ];
+    let unconfirmed = !up && component.answered.is_some() && component.failures < spec.down_after();
     for (name, value, unit) in values {
         let Some(key) = key(id, name) else { continue };
         match value {
             Some(value) => store.record(&key, value, unit, at),
+            // not confirmed yet: like every other signal it stays what it was
+            None if unconfirmed => {}
             None => store.record_missing(&key, component.why()),
         }
     }

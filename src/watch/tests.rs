@@ -161,6 +161,16 @@ fn one_failure_is_not_down_and_two_are() {
 }
 
 #[test]
+fn one_failure_takes_nothing_back_that_was_known() {
+    let mut bench = Bench::healthy();
+    let latency = |bench: &Bench| bench.watch.store.reading("api", "latency_ms", bench.now).number();
+    bench.fail("api", Cause::Refused);
+    assert_eq!(latency(&bench), Some(3.0));
+    bench.fail("api", Cause::Refused);
+    assert_eq!(latency(&bench), None);
+}
+
+#[test]
 fn the_cause_is_counted_once_with_what_follows_from_it() {
     let mut bench = Bench::healthy();
     bench.down("api");
@@ -208,10 +218,10 @@ fn what_cannot_be_read_is_one_cause_and_hides_no_failure() {
         bench.fail("api", Cause::Unauthorized);
         bench.fail("log", Cause::Unauthorized);
     }
-    assert_eq!((bench.status(), bench.causes()), (Status::Unknown, vec![("api-down", 2)]), "log and backlog follow");
+    assert_eq!((bench.status(), bench.causes()), (Status::Unknown, vec![("api-down", 1)]), "log follows");
     assert_eq!(bench.watch.components["log"].explained_by, Some(id("api")));
     bench.down("log");
-    assert_eq!(bench.causes(), [("log-down", 1), ("api-down", 0)], "a failure is never a consequence of not knowing");
+    assert_eq!(bench.causes(), [("log-down", 0), ("api-down", 0)], "a failure is never a consequence of not knowing");
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::*;
 use crate::base::template::Variable;
-use crate::base::{SystemName, Variables};
+use crate::base::{State, SystemName, Variables};
 use crate::config::System;
 
 fn prepared(text: &str, address: &str) -> PreparedSystem {
