@@ -9,6 +9,7 @@ use midwatch::probe::http::HttpDetail;
 use midwatch::probe::{Answer, ComponentSpec, Detail, ProbeError, ProbeSpec, Prober, assess};
 use midwatch::signal::Value;
 
+use crate::support::black_hole::BlackHole;
 use crate::support::http_stub::{Answer as Say, Http};
 
 /// Longer than any poll of these tests takes when nothing is wrong with the probe.
@@ -149,15 +150,9 @@ fn what_ends_a_poll_is_told_apart() {
 
 #[test]
 fn a_connection_that_is_never_accepted_times_out_as_such() {
-    // N02: a backlog that is full answers no SYN
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    rustix::net::listen(&listener, 0).unwrap();
-    let address = listener.local_addr().unwrap();
-    let mut filling = Vec::new();
-    while let Ok(stream) = std::net::TcpStream::connect_timeout(&address, Duration::from_millis(100)) {
-        filling.push(stream);
-        assert!(filling.len() < 10, "the backlog is never full");
-    }
+    // N02
+    let hole = BlackHole::start();
+    let address = hole.address();
     let error = poll_within(&format!("http://{address}/"), Duration::from_millis(300)).unwrap_err();
     assert_eq!(error, ProbeError::new(Cause::TimedOut, format!("timed out (connect) after 300ms at {address}")));
 }

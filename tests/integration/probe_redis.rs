@@ -104,9 +104,9 @@ fn refused_users_are_told_without_their_password() {
     assert_eq!(error, ProbeError::new(Cause::Unauthorized, "unauthorized: PING (NOAUTH)"));
 }
 
-#[test]
-fn loading_is_no_reason_to_restart() {
-    // R01: 1000 keys, each of which takes 20 ms to load
+/// A server that loads its data for the next 20 s, and the connection on which it was told to: 1000 keys, each of
+/// which takes 20 ms to load.
+pub(crate) fn loading() -> (Redis, redis::Connection) {
     let slow = ["--enable-debug-command", "yes", "--key-load-delay", "20000"];
     let server = Redis::with(&[&slow[..], &["--save", "", "--loading-process-events-interval-bytes", "1024"]].concat());
     let mut pipe = redis::pipe();
@@ -116,6 +116,21 @@ fn loading_is_no_reason_to_restart() {
     let mut loader = server.connection();
     pipe.query::<()>(&mut loader).unwrap();
     loader.send_packed_command(&redis::cmd("DEBUG").arg("RELOAD").get_packed_command()).unwrap();
+    (server, loader)
+}
+
+/// A server that a script blocks for ever, and the connection on which it runs.
+pub(crate) fn busy() -> (Redis, redis::Connection) {
+    let server = Redis::with(&["--save", "", "--busy-reply-threshold", "50"]);
+    let mut blocker = server.connection();
+    blocker.send_packed_command(&redis::cmd("EVAL").arg("while true do end").arg(0).get_packed_command()).unwrap();
+    (server, blocker)
+}
+
+#[test]
+fn loading_is_no_reason_to_restart() {
+    // R01
+    let (server, _loader) = loading();
     let (state, reason) = state(&server.url());
     assert_eq!(state, State::Degraded);
     assert!(reason.as_deref().is_some_and(|text| text.starts_with("loading the data set")), "{reason:?}");
@@ -153,9 +168,7 @@ fn a_server_in_trouble_is_degraded_and_says_why() {
 #[test]
 fn a_script_that_blocks_is_busy() {
     // R06
-    let server = Redis::with(&["--save", "", "--busy-reply-threshold", "50"]);
-    let mut blocker = server.connection();
-    blocker.send_packed_command(&redis::cmd("EVAL").arg("while true do end").arg(0).get_packed_command()).unwrap();
+    let (server, _blocker) = busy();
     let busy = "busy: a script runs and blocks it".to_owned();
     assert_eq!(state(&server.url()), (State::Degraded, Some(busy)));
 }

@@ -193,6 +193,11 @@ impl Monitor {
         assert!(seen.is_some(), "MONITOR never told of {wanted}: {:?}", self.lines.read(Vec::clone));
     }
 
+    /// Every line so far: time, client, command and arguments, each of them in quotes.
+    pub(crate) fn lines(&self) -> Vec<String> {
+        self.lines.read(Vec::clone)
+    }
+
     /// The names of the commands seen so far, in upper case, once each.
     pub(crate) fn commands(&self) -> Vec<String> {
         let mut names: Vec<String> = self.lines.read(|lines| {
