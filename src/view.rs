@@ -7,7 +7,6 @@
 mod ascii;
 mod bar;
 mod chart;
-mod cron;
 mod ctx;
 mod digits;
 mod footer;
@@ -60,8 +59,13 @@ fn paint(model: &Model, theme: &Theme, buf: &mut Buffer, area: Rect) {
     let body = Rect { y: area.y + 1, height: area.height - 2, ..area };
     screen::draw(model, theme, buf, body);
     footer::draw(model, theme, buf, foot);
+    // header, situation line and footer stay in sight under whatever is open
+    let middle = Rect { y: area.y + 2, height: area.height - 3, ..area };
+    if !model.overlays.is_empty() {
+        overlay::recede(theme, buf, middle);
+    }
     for overlay in &model.overlays {
-        overlay::draw(model, overlay, theme, buf, Rect { y: area.y + 1, height: area.height - 2, ..area });
+        overlay::draw(model, overlay, theme, buf, middle);
     }
 }
 

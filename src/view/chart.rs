@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::Style;
+use ratatui::style::{Modifier, Style};
 
+use crate::config::Mark;
 use crate::view::Theme;
 use crate::view::format::{number, width};
 use crate::view::pen::{Pen, to_u16};
@@ -17,8 +18,20 @@ pub(crate) struct Threshold<'a> {
     pub(crate) at: f64,
     /// Word beside it.
     pub(crate) label: &'a str,
-    /// Style of line and word.
-    pub(crate) style: Style,
+    /// Style of the line.
+    pub(crate) line: Style,
+    /// Style of the word.
+    pub(crate) word: Style,
+}
+
+/// The marks of a panel as thresholds: in their colour once something stands above them, quiet until then.
+pub(crate) fn thresholds<'a>(marks: impl Iterator<Item = &'a Mark>, highest: f64, theme: &Theme) -> Vec<Threshold<'a>> {
+    let threshold = |mark: &'a Mark| {
+        let loud = Style { add_modifier: Modifier::empty(), ..theme.severity(mark.severity) };
+        let (line, word) = if highest >= mark.at { (loud, loud) } else { (theme.axis, theme.dim) };
+        Threshold { at: mark.at, label: &mark.label, line, word }
+    };
+    marks.map(threshold).collect()
 }
 
 /// What is drawn.
@@ -100,14 +113,14 @@ impl Frame {
         for column in 0..self.plot.width {
             let Some(cell) = buf.cell_mut((self.plot.x.saturating_add(column), y)) else { continue };
             let full = cell.symbol() == theme.glyphs.levels[7];
-            let style = if full { Style { bg: ground, ..line.style } } else { line.style };
+            let style = if full { Style { bg: ground, ..line.line } } else { line.line };
             if theme.colored || !full {
                 cell.set_symbol(theme.glyphs.threshold).set_style(style);
             }
         }
         let at = Rect { x: self.plot.x.saturating_add(2), width: self.plot.width.saturating_sub(2), ..self.plot };
         if width(&label) < usize::from(at.width) {
-            let plain = Style { bg: theme.base.bg, ..line.style };
+            let plain = Style { bg: theme.base.bg, ..line.word };
             Pen::new(buf, at, to_u16(row), theme.glyphs.more).put(&label, plain);
         }
     }
@@ -171,7 +184,7 @@ mod tests {
         let theme = Theme::builtin("mono", ColorDepth::None, false).unwrap();
         let area = Rect::new(0, 0, columns, rows);
         let mut buf = Buffer::empty(area);
-        let thresholds = [Threshold { at: 50.0, label: "warn", style: Style::new() }];
+        let thresholds = [Threshold { at: 50.0, label: "warn", line: Style::new(), word: Style::new() }];
         let frame = Frame::new(area, top, &thresholds);
         let window = Duration::from_secs(600);
         frame.draw(&mut buf, &Chart { values, top, thresholds: &thresholds, window, tint: None }, &theme);

@@ -50,6 +50,9 @@ impl<'a> Ctx<'a> {
         let theme = self.theme;
         match (freshness, age) {
             (Freshness::Never, _) | (_, None) => ("no data".to_owned(), theme.dim),
+            (Freshness::Live, Some(age)) if timing.every > Duration::from_secs(60) && age.as_secs() < 60 => {
+                ("<1m ago".to_owned(), theme.dim)
+            }
             (Freshness::Live, Some(age)) if timing.every > Duration::from_secs(60) => {
                 (format!("{} ago", coarse(age)), theme.dim)
             }

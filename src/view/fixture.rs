@@ -1,1 +1,355 @@
+//! A small shop under watch, for the tests of the view: made from a system file's text and from fake polls, so that what
+//! is drawn went through the same evaluation as in the program.
 
+use std::sync::Arc;
+use std::time::Duration;
+
+use indexmap::IndexMap;
+use jiff::Timestamp;
+
+use crate::app::{Demo, Model, Options};
+use crate::base::{Cause, ComponentId, Now, Shown, SignalKey, State, SystemName};
+use crate::config::{System, SystemFile};
+use crate::job::Zone;
+use crate::probe::assess::Observation;
+use crate::probe::http::HttpDetail;
+use crate::probe::rq::{FailedJob, Liveness, QueueFacts, RqSnapshot, SchedulerFacts, WorkerFacts};
+use crate::probe::{Detail, Measured, ProbeError, ProbeReport};
+use crate::signal::Value;
+use crate::watch::Watch;
+
+const SYSTEM: &str = include_str!("fixture/shop.toml");
+
+/// Seconds of a poll.
+const EVERY: u64 = 5;
+
+/// What is being watched, and how it is.
+pub(crate) struct Bench {
+    pub(crate) watch: Watch,
+    pub(crate) now: Now,
+    /// Seconds since the watch began.
+    at: u64,
+    /// Components that do not answer.
+    down: Vec<&'static str>,
+    pub(crate) pending: f64,
+    /// Change of the backlog per poll.
+    growth: f64,
+    pub(crate) memory: f64,
+    /// Megabytes per poll.
+    leak: f64,
+    pub(crate) workers: Vec<Liveness>,
+}
+
+fn options() -> Options {
+    Options { local_zone: Zone::new("Europe/Berlin").unwrap(), read_only: false, demo: None }
+}
+
+fn shown(text: &str) -> Shown {
+    Shown::from_remote(text)
+}
+
+pub(crate) fn id(name: &str) -> ComponentId {
+    ComponentId::new(name).unwrap()
+}
+
+impl Bench {
+    /// A watch that has just begun.
+    pub(crate) fn starting() -> Self {
+        Self::of(SYSTEM)
+    }
+
+    fn of(text: &str) -> Self {
+        let file: SystemFile = toml::from_str(text).unwrap();
+        let system = System { name: SystemName::new("shop").unwrap(), origin: "test".into(), file };
+        let wall: Timestamp = "2026-11-22T02:16:07Z".parse().unwrap();
+        let now = Now::at(100_000.0, wall);
+        let unset = IndexMap::from([(id("sandbox"), "sandbox_url".to_owned())]);
+        let watch = Watch::new(Arc::new(system), &unset, &[], now);
+        let workers = vec![Liveness::Live, Liveness::Live];
+        Self { watch, now, at: 0, down: Vec::new(), pending: 2.0, growth: 0.0, memory: 612.0, leak: 0.0, workers }
+    }
+
+    /// Half an hour in which everything was well.
+    pub(crate) fn healthy() -> Self {
+        let mut bench = Self::starting();
+        bench.remember(1770);
+        bench.run(30);
+        bench
+    }
+
+    /// Four minutes after the worker was killed: the backlog grows, the memory is what it was.
+    pub(crate) fn trouble() -> Self {
+        let mut bench = Self::healthy();
+        bench.workers = vec![Liveness::Killed, Liveness::Live];
+        bench.down = vec!["worker"];
+        bench.growth = 1.2;
+        bench.run(420);
+        bench.workers = vec![Liveness::Killed, Liveness::OrphanScheduler];
+        bench.run(10);
+        bench
+    }
+
+    /// The store is down, and with it what stands on it.
+    pub(crate) fn store_down() -> Self {
+        let mut bench = Self::healthy();
+        bench.down = vec!["store", "queue"];
+        bench.run(95);
+        bench
+    }
+
+    /// The same shop with other panels.
+    pub(crate) fn with_panels(panels: &str) -> Self {
+        let shop = SYSTEM.split("[panel.services]").next().unwrap();
+        let mut bench = Self::of(&format!("{shop}{panels}"));
+        bench.remember(1770);
+        bench.run(30);
+        bench
+    }
+
+    /// Nothing was polled for two minutes.
+    pub(crate) fn stale() -> Self {
+        let mut bench = Self::healthy();
+        bench.wait(125);
+        bench
+    }
+
+    /// The worker's memory rises towards its limit.
+    pub(crate) fn leaking() -> Self {
+        let mut bench = Self::healthy();
+        bench.memory = 900.0;
+        bench.leak = 4.5;
+        bench.run(800);
+        bench
+    }
+
+    /// From now on these do not answer.
+    pub(crate) fn fail(&mut self, names: &[&'static str]) {
+        self.down = names.to_vec();
+    }
+
+    /// Lets time pass without a poll.
+    pub(crate) fn wait(&mut self, secs: u64) {
+        self.now = self.now.plus(Duration::from_secs(secs));
+        self.at += secs;
+        self.watch.tick(self.now);
+    }
+
+    /// Lets a time pass of which only the samples are left, as if it had been polled: quick.
+    fn remember(&mut self, secs: u64) {
+        let began = self.now;
+        for _ in 0..secs / EVERY {
+            self.now = self.now.plus(Duration::from_secs(EVERY));
+            self.at += EVERY;
+            for id in self.due() {
+                let answer = self.answer(id.as_str(), self.latency(id.as_str()));
+                let latency = Measured {
+                    name: "latency_ms".parse().unwrap(),
+                    value: Ok(Value::number(answer.latency.as_secs_f64() * 1000.0)),
+                    unit: Some("ms".into()),
+                };
+                for signal in answer.signals.into_iter().chain([latency]) {
+                    let key = SignalKey::new(id.clone(), signal.name);
+                    self.watch.store.record(&key, signal.value.unwrap(), signal.unit.as_deref(), self.now.mono);
+                }
+            }
+        }
+        self.watch.tick(began);
+        // those that are polled rarely were polled once in that time
+        for name in ["pay", "metrics", "cache", "scheduler"] {
+            self.poll(&id(name));
+        }
+    }
+
+    /// The components whose turn it is.
+    fn due(&self) -> Vec<ComponentId> {
+        let every = |id: &ComponentId| self.watch.system.component[id].every.0.as_secs();
+        let watched = self.watch.components.iter().filter(|(_, component)| component.is_watched());
+        watched.map(|(id, _)| id).filter(|id| (self.at - EVERY).is_multiple_of(every(id))).cloned().collect()
+    }
+
+    /// Polls everything in its rhythm for some seconds.
+    pub(crate) fn run(&mut self, secs: u64) {
+        for _ in 0..secs / EVERY {
+            self.wait(EVERY);
+            self.pending = (self.pending + self.growth).clamp(0.0, 900.0);
+            self.memory += self.leak;
+            for id in self.due() {
+                self.poll(&id);
+            }
+        }
+    }
+
+    fn poll(&mut self, id: &ComponentId) {
+        let latency = self.latency(id.as_str());
+        let outcome = if self.down.contains(&id.as_str()) {
+            let address = if id.as_str() == "worker" { "127.0.0.1:8082" } else { "127.0.0.1:6379" };
+            Err(ProbeError::new(Cause::Refused, format!("refused {address}")))
+        } else {
+            Ok(self.answer(id.as_str(), latency))
+        };
+        let report = ProbeReport { component: id.clone(), at: self.now.mono, took: latency, outcome };
+        self.watch.absorb(report, self.now);
+    }
+
+    /// A latency with some life in it, the same in every run.
+    fn latency(&self, name: &str) -> Duration {
+        let (base, spread) = match name {
+            "api" => (3, 2),
+            "db" => (41, 9),
+            "wal" => (12, 6),
+            "metrics" => (180, 60),
+            _ => (1, 1),
+        };
+        let seed = name.len() as u64 * 7919 + self.at / EVERY * 104_729;
+        let jitter = seed % 97 % (spread + 1);
+        let spike = if seed % 53 == 0 { base * 2 } else { 0 };
+        Duration::from_millis(base + jitter + spike)
+    }
+
+    fn answer(&self, name: &str, latency: Duration) -> Observation {
+        let signals = match name {
+            "wal" => vec![
+                ("pending", Value::Int(self.pending.round() as i64), "entries"),
+                ("processing", Value::Int(i64::from(self.growth == 0.0)), "entries"),
+                ("failed", Value::Int(if self.growth > 0.0 { 3 } else { 0 }), "entries"),
+                ("pending_entries", self.entries(), ""),
+            ],
+            "worker" => vec![("memory_rss_mb", Value::number(self.memory), "MB")],
+            "queue" => vec![
+                ("queued", Value::Int(self.queued() as i64), "jobs"),
+                ("workers_live", Value::Int(self.live() as i64), ""),
+            ],
+            _ => Vec::new(),
+        };
+        let signals = signals
+            .into_iter()
+            .map(|(name, value, unit)| Measured {
+                name: name.parse().unwrap(),
+                value: Ok(value),
+                unit: Some(unit.to_owned()).filter(|unit| !unit.is_empty()),
+            })
+            .collect();
+        Observation { state: State::Up, reason: None, signals, latency, detail: self.detail(name) }
+    }
+
+    fn entries(&self) -> Value {
+        let entry = |n: usize| {
+            Value::Map(IndexMap::from([
+                ("id".to_owned(), Value::Text(format!("wal-{:04}", 4100 + n))),
+                ("kind".to_owned(), Value::from("message")),
+                ("retries".to_owned(), Value::Int((n % 3) as i64)),
+            ]))
+        };
+        Value::List((0..(self.pending as usize).min(40)).map(entry).collect())
+    }
+
+    fn queued(&self) -> u64 {
+        if self.growth > 0.0 { (self.pending * 0.8) as u64 } else { 0 }
+    }
+
+    fn live(&self) -> usize {
+        self.workers.iter().filter(|worker| worker.works()).count()
+    }
+
+    fn detail(&self, name: &str) -> Detail {
+        match name {
+            "queue" => Detail::Rq(Box::new(self.rq())),
+            "api" => Detail::Http(HttpDetail {
+                url: "http://127.0.0.1:8001/health".into(),
+                status: 200,
+                content_type: shown("application/json"),
+                body: ["{", "  \"status\": \"healthy\",", "  \"tools\": 14", "}"].map(shown).to_vec(),
+                ..HttpDetail::default()
+            }),
+            _ => Detail::None,
+        }
+    }
+
+    fn rq(&self) -> RqSnapshot {
+        let queue = |name: &str, queued: u64, failed: u64, finished: u64| QueueFacts {
+            name: shown(name),
+            queued: Some(queued),
+            started: Some(u64::from(self.growth == 0.0 && name == "default")),
+            failed: Some(failed),
+            deferred: Some(0),
+            scheduled: Some(if name == "default" { 6 } else { 0 }),
+            finished: Some(finished),
+            canceled: Some(0),
+            oldest_wait_s: Some(if queued > 0 { 362.0 } else { 0.0 }),
+            abandoned: Some(u64::from(self.growth > 0.0 && name == "default")),
+            swallowed: Some(0),
+            overdue: Some(0),
+            intermediate: Some(0),
+            scheduler: Some(self.live() > 0),
+            ..QueueFacts::default()
+        };
+        let failed = if self.growth > 0.0 { 3 } else { 0 };
+        let workers = self.workers.iter().enumerate().map(|(n, liveness)| WorkerFacts {
+            name: shown(["shop-worker-1a2b3c4d", "shop-worker-9f8e7d6c"][n % 2]),
+            registered: true,
+            state: shown(if n == 0 { "busy" } else { "idle" }),
+            liveness: *liveness,
+            why: "heartbeat 212 s ago (idle workers beat every 405 s), nobody listens".into(),
+            queues: vec![shown("default"), shown("slow-path")],
+            heartbeat_age_s: Some(if liveness.works() { 2.0 } else { 212.0 }),
+            current_job: (n == 0 && liveness.works()).then(|| shown("7c1f02aa-55e1")),
+            successful: Some(812),
+            failed: Some(3),
+            host: shown("shop-1"),
+            pid: Some(4711),
+            version: shown("2.6.1"),
+        });
+        RqSnapshot {
+            queues: vec![queue("default", self.queued(), failed, 128), queue("slow-path", 0, 0, 9)],
+            workers: workers.collect(),
+            schedulers: if self.live() > 0 { vec![SchedulerFacts::default()] } else { Vec::new() },
+            suspended: Some(false),
+            failed_jobs: (0..failed)
+                .map(|n| FailedJob {
+                    id: shown(&format!("job-{n}")),
+                    queue: shown("default"),
+                    description: shown("shop.jobs.consolidate(order=4711)"),
+                    ended_at: shown("2026-11-22T02:44:51Z"),
+                    ended: None,
+                    exception: [
+                        "Traceback (most recent call last):",
+                        "  File \"jobs.py\", line 12",
+                        "OSError: disk full",
+                    ]
+                    .map(shown)
+                    .to_vec(),
+                })
+                .collect(),
+            ..RqSnapshot::default()
+        }
+    }
+
+    /// Shows a model over it, some seconds from now, and goes on.
+    pub(crate) fn look<R>(&mut self, size: (u16, u16), after: u64, show: impl FnOnce(&Model) -> R) -> R {
+        let blank = Watch::new(self.watch.system.clone(), &IndexMap::new(), &[], self.now);
+        let watch = std::mem::replace(&mut self.watch, blank);
+        let mut model = Model::new(vec![watch], Vec::new(), options(), size, self.now);
+        model.now = self.now.plus(Duration::from_secs(after));
+        let shown = show(&model);
+        self.watch = model.systems.remove(0);
+        shown
+    }
+
+    /// A model over it.
+    pub(crate) fn model(self, size: (u16, u16)) -> Model {
+        Model::new(vec![self.watch], Vec::new(), options(), size, self.now)
+    }
+
+    /// A model over it, as the demo shows it.
+    pub(crate) fn demo(self, size: (u16, u16), fault: &str) -> Model {
+        let mut model = self.model(size);
+        let faults = [
+            ("none", "everything is well"),
+            ("worker-crash", "the worker's process is killed"),
+            ("redis-down", "Redis is gone"),
+        ];
+        let faults = faults.map(|(name, title)| (name.to_owned(), title.to_owned())).to_vec();
+        model.options.demo = Some(Demo { faults, current: fault.to_owned() });
+        model
+    }
+}

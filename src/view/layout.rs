@@ -57,6 +57,16 @@ pub(crate) struct Wants {
     pub(crate) good: u16,
     /// Beyond it rows stay empty.
     pub(crate) most: u16,
+    /// The height of a more generous form, taken whole or not at all; 0 where there is none.
+    pub(crate) roomy: u16,
+}
+
+impl Wants {
+    /// The same with rows for a frame.
+    pub(crate) fn framed(self, frame: u16) -> Self {
+        let roomy = if self.roomy > 0 { self.roomy + frame } else { 0 };
+        Self { least: self.least + frame, good: self.good + frame, most: self.most + frame, roomy }
+    }
 }
 
 /// An item with its place.
@@ -85,8 +95,8 @@ fn columns(width: u16) -> u16 {
     }
 }
 
-/// Places the items. `wants` tells what an item wants in a given width.
-pub(crate) fn arrange(body: Rect, items: &[Item], wants: impl Fn(Item) -> Wants) -> Vec<Slot> {
+/// Places the items; where not all have room, the one in focus has it first.
+pub(crate) fn arrange(body: Rect, items: &[Item], focus: Item, wants: impl Fn(Item) -> Wants) -> Vec<Slot> {
     if body.is_empty() || items.is_empty() {
         return Vec::new();
     }
@@ -101,7 +111,7 @@ pub(crate) fn arrange(body: Rect, items: &[Item], wants: impl Fn(Item) -> Wants)
         all.extend(&extras[..keep]);
         let places = best(&all, count, body.height);
         if keep == 0 || !is_crowded(&all, &places, body.height) {
-            return place(body, &all, &places, count);
+            return place(body, &all, &places, count, focus);
         }
     }
     Vec::new()
@@ -147,42 +157,45 @@ fn best(items: &[(Item, Wants)], columns: u16, height: u16) -> Vec<u16> {
     found.1
 }
 
-/// How bad an assignment is: rows that are missing weigh most, then rows that stay empty, then uneven columns and
-/// importance that does not read from left to right.
+/// How bad an assignment is: rows that are missing weigh most, then rows that stay empty, then important items far from
+/// the top, then uneven columns.
 fn cost(items: &[(Item, Wants)], places: &[u16], columns: u16, height: u16) -> u32 {
     let height = u32::from(height);
     let mut sums = [(0_u32, 0_u32, 0_u32); 3];
     let mut cost = 0;
-    for (rank, ((_, wants), column)) in items.iter().zip(places).enumerate() {
+    for (rank, ((item, wants), column)) in items.iter().zip(places).enumerate() {
         let sum = &mut sums[usize::from(*column).min(2)];
+        let importance = u32::try_from(items.len() - rank).unwrap_or(0);
+        cost += sum.1 * importance / 8 + u32::from(*column);
         sum.0 += u32::from(wants.least);
         sum.1 += u32::from(wants.good);
-        sum.2 += u32::from(wants.most);
-        cost += u32::from(*column) * u32::try_from(items.len() - rank).unwrap_or(0);
+        sum.2 += if item.is_extra() { height } else { u32::from(wants.most.max(wants.roomy)) };
     }
     let used = &sums[..usize::from(columns).min(3)];
     for (least, good, most) in used {
         cost += least.saturating_sub(height) * 100_000;
         cost += good.saturating_sub(height) * 1000;
-        cost += height.saturating_sub(*most) * 30;
-        cost += height.saturating_sub(*good);
+        cost += height.saturating_sub(*most) * 4;
     }
     let fullest = used.iter().map(|(_, good, _)| *good).max().unwrap_or(0);
     let emptiest = used.iter().map(|(_, good, _)| *good).min().unwrap_or(0);
-    cost + (fullest - emptiest) * 2
+    cost + (fullest - emptiest)
 }
 
-fn place(body: Rect, items: &[(Item, Wants)], places: &[u16], columns: u16) -> Vec<Slot> {
+fn place(body: Rect, items: &[(Item, Wants)], places: &[u16], columns: u16, focus: Item) -> Vec<Slot> {
     let gap = gap(chrome(body));
     let usable = body.width.saturating_sub(gap * (columns - 1));
     let mut slots = Vec::with_capacity(items.len());
     let mut x = body.x;
+    // where columns are dear the first gets more: its rows carry the longest texts
+    let more = if columns == 2 && gap > 0 { 2 } else { 0 };
     for column in 0..columns {
         // what does not divide evenly goes to the left
-        let width = usable / columns + u16::from(column < usable % columns);
+        let even = usable / columns + u16::from(column < usable % columns);
+        let width = if column == 0 { even + more } else { even - more };
         let inside: Vec<&(Item, Wants)> =
             items.iter().zip(places).filter(|(_, at)| **at == column).map(|(item, _)| item).collect();
-        let heights = heights(&inside, body.height);
+        let heights = heights(&inside, body.height, focus);
         let mut y = body.y;
         for ((item, _), height) in inside.into_iter().zip(heights) {
             if height > 0 {
@@ -198,7 +211,7 @@ fn place(body: Rect, items: &[(Item, Wants)], places: &[u16], columns: u16) -> V
 
 /// Shares a column's rows out: a line for each, then the least, the good, the most in the order of importance; what is
 /// left after that goes to the one that can use it best.
-fn heights(inside: &[&(Item, Wants)], height: u16) -> Vec<u16> {
+fn heights(inside: &[&(Item, Wants)], height: u16, focus: Item) -> Vec<u16> {
     let mut heights = vec![0_u16; inside.len()];
     let mut left = height;
     // a single line is the shortest form of a panel
@@ -207,19 +220,32 @@ fn heights(inside: &[&(Item, Wants)], height: u16) -> Vec<u16> {
         *own += line;
         left -= line;
     }
-    for (own, (_, wants)) in heights.iter_mut().zip(inside) {
-        let more = wants.least.saturating_sub(*own);
+    let focused = inside.iter().position(|(item, _)| *item == focus);
+    for at in focused.into_iter().chain(0..inside.len()) {
+        let more = inside[at].1.least.saturating_sub(heights[at]);
         if more <= left {
-            *own += more;
+            heights[at] += more;
             left -= more;
         }
     }
     for goal in [|w: &Wants| w.good, |w: &Wants| w.most] {
         spread(&mut heights, inside, &mut left, goal);
     }
-    let elastic = inside.iter().enumerate().max_by_key(|(_, (_, wants))| wants.most - wants.good.min(wants.most));
-    if let Some((at, _)) = elastic {
-        heights[at] += left;
+    for (own, (_, wants)) in heights.iter_mut().zip(inside) {
+        let more = wants.roomy.saturating_sub(*own);
+        if *own >= wants.most && more <= left {
+            *own += more;
+            left -= more;
+        }
+    }
+    // the log can always use more; then whatever can grow most
+    let stretch = |(item, wants): &(Item, Wants)| match item {
+        Item::Events => u16::MAX,
+        Item::Alerts => u16::MAX - 1,
+        Item::Panel(_) => wants.most.saturating_sub(wants.good),
+    };
+    if let Some(elastic) = (0..inside.len()).max_by_key(|at| stretch(inside[*at])) {
+        heights[elastic] += left;
     }
     heights
 }
@@ -257,7 +283,7 @@ mod tests {
             Item::Alerts => (5, 8, 20),
             Item::Events => (5, 8, 40),
         };
-        Wants { least, good, most }
+        Wants { least, good, most, roomy: 0 }
     }
 
     #[test]
@@ -265,7 +291,7 @@ mod tests {
         for width in (0..=300).step_by(7) {
             for height in 0..=100 {
                 let body = Rect::new(1, 2, width, height);
-                let slots = arrange(body, &ITEMS, wants);
+                let slots = arrange(body, &ITEMS, ITEMS[0], wants);
                 for (n, slot) in slots.iter().enumerate() {
                     assert_eq!(slot.area.intersection(body), slot.area, "{width}x{height}: {slot:?}");
                     for other in &slots[..n] {
@@ -279,7 +305,7 @@ mod tests {
     #[test]
     fn every_panel_is_there_at_eighty_by_twenty_four_and_extras_come_with_room() {
         let items = |columns: u16, rows: u16| {
-            let slots = arrange(Rect::new(0, 2, columns, rows - 3), &ITEMS, wants);
+            let slots = arrange(Rect::new(0, 2, columns, rows - 3), &ITEMS, ITEMS[0], wants);
             slots.iter().map(|slot| slot.item).collect::<Vec<_>>()
         };
         assert_eq!(items(40, 12), ITEMS[..5]);
@@ -291,15 +317,24 @@ mod tests {
     #[test]
     fn the_most_important_panel_stands_at_the_top_left() {
         for (columns, rows) in [(40_u16, 12_u16), (80, 24), (120, 40), (200, 60), (300, 100)] {
-            let slots = arrange(Rect::new(0, 2, columns, rows - 3), &ITEMS, wants);
+            let slots = arrange(Rect::new(0, 2, columns, rows - 3), &ITEMS, ITEMS[0], wants);
             assert_eq!((slots[0].item, slots[0].area.x, slots[0].area.y), (Item::Panel(0), 0, 2));
+        }
+    }
+
+    #[test]
+    fn the_panel_in_focus_has_room_on_a_small_screen() {
+        for at in 0..5 {
+            let slots = arrange(Rect::new(0, 2, 40, 9), &ITEMS, ITEMS[at], wants);
+            let tall = slots.iter().find(|slot| slot.item == ITEMS[at]).unwrap().area.height;
+            assert!(tall >= 3, "{at}: {tall}");
         }
     }
 
     #[test]
     fn columns_are_filled_to_their_foot() {
         let body = Rect::new(0, 2, 120, 37);
-        let slots = arrange(body, &ITEMS, wants);
+        let slots = arrange(body, &ITEMS, ITEMS[0], wants);
         for x in [0, 60] {
             let column: u16 = slots.iter().filter(|slot| slot.area.x == x).map(|slot| slot.area.height).sum();
             assert_eq!(column, body.height);

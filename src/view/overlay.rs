@@ -8,6 +8,7 @@ mod palette;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use ratatui::style::{Modifier, Style};
 
 use crate::app::{Model, Overlay};
 use crate::view::Theme;
@@ -24,9 +25,15 @@ pub(crate) fn draw(model: &Model, overlay: &Overlay, theme: &Theme, buf: &mut Bu
     }
 }
 
+/// Takes the screen behind a box back, so that the eye finds the box.
+pub(crate) fn recede(theme: &Theme, buf: &mut Buffer, area: Rect) {
+    let faded = Style { bg: theme.base.bg, sub_modifier: Modifier::all(), ..theme.faded };
+    buf.set_style(area, faded);
+}
+
 /// A box in the middle of an area, as large as asked for and as there is room.
 fn centred(area: Rect, columns: u16, rows: u16) -> Rect {
-    let width = columns.min(area.width.saturating_sub(if area.width > 60 { 4 } else { 0 }));
+    let width = columns.min(area.width);
     let height = rows.min(area.height);
     Rect { x: area.x + (area.width - width) / 2, y: area.y + (area.height - height) / 2, width, height }
 }

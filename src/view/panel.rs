@@ -124,22 +124,17 @@ fn view(kind: PanelKind) -> &'static PanelView {
 
 /// Rows that a panel wants, frame included.
 pub(crate) fn wants(ctx: &Ctx<'_>, spec: &PanelSpec, chrome: Chrome) -> Wants {
-    framed((view(spec.kind).wants)(ctx, spec), chrome)
+    (view(spec.kind).wants)(ctx, spec).framed(chrome.rows())
 }
 
 /// Rows that the alerts want.
 pub(crate) fn alerts_want(ctx: &Ctx<'_>, chrome: Chrome) -> Wants {
-    framed(alerts::wants(ctx), chrome)
+    alerts::wants(ctx).framed(chrome.rows())
 }
 
 /// Rows that the events want.
 pub(crate) fn events_want(chrome: Chrome) -> Wants {
-    framed(events::WANTS, chrome)
-}
-
-fn framed(inside: Wants, chrome: Chrome) -> Wants {
-    let frame = chrome.rows();
-    Wants { least: inside.least + frame, good: inside.good + frame, most: inside.most + frame }
+    events::WANTS.framed(chrome.rows())
 }
 
 /// Draws a panel of the system file.
@@ -210,11 +205,12 @@ pub(crate) fn frame(
         pen.raw(corners[0], line);
         pen.right(corners[1], line);
         pen.right(horizontal, line);
+        pen.raw(horizontal, line);
     }
-    pen.raw(horizontal, line);
+    let side = usize::from(boxed);
     for (label, style) in labels.iter().filter(|(label, _)| !label.is_empty()) {
         if pen.room() > width(label) + width(title) + 5 {
-            pen.skip_right(1).right(label, *style);
+            pen.skip_right(side).right(label, *style);
             pen.skip_right(1);
         }
     }

@@ -18,19 +18,22 @@ pub(crate) enum Merge {
 }
 
 /// Windows that a chart may show.
-const WINDOWS: [u64; 9] = [60, 120, 300, 600, 900, 1800, 2700, 3600, 5400];
+const WINDOWS: [u64; 10] = [30, 60, 120, 300, 600, 900, 1800, 2700, 3600, 5400];
 
-/// The smallest window that shows all of these histories, at most `most`.
+/// The largest window that these histories fill, at most `most`: a chart is full, and grows with what is known.
 pub(crate) fn window<'a>(histories: impl Iterator<Item = &'a History>, now: Mono, most: Duration) -> Duration {
     let oldest = histories.filter_map(|history| history.iter().next()).map(|(at, _)| now.since(at)).max();
-    let wanted = oldest.unwrap_or_default();
-    let fit = WINDOWS.iter().map(|secs| Duration::from_secs(*secs)).find(|window| *window >= wanted);
-    fit.unwrap_or(Duration::from_secs(5400)).min(most)
+    let known = oldest.unwrap_or_default();
+    let full = WINDOWS.iter().rev().map(|secs| Duration::from_secs(*secs)).find(|window| *window <= known);
+    full.unwrap_or(Duration::from_secs(WINDOWS[0])).min(most)
 }
 
 /// A window's length in words: `10 min`, `1 h`.
 pub(crate) fn window_words(window: Duration) -> String {
     let minutes = window.as_secs() / 60;
+    if minutes == 0 {
+        return format!("{} s", window.as_secs());
+    }
     if minutes >= 60 && minutes.is_multiple_of(60) { format!("{} h", minutes / 60) } else { format!("{minutes} min") }
 }
 
@@ -138,7 +141,11 @@ pub(crate) fn nice_top(value: f64) -> f64 {
         return 1.0;
     }
     let magnitude = 10_f64.powf(value.log10().floor());
-    [1.0, 1.5, 2.0, 3.0, 5.0, 7.5, 10.0].iter().map(|step| step * magnitude).find(|top| *top >= value).unwrap_or(value)
+    [1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0]
+        .iter()
+        .map(|step| step * magnitude)
+        .find(|top| *top >= value)
+        .unwrap_or(value)
 }
 
 #[cfg(test)]
@@ -201,7 +208,7 @@ mod tests {
 
     #[test]
     fn scales_end_at_round_numbers() {
-        for (value, top) in [(0.0, 1.0), (41.0, 50.0), (128.0, 150.0), (2048.0, 3000.0), (f64::NAN, 1.0)] {
+        for (value, top) in [(0.0, 1.0), (41.0, 50.0), (128.0, 150.0), (2048.0, 2500.0), (f64::NAN, 1.0)] {
             assert!((nice_top(value) - top).abs() < 1e-9, "{value}");
         }
     }

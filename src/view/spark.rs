@@ -1,9 +1,11 @@
 //! Sparklines: one cell a column, eight levels. A gap stays empty.
 
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use crate::view::glyphs::Glyphs;
-use crate::view::pen::Pen;
+use crate::view::pen::{Pen, to_u16};
 
 /// Which of `levels` steps a value reaches on a scale from 0 to `top`: at least the lowest, so that a zero is told from
 /// a gap.
@@ -24,6 +26,23 @@ pub(crate) fn draw(pen: &mut Pen<'_>, values: &[Option<f64>], top: f64, style: S
             Some(value) => pen.raw(glyphs.levels[level(*value, top, 8)], style),
             None => pen.skip(1),
         };
+    }
+}
+
+/// Draws a sparkline as high as its area: eight levels a row.
+pub(crate) fn draw_rows(buf: &mut Buffer, area: Rect, values: &[Option<f64>], top: f64, style: Style, glyphs: &Glyphs) {
+    let rows = usize::from(area.height);
+    for row in 0..rows {
+        let mut pen = Pen::new(buf, area, to_u16(row), "");
+        let foot = (rows - 1 - row) * 8;
+        for value in values {
+            let filled = value.map_or(0, |value| level(value, top, rows * 8) + 1).saturating_sub(foot).min(8);
+            if filled == 0 {
+                pen.skip(1);
+            } else {
+                pen.raw(glyphs.levels[filled - 1], style);
+            }
+        }
     }
 }
 

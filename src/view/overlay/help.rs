@@ -19,11 +19,11 @@ pub(super) fn draw(model: &Model, scroll: usize, theme: &Theme, buf: &mut Buffer
     let specs: Vec<&CommandSpec> = COMMANDS.iter().filter(|spec| fuzzy::applies(spec, model)).collect();
     let across: usize = if area.width >= COLUMN * 2 + 6 { 2 } else { 1 };
     let lines = specs.len().div_ceil(across);
-    let place = centred(area, COLUMN * to_u16(across) + 4, to_u16(lines + 4));
+    let place = centred(area, COLUMN * to_u16(across) + 4, to_u16(lines + 2));
     let room = usize::from(place.height.saturating_sub(2));
-    let first = scroll.min((lines + 2).saturating_sub(room));
-    let note = if lines + 2 > room {
-        format!("{}-{} of {}", first + 1, (first + room).min(lines + 2), lines + 2)
+    let first = scroll.min(lines.saturating_sub(room));
+    let note = if lines > room {
+        format!("{}-{} of {}", first + 1, (first + room).min(lines), lines)
     } else {
         format!("{} closes", model.keymap.shown(crate::app::Command::Back))
     };
@@ -31,11 +31,6 @@ pub(super) fn draw(model: &Model, scroll: usize, theme: &Theme, buf: &mut Buffer
     for row in 0..room {
         let at = first + row;
         let mut pen = Pen::new(buf, inner, to_u16(row), theme.glyphs.more);
-        if at == lines + 1 {
-            let text = "Uppercase keys and the palette change a system; nothing else does.";
-            pen.put(text, theme.dim);
-            continue;
-        }
         if at >= lines {
             continue;
         }

@@ -15,7 +15,7 @@ use crate::view::pen::{Pen, to_u16};
 pub(super) fn draw(model: &Model, input: &Input, selected: usize, theme: &Theme, buf: &mut Buffer, area: Rect) {
     let found = fuzzy::commands(model, &input.text);
     let rows = to_u16(found.len().clamp(1, 14) + 4);
-    let place = Rect { y: area.y + (area.height / 8).min(area.height.saturating_sub(rows)), ..centred(area, 76, rows) };
+    let place = Rect { y: area.y + (area.height / 8).min(area.height.saturating_sub(rows)), ..centred(area, 68, rows) };
     let note = format!("{} of {}", found.len().min(selected + 1), found.len());
     let inner = open("Find a command", &note, theme, buf, place.intersection(area));
     let mut pen = Pen::new(buf, inner, 0, theme.glyphs.more);

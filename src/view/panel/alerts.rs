@@ -3,12 +3,11 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use crate::app::{Target, rows};
 use crate::base::time::Span;
-use crate::base::{Severity, Status};
+use crate::base::{RuleId, Severity, Status};
 use crate::rule::AlertState;
 use crate::view::ctx::Ctx;
-use crate::view::format::plural;
+use crate::view::format::{plural, width};
 use crate::view::layout::Wants;
 use crate::view::panel::nothing;
 use crate::view::pen::{Pen, to_u16};
@@ -16,25 +15,41 @@ use crate::watch::WatchedRule;
 
 pub(super) fn wants(ctx: &Ctx<'_>) -> Wants {
     let rules = to_u16(ctx.watch.alerts.len());
-    Wants { least: 3, good: 5, most: rules.clamp(5, 12) }
+    Wants { least: 3, good: 5, most: rules.clamp(5, 10), roomy: 0 }
 }
 
+/// Causes first, each with what follows from it below; then what is pending.
 pub(super) fn draw(ctx: &Ctx<'_>, buf: &mut Buffer, area: Rect) {
-    let targets = rows::of_alerts(ctx.model, ctx.watch);
-    let active = targets.iter().filter_map(|target| {
-        let Target::Alert(id) = target else { return None };
-        let watched = ctx.watch.alerts.get(id)?;
-        (watched.alert.state != AlertState::Inactive).then_some(watched)
-    });
-    let mut at = 0;
-    for watched in active.take(usize::from(area.height)) {
-        let mut pen = Pen::new(buf, area, to_u16(at), ctx.theme.glyphs.more);
-        row(ctx, watched, &mut pen);
-        at += 1;
+    if ctx.watch.situation.starting {
+        nothing(ctx, "no rule can be told yet", ctx.theme.dim, buf, area);
+        return;
     }
-    if at == 0 {
+    let mut told: Vec<(&RuleId, usize)> = Vec::new();
+    for finding in &ctx.watch.situation.findings {
+        told.push((&finding.rule, 0));
+        told.extend(finding.consequences.iter().map(|rule| (rule, 2)));
+    }
+    let pending = ctx.watch.alerts.iter().filter(|(_, watched)| watched.alert.state == AlertState::Pending);
+    told.extend(pending.map(|(id, _)| (id, 0)));
+    let shown = told.iter().take(usize::from(area.height)).enumerate();
+    for (at, (id, indent)) in shown {
+        let Some(watched) = ctx.watch.alerts.get(*id) else { continue };
+        let mut pen = Pen::new(buf, area, to_u16(at), ctx.theme.glyphs.more);
+        pen.skip(*indent);
+        row(ctx, watched, &mut pen);
+    }
+    if told.is_empty() {
         let rules = plural(ctx.watch.alerts.len(), "rule");
         nothing(ctx, &format!("no alert, {rules} at rest"), ctx.theme.dim, buf, area);
+    }
+}
+
+/// True of an alert that tells nothing: its condition does not hold, or it reads what is not looked at by choice.
+fn is_at_rest(ctx: &Ctx<'_>, watched: &WatchedRule) -> bool {
+    match &watched.alert.state {
+        AlertState::Inactive => true,
+        AlertState::Unknown(why) => ctx.watch.is_excused(why.missing.as_ref(), &watched.reads),
+        AlertState::Pending | AlertState::Firing => false,
     }
 }
 
@@ -46,25 +61,33 @@ pub(crate) fn row(ctx: &Ctx<'_>, watched: &WatchedRule, pen: &mut Pen<'_>) {
     let (glyph, word, style) = match &alert.state {
         AlertState::Firing if severity == Severity::Info => (theme.glyphs.off, "info", theme.info),
         AlertState::Firing => (theme.glyph(Status::from(severity)), severity.word(), theme.severity(severity)),
+        AlertState::Unknown(_) if is_at_rest(ctx, watched) => (theme.glyphs.off, "off", theme.dim),
         AlertState::Unknown(_) => (theme.glyphs.unknown, "unknown", theme.unknown),
         AlertState::Pending => (theme.glyphs.off, "pending", theme.accent),
-        AlertState::Inactive => (theme.glyphs.ok, "ok", theme.ok),
+        AlertState::Inactive => (theme.glyphs.ok, "inactive", theme.ok),
     };
     pen.cell(glyph, 1, style).cell(word, 8, style);
     let since = Span(ctx.now.mono.since(alert.since.mono)).to_string();
     let quiet = matches!(alert.state, AlertState::Inactive | AlertState::Unknown(_));
     pen.number(if quiet { "" } else { &since }, 7, theme.dim);
-    let roomy = pen.room() >= 60;
-    pen.cell(&watched.rule.summary, if roomy { 34 } else { pen.room() }, theme.text);
+    let wide = pen.room() >= 70;
+    let cause = watched.explained_by.as_ref().map(|cause| ctx.watch.system.component_title(cause));
+    let tail = cause.map_or(0, |cause| width(cause) + 5);
+    let summary = if wide { 36 } else { pen.room().saturating_sub(tail).min(width(&watched.rule.summary)) };
+    let resting = is_at_rest(ctx, watched);
+    pen.cell(&watched.rule.summary, summary, if resting { theme.dim } else { theme.text }).skip(1);
+    if let Some(cause) = cause {
+        pen.put("<- ", theme.dim).put(cause, theme.accent).skip(2);
+    }
     if alert.is_flapping(ctx.now) {
         pen.put("FLAPPING", theme.warning).skip(2);
     }
-    if let Some(cause) = &watched.explained_by {
-        pen.put("<- ", theme.dim).put(ctx.watch.system.component_title(cause), theme.accent).skip(2);
-    }
-    match &alert.state {
-        AlertState::Unknown(why) => _ = pen.put(&why.text, theme.dim),
-        AlertState::Inactive => {}
-        _ => _ = pen.put(&alert.because, theme.dim),
+    let why = match &alert.state {
+        AlertState::Unknown(why) => why.text.as_str(),
+        AlertState::Inactive => "",
+        AlertState::Pending | AlertState::Firing => alert.because.as_str(),
+    };
+    if width(why) <= pen.room() || pen.room() >= 16 {
+        pen.put(why, theme.dim);
     }
 }

@@ -8,14 +8,14 @@ use ratatui::style::Style;
 
 use crate::app::Target;
 use crate::base::time::Span;
-use crate::base::{SignalKey, Status};
+use crate::base::{Missing, SignalKey, Status};
 use crate::config::PanelSpec;
 use crate::signal::{Reading, Value};
-use crate::view::chart::{self, Chart, Threshold};
+use crate::view::chart::{self, Chart};
 use crate::view::ctx::Ctx;
 use crate::view::format::{number, rate, span_of, width};
 use crate::view::layout::Wants;
-use crate::view::panel::{Digest, Panel, Seen, main_signal, mark_status, nothing, select, table, visible};
+use crate::view::panel::{Digest, Panel, Seen, main_signal, mark_status, nothing, select, table};
 use crate::view::pen::{Pen, to_u16};
 use crate::view::{digits, series};
 use crate::watch::component::BUILT_IN;
@@ -23,7 +23,7 @@ use crate::watch::component::BUILT_IN;
 const WINDOW: Duration = Duration::from_secs(1800);
 
 pub(super) fn wants(_: &Ctx<'_>, _: &PanelSpec) -> Wants {
-    Wants { least: 2, good: 7, most: 16 }
+    Wants { least: 2, good: 7, most: 18, roomy: 0 }
 }
 
 pub(super) fn digest(ctx: &Ctx<'_>, spec: &PanelSpec) -> Digest {
@@ -49,8 +49,15 @@ fn status(ctx: &Ctx<'_>, spec: &PanelSpec, key: &SignalKey, value: f64) -> Statu
 
 /// Why a reading is missing, in words; a component's own cause before the signal's.
 pub(super) fn missing_words(ctx: &Ctx<'_>, key: &SignalKey, reading: &Reading<'_>) -> String {
+    if let (Some((value, _)), None) = (reading.last, &reading.missing) {
+        return format!("no number: {value}");
+    }
     match &reading.missing {
-        Some(crate::base::Missing::NotPolled) | None => ctx.why(&key.component),
+        Some(Missing::NotPolled) | None => ctx.why(&key.component),
+        Some(Missing::Stale) => match reading.age(ctx.now.mono) {
+            Some(age) => format!("no answer for {}", Span(age)),
+            None => "no answer".to_owned(),
+        },
         Some(missing) => missing.to_string(),
     }
 }
@@ -114,30 +121,34 @@ fn headline(
 ) -> Rect {
     let theme = ctx.theme;
     let text = number(last);
-    let big = area.height >= 10 && theme.glyphs.unicode && digits::columns(&text) + 30 < usize::from(area.width);
+    let big = area.height >= 12 && theme.glyphs.unicode && digits::columns(&text) + 30 < usize::from(area.width);
     let height = if big { digits::ROWS } else { 1 };
-    let (skip, row) = if big { (digits::columns(&text) + 2, 1) } else { (0, 0) };
+    let skip = if big { digits::columns(&text) + 2 } else { 0 };
     if big {
-        digits::draw(buf, area, &text, style);
+        digits::draw(buf, area, &text, if style == theme.strong { theme.text } else { style });
     }
-    let mut pen = Pen::new(buf, area, row, theme.glyphs.more);
+    // beside big digits the words stand on their foot
+    let mut pen = Pen::new(buf, area, height - 1, theme.glyphs.more);
     pen.skip(skip);
     if !big {
         pen.put(&text, style).skip(1);
     }
     pen.put(key.signal.as_str(), theme.text).skip(2);
-    if let Some(per_minute) = ctx.rate(key).filter(|_| ctx.reading(key).missing.is_none()) {
+    let known = ctx.reading(key).missing.is_none();
+    if let Some(per_minute) = ctx.rate(key).filter(|_| known) {
         pen.put(&rate(per_minute), theme.accent);
     }
     let others = others(ctx, spec, key);
-    let columns: usize = others.iter().map(|(number, name)| width(number) + 1 + width(name) + 3).sum();
-    let fits = columns <= pen.room();
-    if fits {
-        pen.skip(pen.room() - columns);
+    for (number, name) in others.iter().rev() {
+        if width(number) + 1 + width(name) + 3 > pen.room() {
+            break;
+        }
+        pen.right(name, theme.dim);
+        pen.skip_right(1).right(number, if number == "0" || !known { theme.dim } else { theme.strong });
+        pen.skip_right(3);
     }
-    for (number, name) in &others {
-        pen.skip(3).put(number, theme.strong).skip(1).put(name, theme.dim);
-    }
+    // a free row below big digits keeps them apart from what follows
+    let height = height + u16::from(big);
     Rect { y: area.y.saturating_add(height), height: area.height.saturating_sub(height), ..area }
 }
 
@@ -161,15 +172,11 @@ fn course(ctx: &Ctx<'_>, spec: &PanelSpec, key: &SignalKey, last: f64, known: bo
     let lowest_mark = spec.marks.iter().map(|mark| mark.at).fold(f64::INFINITY, f64::min);
     let with_mark = if lowest_mark.is_finite() { highest.max(lowest_mark * 1.25) } else { highest.max(4.0) };
     let top = spec.limit.unwrap_or(0.0).max(series::nice_top(with_mark));
-    let thresholds: Vec<Threshold<'_>> = spec
-        .marks
-        .iter()
-        .map(|mark| Threshold { at: mark.at, label: &mark.label, style: theme.severity(mark.severity) })
-        .collect();
+    let thresholds = chart::thresholds(spec.marks.iter(), highest, theme);
     let frame = chart::Frame::new(area, top, &thresholds);
     let timing = ctx.timing(&key.component);
     let values = series::columns(history, ctx.now.mono, window, frame.plot_columns(), timing, series::Merge::Last);
-    let tint = (!known).then_some(theme.axis);
+    let tint = (!known).then_some(theme.faded);
     frame.draw(buf, &Chart { values: &values, top, thresholds: &thresholds, window, tint }, theme);
 }
 
@@ -201,25 +208,16 @@ fn oldest(ctx: &Ctx<'_>, key: &SignalKey) -> Option<f64> {
     signals.find(|(name, _)| name.as_str().starts_with("oldest")).and_then(|(_, reading)| reading.number())
 }
 
+/// The rows of the list: as a table where the panel stands alone, else the selected one.
 fn entries(ctx: &Ctx<'_>, panel: &Panel<'_>, buf: &mut Buffer, area: Rect) -> Seen {
-    if area.height == 0 {
-        return Seen::default();
+    if area.height > 1 {
+        return table::draw(ctx, panel, buf, area);
     }
-    let head = u16::from(area.height > 1);
-    let body = Rect { y: area.y + head, height: area.height - head, ..area };
-    if head > 0 {
-        Pen::new(buf, area, 0, "").put("entries", ctx.theme.dim);
-    }
-    let seen = visible(panel.rows.len(), panel.cursor, usize::from(body.height));
-    for (row, target) in panel.rows.iter().enumerate().skip(seen.first).take(seen.shown) {
-        let Target::Entry { list, index } = target else { continue };
-        let at = row - seen.first;
-        let mut pen = Pen::new(buf, body, to_u16(at), ctx.theme.glyphs.more);
-        pen.put(&format!("{} {}", list.signal, index + 1), ctx.theme.dim).skip(2);
+    if let (1, Some(Target::Entry { list, index })) = (area.height, panel.rows.get(panel.cursor)) {
+        let mut pen = Pen::new(buf, area, 0, ctx.theme.glyphs.more);
+        pen.put(&format!("{} of {}", panel.cursor + 1, panel.rows.len()), ctx.theme.dim).skip(2);
         pen.put(&table::summary(ctx, list, *index), ctx.theme.text);
-        if row == panel.cursor {
-            select(ctx, buf, body, at);
-        }
+        select(ctx, buf, area, 0);
     }
-    if head > 0 { seen } else { Seen::default() }
+    Seen::default()
 }

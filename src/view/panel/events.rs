@@ -10,7 +10,7 @@ use crate::view::panel::nothing;
 use crate::view::pen::{Pen, to_u16};
 use crate::watch::Event;
 
-pub(super) const WANTS: Wants = Wants { least: 3, good: 5, most: 40 };
+pub(super) const WANTS: Wants = Wants { least: 3, good: 5, most: 12, roomy: 0 };
 
 pub(super) fn draw(ctx: &Ctx<'_>, buf: &mut Buffer, area: Rect) {
     if ctx.watch.log.is_empty() {

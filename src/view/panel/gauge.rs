@@ -9,21 +9,21 @@ use ratatui::style::Style;
 
 use crate::base::time::Span;
 use crate::base::{SignalKey, Status};
-use crate::config::PanelSpec;
+use crate::config::{Mark, PanelSpec};
 use crate::view::bar::{self, BarMark};
-use crate::view::chart::{self, Chart, Threshold};
+use crate::view::chart::{self, Chart};
 use crate::view::ctx::Ctx;
 use crate::view::format::{number, rate, width};
 use crate::view::layout::Wants;
 use crate::view::panel::backlog::{missing_words, number_style};
 use crate::view::panel::{Digest, Panel, Seen, main_signal, mark_status, nothing};
 use crate::view::pen::Pen;
-use crate::view::{digits, series};
+use crate::view::{digits, series, spark};
 
 const WINDOW: Duration = Duration::from_secs(5400);
 
 pub(super) fn wants(_: &Ctx<'_>, _: &PanelSpec) -> Wants {
-    Wants { least: 2, good: 7, most: 13 }
+    Wants { least: 2, good: 4, most: 14, roomy: 0 }
 }
 
 /// The limit: the file's own, else the highest mark.
@@ -71,13 +71,15 @@ pub(super) fn draw(ctx: &Ctx<'_>, panel: &Panel<'_>, buf: &mut Buffer, area: Rec
     let style = if level.known { number_style(ctx, status) } else { ctx.theme.dim };
     let below = headline(ctx, spec, &level, status, style, buf, area);
     let filled = match (level.known, status) {
-        (false, _) => ctx.theme.axis,
+        (false, _) => ctx.theme.faded,
         (true, Status::Ok) => ctx.theme.gauge,
         (true, status) => Style { add_modifier: ratatui::style::Modifier::empty(), ..ctx.theme.status(status) },
     };
     let below = scale(ctx, spec, &level, filled, buf, below);
-    if below.height >= 3 {
-        course(ctx, spec, &level, buf, Rect { y: below.y, ..below });
+    match below.height {
+        0 => {}
+        1 | 2 => line(ctx, &level, buf, Rect { y: below.bottom() - 1, height: 1, ..below }),
+        _ => course(ctx, spec, &level, buf, below),
     }
     Seen::default()
 }
@@ -101,12 +103,12 @@ fn headline(
 ) -> Rect {
     let theme = ctx.theme;
     let text = number(level.last);
-    let big = area.height >= 11 && theme.glyphs.unicode && digits::columns(&text) + 30 < usize::from(area.width);
+    let big = area.height >= 12 && theme.glyphs.unicode && digits::columns(&text) + 30 < usize::from(area.width);
     let height = if big { digits::ROWS } else { 1 };
     if big {
-        digits::draw(buf, area, &text, style);
+        digits::draw(buf, area, &text, if style == theme.strong { theme.text } else { style });
     }
-    let mut pen = Pen::new(buf, area, u16::from(big), theme.glyphs.more);
+    let mut pen = Pen::new(buf, area, height - 1, theme.glyphs.more);
     if big {
         pen.skip(digits::columns(&text) + 2);
     } else {
@@ -119,8 +121,6 @@ fn headline(
         let (going, going_style) = outlook(ctx, spec, level);
         pen.right(&going, going_style);
         pen.put(&shown, theme.status(status)).skip(2);
-    } else {
-        pen.put("last seen before it stopped", theme.dim).skip(2);
     }
     if let Some(limit) = level.limit {
         pen.put(&percent(level.last, limit), if level.known { theme.text } else { theme.dim });
@@ -128,7 +128,13 @@ fn headline(
         if width(&of) <= pen.room() {
             pen.put(&of, theme.dim);
         }
+        pen.skip(2);
     }
+    if !level.known {
+        pen.put("last seen", theme.dim);
+    }
+    // a free row below big digits keeps them apart from what follows
+    let height = height + u16::from(big);
     Rect { y: area.y.saturating_add(height), height: area.height.saturating_sub(height), ..area }
 }
 
@@ -168,25 +174,52 @@ fn scale(ctx: &Ctx<'_>, spec: &PanelSpec, level: &Level, style: Style, buf: &mut
         return Rect { y: area.y + 1, height: 0, ..area };
     }
     let columns = usize::from(area.width);
-    let mut free = columns;
-    for mark in spec.marks.iter().rev() {
-        // the word begins below its mark, or ends there where it would run out of the panel
-        let at = bar::column(mark.at, top, columns);
-        let text = format!("{} {}", number(mark.at), mark.label);
-        let short = number(mark.at);
-        let shown = [&text, &short].into_iter().find_map(|text| {
-            let start = at.min(columns.saturating_sub(width(text)));
-            (start + width(text) < free || start + width(text) <= free && free == columns).then_some((text, start))
-        });
-        let Some((text, start)) = shown else { continue };
-        free = start;
-        let mut pen = Pen::new(buf, area, 1, "");
-        pen.skip(start).put(text, theme.dim);
+    // the words of all marks, else their numbers: never some of the one and some of the other
+    let words = |mark: &Mark| format!("{} {}", number(mark.at), mark.label);
+    let numbers = |mark: &Mark| number(mark.at);
+    let placed = labels(spec, top, columns, words).or_else(|| labels(spec, top, columns, numbers)).unwrap_or_default();
+    let free = placed.iter().map(|(start, _)| *start).min().unwrap_or(columns);
+    for (start, text) in &placed {
+        Pen::new(buf, area, 1, "").skip(*start).put(text, theme.dim);
     }
     if free > 1 {
         Pen::new(buf, area, 1, "").put("0", theme.dim);
     }
     Rect { y: area.y + 2, height: area.height - 2, ..area }
+}
+
+/// Where the marks' labels stand: each begins below its mark, or ends earlier where it would run into the next. `None`
+/// when they do not fit.
+fn labels(spec: &PanelSpec, top: f64, columns: usize, text: impl Fn(&Mark) -> String) -> Option<Vec<(usize, String)>> {
+    let mut end = columns;
+    let mut placed = Vec::with_capacity(spec.marks.len());
+    for mark in spec.marks.iter().rev() {
+        let at = bar::column(mark.at, top, columns);
+        let text = text(mark);
+        let start = at.min(end.checked_sub(width(&text))?);
+        // more than half a label away from its mark it would be taken for another's
+        if at - start > width(&text) {
+            return None;
+        }
+        end = start.checked_sub(2)?;
+        placed.push((start, text));
+    }
+    Some(placed)
+}
+
+/// The course in one row, where there is no room for a chart.
+fn line(ctx: &Ctx<'_>, level: &Level, buf: &mut Buffer, area: Rect) {
+    let key = &level.key;
+    let Some(history) = ctx.watch.store.history(key.component.as_str(), key.signal.as_str()) else { return };
+    let window = series::window(std::iter::once(history), ctx.now.mono, WINDOW);
+    let words = format!("last {}", series::window_words(window));
+    let mut pen = Pen::new(buf, area, 0, "");
+    pen.put(&words, ctx.theme.dim).skip(2);
+    let timing = ctx.timing(&key.component);
+    let values = series::columns(history, ctx.now.mono, window, pen.room(), timing, series::Merge::Last);
+    let top = values.iter().flatten().fold(level.limit.unwrap_or(level.last), |top, value| top.max(*value));
+    let style = if level.known { ctx.theme.spark } else { ctx.theme.faded };
+    spark::draw(&mut pen, &values, top, style, ctx.theme.glyphs);
 }
 
 fn course(ctx: &Ctx<'_>, spec: &PanelSpec, level: &Level, buf: &mut Buffer, area: Rect) {
@@ -195,14 +228,12 @@ fn course(ctx: &Ctx<'_>, spec: &PanelSpec, level: &Level, buf: &mut Buffer, area
     let window = series::window(std::iter::once(history), ctx.now.mono, WINDOW);
     let highest = history.window(ctx.now.mono, window).fold(level.last, |top, (_, value)| top.max(value));
     let reached = spec.marks.iter().filter(|mark| mark.at <= highest * 1.4);
-    let thresholds: Vec<Threshold<'_>> = reached
-        .map(|mark| Threshold { at: mark.at, label: &mark.label, style: ctx.theme.severity(mark.severity) })
-        .collect();
+    let thresholds = chart::thresholds(reached, highest, ctx.theme);
     let top = thresholds.iter().map(|line| line.at * 1.05).fold(highest * 1.1, f64::max);
     let top = series::nice_top(top);
     let frame = chart::Frame::new(area, top, &thresholds);
     let timing = ctx.timing(&key.component);
     let values = series::columns(history, ctx.now.mono, window, frame.plot_columns(), timing, series::Merge::Last);
-    let tint = (!level.known).then_some(ctx.theme.axis);
+    let tint = (!level.known).then_some(ctx.theme.faded);
     frame.draw(buf, &Chart { values: &values, top, thresholds: &thresholds, window, tint }, ctx.theme);
 }

@@ -7,7 +7,6 @@ use crate::app::Target;
 use crate::base::{JobId, Status};
 use crate::config::PanelSpec;
 use crate::job::{JobSpec, JobState, JobStatus};
-use crate::view::cron;
 use crate::view::ctx::{Ctx, Label};
 use crate::view::format::{coarse, until, width};
 use crate::view::layout::Wants;
@@ -16,7 +15,7 @@ use crate::view::pen::{Pen, to_u16};
 
 pub(super) fn wants(ctx: &Ctx<'_>, _: &PanelSpec) -> Wants {
     let rows = to_u16(ctx.watch.system.job.len());
-    Wants { least: rows.clamp(1, 3), good: rows + 1, most: rows + 2 }
+    Wants { least: rows.clamp(1, 3), good: rows, most: rows + 1, roomy: 0 }
 }
 
 /// Schedules are known from the file; they have no age.
@@ -56,11 +55,12 @@ struct Columns {
     last: usize,
     state: usize,
     priority: usize,
+    headed: bool,
 }
 
-fn columns(ctx: &Ctx<'_>, room: usize) -> Columns {
+fn columns(ctx: &Ctx<'_>, room: usize, headed: bool) -> Columns {
     let titles = ctx.watch.system.job.values().map(|job| width(&job.title)).max().unwrap_or(8);
-    let title = titles.clamp(6, if room < 50 { 18 } else { 28 });
+    let title = titles.clamp(6, if room < 36 { 18 } else { 28 });
     let schedules = ctx.watch.system.job.values().map(|job| width(&schedule(ctx, job))).max().unwrap_or(8);
     let mut left = room.saturating_sub(2 + title + 1);
     let mut take = |wanted: usize| {
@@ -70,23 +70,22 @@ fn columns(ctx: &Ctx<'_>, room: usize) -> Columns {
         }
         if fits { wanted } else { 0 }
     };
-    let next = take(9);
+    // `in 7m` where no head says what it is
+    let next = take(if headed { 7 } else { 9 });
     let schedule = take(schedules.min(24));
-    let state = take(9);
-    let last = take(8);
-    let priority = take(8);
-    Columns { title, schedule, next, last, state, priority }
+    let last = if ctx.watch.jobs.values().any(|job| job.last_run.is_some()) { take(8) } else { 0 };
+    let state = take(11);
+    let priority = take(10);
+    Columns { title, schedule, next, last, state, priority, headed }
 }
 
 /// The schedule in words, with its zone where that is not the screen's.
 fn schedule(ctx: &Ctx<'_>, job: &JobSpec) -> String {
     let zone = job.timezone.as_ref().unwrap_or(&ctx.watch.system.timezone);
-    let words = cron::words(job.schedule.text());
-    if cron::is_interval(job.schedule.text()) || zone == &ctx.zone {
-        words
-    } else {
-        format!("{words} {}", zone.short())
-    }
+    let words = job.schedule.words();
+    let repeats = words.starts_with("every") || words.starts_with("hourly");
+    let short = words.strip_prefix("daily ").unwrap_or(&words);
+    if repeats || zone == &ctx.zone { short.to_owned() } else { format!("{short} {}", zone.short()) }
 }
 
 pub(super) fn draw(ctx: &Ctx<'_>, panel: &Panel<'_>, buf: &mut Buffer, area: Rect) -> Seen {
@@ -94,22 +93,24 @@ pub(super) fn draw(ctx: &Ctx<'_>, panel: &Panel<'_>, buf: &mut Buffer, area: Rec
         nothing(ctx, "no job", ctx.theme.dim, buf, area);
         return Seen::default();
     }
-    let columns = columns(ctx, usize::from(area.width));
     let headed = usize::from(area.height) > panel.rows.len();
+    let columns = columns(ctx, usize::from(area.width), headed);
     if headed {
         let dim = ctx.theme.dim;
         let mut pen = Pen::new(buf, area, 0, "");
         pen.skip(2).cell("job", columns.title, dim);
-        for (name, width) in [("schedule", columns.schedule), ("next", columns.next), ("last", columns.last)] {
-            if width > 0 {
-                pen.cell(name, width, dim);
-            }
+        if columns.schedule > 0 {
+            pen.cell("schedule", columns.schedule, dim);
+        }
+        pen.number("next in", columns.next, dim);
+        if columns.last > 0 {
+            pen.number("last", columns.last, dim);
         }
         if columns.state > 0 {
-            pen.cell("state", columns.state, dim);
+            pen.skip(2).cell("state", columns.state - 2, dim);
         }
         if columns.priority > 0 {
-            pen.cell("priority", columns.priority, dim);
+            pen.skip(2).cell("priority", columns.priority - 2, dim);
         }
     }
     let top = usize::from(headed);
@@ -130,32 +131,39 @@ fn line(ctx: &Ctx<'_>, id: &JobId, columns: &Columns, pen: &mut Pen<'_>) {
     let theme = ctx.theme;
     let (Some(spec), Some(job)) = (ctx.watch.system.job.get(id), ctx.watch.jobs.get(id)) else { return };
     let status = status(job.state);
-    let bad = status != Status::Ok;
     pen.cell(theme.glyph(status), 1, theme.status(status)).cell(&spec.title, columns.title, theme.text);
+    if status != Status::Ok {
+        // what is wrong takes the place of what is usual
+        pen.right(&next(ctx, job, columns.headed), theme.text);
+        pen.skip_right(2).put(job.state.word(), theme.status(status));
+        if !job.note.is_empty() {
+            pen.put(": ", theme.dim).put(&job.note, theme.text);
+        }
+        return;
+    }
     if columns.schedule > 0 {
         pen.cell(&schedule(ctx, spec), columns.schedule, theme.dim);
     }
-    pen.cell(&next(ctx, job), columns.next, theme.text);
+    pen.number(&next(ctx, job, columns.headed), columns.next, theme.text);
     if columns.last > 0 {
-        pen.cell(&last(ctx, job), columns.last, theme.dim);
-    }
-    if bad {
-        let note = if job.note.is_empty() { String::new() } else { format!("  {}", job.note) };
-        pen.put(job.state.word(), theme.status(status)).put(&note, theme.text);
-        return;
+        pen.number(&last(ctx, job), columns.last, theme.dim);
     }
     if columns.state > 0 {
-        pen.cell(job.state.word(), columns.state, theme.ok);
+        pen.skip(2).cell(job.state.word(), columns.state - 2, theme.dim);
     }
     if columns.priority > 0 {
-        pen.cell(spec.priority.as_deref().unwrap_or(""), columns.priority, theme.dim);
+        pen.skip(2).cell(spec.priority.as_deref().unwrap_or(""), columns.priority - 2, theme.dim);
     }
 }
 
-fn next(ctx: &Ctx<'_>, job: &JobStatus) -> String {
+fn next(ctx: &Ctx<'_>, job: &JobStatus, headed: bool) -> String {
     match (job.state, job.next_run) {
         (JobState::Due, _) => "now".to_owned(),
-        (_, Some(at)) => left(ctx, at).map_or_else(|| "now".to_owned(), |left| format!("in {left}")),
+        (_, Some(at)) => match left(ctx, at) {
+            Some(left) if headed => left,
+            Some(left) => format!("in {left}"),
+            None => "now".to_owned(),
+        },
         (_, None) => "never".to_owned(),
     }
 }

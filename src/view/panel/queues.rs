@@ -19,7 +19,7 @@ use crate::view::pen::{Pen, to_u16};
 use crate::view::{series, spark};
 
 pub(super) fn wants(_: &Ctx<'_>, _: &PanelSpec) -> Wants {
-    Wants { least: 3, good: 7, most: 14 }
+    Wants { least: 3, good: 6, most: 10, roomy: 0 }
 }
 
 fn snapshot<'a>(ctx: &Ctx<'a>, spec: &PanelSpec) -> Option<(&'a ComponentId, &'a RqSnapshot)> {
@@ -54,8 +54,8 @@ fn told(n: Option<u64>) -> String {
 type Column = (&'static str, usize, fn(&QueueFacts) -> Option<u64>);
 const COLUMNS: [Column; 6] = [
     ("queued", 7, |queue| queue.queued),
-    ("started", 7, |queue| queue.started),
     ("failed", 7, |queue| queue.failed),
+    ("started", 7, |queue| queue.started),
     ("scheduled", 9, |queue| queue.scheduled),
     ("deferred", 8, |queue| queue.deferred),
     ("finished", 8, |queue| queue.finished),
@@ -110,7 +110,7 @@ pub(super) fn draw(ctx: &Ctx<'_>, panel: &Panel<'_>, buf: &mut Buffer, area: Rec
 }
 
 fn columns_for(room: usize) -> &'static [Column] {
-    let mut left = room.saturating_sub(2 + 12 + 8);
+    let mut left = room.saturating_sub(2 + 10 + 8);
     let fits = COLUMNS.iter().take_while(|(_, width, _)| {
         let fits = left > *width;
         left = left.saturating_sub(width + 1);
@@ -121,7 +121,7 @@ fn columns_for(room: usize) -> &'static [Column] {
 
 fn name_width(columns: &[Column], room: usize) -> usize {
     let used: usize = columns.iter().map(|(_, width, _)| width + 1).sum();
-    room.saturating_sub(used + 2 + 8).clamp(6, 28)
+    room.saturating_sub(used + 2 + 8 + if room > 80 { 14 } else { 0 }).clamp(6, 28)
 }
 
 fn head(ctx: &Ctx<'_>, columns: &[Column], room: usize, buf: &mut Buffer, area: Rect) {
@@ -162,7 +162,11 @@ fn queue_line(
     } else {
         pen.cell(theme.glyph(status), 1, theme.status(status));
     }
-    pen.cell(queue.name.as_str(), name_width(columns, usize::from(area.width)), theme.text);
+    pen.cell(
+        queue.name.as_str(),
+        name_width(columns, usize::from(area.width)),
+        if faded { theme.dim } else { theme.text },
+    );
     for (_, width, value) in columns {
         let value = value(queue);
         let style = match value {
@@ -179,6 +183,7 @@ fn queue_line(
         None => "?".to_owned(),
     };
     pen.number(&oldest, 7, if faded { theme.dim } else { theme.text });
+    pen.skip(1);
     let hung = [(queue.abandoned, "abandoned"), (queue.swallowed, "swallowed"), (queue.overdue, "overdue")];
     for (n, word) in hung.into_iter().filter_map(|(n, word)| Some((n.filter(|n| *n > 0)?, word))) {
         pen.put(&format!("{} {word}", count(n)), theme.warning).skip(2);
@@ -200,13 +205,15 @@ fn summary(ctx: &Ctx<'_>, id: &ComponentId, rq: &RqSnapshot, faded: bool, buf: &
         theme.ok
     };
     pen.put(&format!("{live} live"), live_style).skip(2);
+    let narrow = area.width < 50;
     for kind in
         [Liveness::Unregistered, Liveness::Killed, Liveness::OrphanScheduler, Liveness::Silent, Liveness::Stopped]
     {
         let n = of(kind);
         if n > 0 {
             let style = if faded { theme.dim } else { worker_style(ctx, kind) };
-            pen.put(&format!("{n} {}", kind.word()), style).skip(2);
+            let word = if narrow && kind == Liveness::OrphanScheduler { "orphaned" } else { kind.word() };
+            pen.put(&format!("{n} {word}"), style).skip(2);
         }
     }
     if rq.suspended == Some(true) {
@@ -220,10 +227,10 @@ fn summary(ctx: &Ctx<'_>, id: &ComponentId, rq: &RqSnapshot, faded: bool, buf: &
     if width(lock) + 2 <= pen.room() {
         pen.put(lock, theme.dim).skip(2);
     }
-    queued_spark(ctx, id, &mut pen);
+    queued_spark(ctx, id, faded, &mut pen);
 }
 
-fn queued_spark(ctx: &Ctx<'_>, id: &ComponentId, pen: &mut Pen<'_>) {
+fn queued_spark(ctx: &Ctx<'_>, id: &ComponentId, faded: bool, pen: &mut Pen<'_>) {
     let room = pen.room().min(24);
     let Some(history) = ctx.watch.store.history(id.as_str(), "queued").filter(|_| room >= 16) else { return };
     let window = Duration::from_secs(300);
@@ -231,7 +238,8 @@ fn queued_spark(ctx: &Ctx<'_>, id: &ComponentId, pen: &mut Pen<'_>) {
     let values = series::columns(history, ctx.now.mono, window, columns, ctx.timing(id), series::Merge::Last);
     let top = series::nice_top(values.iter().flatten().fold(10.0_f64, |top, value| top.max(*value)));
     pen.skip(pen.room() - room);
-    spark::draw(pen, &values, top, ctx.theme.spark, ctx.theme.glyphs);
+    let style = if faded { ctx.theme.faded } else { ctx.theme.spark };
+    spark::draw(pen, &values, top, style, ctx.theme.glyphs);
     pen.skip(1).put("5 min", ctx.theme.dim);
 }
 
@@ -261,16 +269,27 @@ pub(crate) fn worker_mark(ctx: &Ctx<'_>, kind: Liveness) -> (&'static str, Label
 fn worker_line(ctx: &Ctx<'_>, worker: &WorkerFacts, faded: bool, buf: &mut Buffer, area: Rect, row: usize) {
     let theme = ctx.theme;
     let (glyph, (word, style)) = worker_mark(ctx, worker.liveness);
-    let style = if faded { theme.dim } else { style };
+    let (glyph, style) = if faded { (theme.glyphs.unknown, theme.dim) } else { (glyph, style) };
     let mut pen = Pen::new(buf, area, to_u16(row), theme.glyphs.more);
-    pen.cell(glyph, 1, style).cell(worker.name.as_str(), if area.width < 50 { 16 } else { 24 }, theme.text);
+    pen.cell(glyph, 1, style).cell(
+        worker.name.as_str(),
+        if area.width < 50 { 16 } else { 24 },
+        if faded { theme.dim } else { theme.text },
+    );
     let state = if worker.liveness == Liveness::Live { worker.state.as_str() } else { word.as_str() };
-    pen.cell(state, width(state).max(8), style);
+    pen.put(state, style).skip(10_usize.saturating_sub(width(state)).max(2));
     match (&worker.current_job, worker.heartbeat_age_s) {
-        (Some(job), _) if worker.liveness.works() => _ = pen.put("job ", theme.dim).put(job.as_str(), theme.text),
+        (Some(job), _) if worker.liveness.works() => {
+            if pen.room() >= 12 {
+                pen.put("job ", theme.dim).put(job.as_str(), if faded { theme.dim } else { theme.text });
+            }
+        }
         (_, Some(age)) if !worker.liveness.works() => {
             let age = crate::base::time::seconds(age).map(coarse).unwrap_or_default();
-            pen.put("last beat ", theme.dim).put(&age, theme.text).put(" ago", theme.dim);
+            let beat = format!("last beat {age} ago");
+            if width(&beat) <= pen.room() {
+                pen.put(&beat, theme.dim);
+            }
         }
         _ => {}
     }

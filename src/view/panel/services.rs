@@ -9,7 +9,7 @@ use crate::app::Target;
 use crate::base::time::Span;
 use crate::base::{ComponentId, State, Status};
 use crate::config::PanelSpec;
-use crate::signal::Freshness;
+use crate::signal::{Freshness, Value};
 use crate::view::ctx::{Ctx, Label, status_of};
 use crate::view::format::{coarse, latency, number, width};
 use crate::view::layout::Wants;
@@ -17,6 +17,7 @@ use crate::view::panel::{Digest, Panel, Seen, select, visible};
 use crate::view::pen::{Pen, to_u16};
 use crate::view::{series, spark};
 use crate::watch::Component;
+use crate::watch::component::BUILT_IN;
 
 use std::time::Duration;
 
@@ -27,34 +28,38 @@ const TYPICAL: Duration = Duration::from_secs(60);
 
 pub(super) fn wants(ctx: &Ctx<'_>, _: &PanelSpec) -> Wants {
     let rows = to_u16(ctx.watch.components.len());
-    Wants { least: rows.min(4), good: rows + 1, most: rows + 2 }
+    Wants { least: rows.min(4), good: rows, most: rows + 1, roomy: rows * 2 + 1 }
 }
 
-/// The rhythm that most live rows share; rows that differ tell their own age.
+/// Whether all answers are as fresh as they should be; each row tells its own age where there is room.
 pub(super) fn age(ctx: &Ctx<'_>, _: &PanelSpec) -> Label {
     let watched = || ctx.watch.components.iter().filter(|(_, component)| component.is_watched());
-    let live = watched().filter(|(id, component)| is_live(ctx, id, component) && !is_slow(ctx, id));
-    match live.map(|(id, _)| ctx.timing(id).late_after()).max() {
-        Some(limit) => (format!("<{}s", limit.as_secs().max(1)), ctx.theme.dim),
-        None if watched().all(|(_, component)| component.polled.is_none()) => ("waiting".to_owned(), ctx.theme.dim),
-        None => ("no data".to_owned(), ctx.theme.stale),
+    let old = watched().filter(|(id, component)| freshness(ctx, id, component) == Freshness::Stale).count();
+    if old > 0 {
+        return (format!("{old} STALE"), ctx.theme.stale);
     }
+    let waiting = watched().filter(|(_, component)| component.polled.is_none()).count();
+    (if waiting > 0 { format!("{waiting} waiting") } else { "live".to_owned() }, ctx.theme.dim)
+}
+
+/// How fresh a component's last poll is, whatever it brought.
+fn freshness(ctx: &Ctx<'_>, id: &ComponentId, component: &Component) -> Freshness {
+    component.polled.map_or(Freshness::Never, |at| Freshness::of_age(ctx.now.mono.since(at), ctx.timing(id)))
 }
 
 fn is_slow(ctx: &Ctx<'_>, id: &ComponentId) -> bool {
     ctx.timing(id).every > Duration::from_secs(60)
 }
 
-fn is_live(ctx: &Ctx<'_>, id: &ComponentId, component: &Component) -> bool {
-    let by_age = component.answered.map(|at| Freshness::of_age(ctx.now.mono.since(at), ctx.timing(id)));
-    by_age == Some(Freshness::Live) && matches!(component.state, State::Up | State::Degraded)
-}
-
 pub(super) fn digest(ctx: &Ctx<'_>, _: &PanelSpec) -> Digest {
-    let watched = || ctx.watch.components.values().filter(|component| component.is_watched());
-    let up = watched().filter(|component| component.state == State::Up).count();
-    let status = watched().map(|component| status_of(component.state)).max().unwrap_or(Status::Unknown);
-    let waiting = watched().all(|component| component.polled.is_none());
+    let watched = || ctx.watch.components.iter().filter(|(_, component)| component.is_watched());
+    let aged = |id, component| freshness(ctx, id, component) >= Freshness::Stale;
+    let up = watched().filter(|(id, component)| component.state == State::Up && !aged(id, component)).count();
+    let status = watched().map(|(id, component)| {
+        if aged(id, component) { Status::Unknown.max(status_of(component.state)) } else { status_of(component.state) }
+    });
+    let status = status.max().unwrap_or(Status::Unknown);
+    let waiting = watched().all(|(_, component)| component.polled.is_none());
     let text = if waiting { "waiting for answers".to_owned() } else { format!("{up} of {} up", watched().count()) };
     Digest { status, text }
 }
@@ -62,21 +67,23 @@ pub(super) fn digest(ctx: &Ctx<'_>, _: &PanelSpec) -> Digest {
 /// The widths of the columns.
 struct Columns {
     title: usize,
-    state: usize,
     latency: usize,
     spark: usize,
     scale: usize,
     age: usize,
 }
 
+/// Columns of a state's word.
+const STATE: usize = 8;
+
 fn columns(ctx: &Ctx<'_>, room: usize) -> Columns {
     let titles = ctx.watch.components.keys().map(|id| width(ctx.watch.system.component_title(id)));
-    let title = titles.max().unwrap_or(8).clamp(6, if room < 50 { 14 } else { 24 });
-    let state = if room < 50 { 10 } else { 15 };
-    let age = if room < 50 { 0 } else { 9 };
-    let scale = if room < 70 { 0 } else { 7 };
-    let used = 2 + title + 1 + state + 1 + 7 + 1 + scale + usize::from(scale > 0) + age + usize::from(age > 0);
-    Columns { title, state, latency: 7, spark: room.saturating_sub(used).min(60), scale, age }
+    let title = titles.max().unwrap_or(8).clamp(6, if room < 50 { 15 } else { 24 });
+    let age = if room < 50 { 0 } else { 8 };
+    let latency = if room < 50 { 6 } else { 7 };
+    let scale = if room < 70 { 0 } else { 8 };
+    let used = 2 + title + 1 + STATE + 1 + latency + 1 + scale + age;
+    Columns { title, latency, spark: room.saturating_sub(used).min(60), scale, age }
 }
 
 pub(super) fn draw(ctx: &Ctx<'_>, panel: &Panel<'_>, buf: &mut Buffer, area: Rect) -> Seen {
@@ -87,17 +94,75 @@ pub(super) fn draw(ctx: &Ctx<'_>, panel: &Panel<'_>, buf: &mut Buffer, area: Rec
         head(ctx, &columns, window, buf, area);
     }
     let top = usize::from(headed);
-    let seen = visible(panel.rows.len(), panel.cursor, usize::from(area.height).saturating_sub(top));
+    let room = usize::from(area.height).saturating_sub(top);
+    let each = if room >= panel.rows.len() * 2 { 2 } else { 1 };
+    let seen = visible(panel.rows.len(), panel.cursor, room / each);
     for (row, target) in panel.rows.iter().enumerate().skip(seen.first).take(seen.shown) {
         let Target::Component(id) = target else { continue };
-        let at = top + row - seen.first;
-        let mut pen = Pen::new(buf, area, to_u16(at), ctx.theme.glyphs.more);
-        line(ctx, id, &columns, window, &mut pen);
+        let at = top + (row - seen.first) * each;
+        let place = Rect { y: area.y.saturating_add(to_u16(at)), height: to_u16(each), ..area };
+        entry(ctx, id, &columns, window, buf, place.intersection(area));
         if panel.focused && row == panel.cursor {
-            select(ctx, buf, area, at);
+            (at..at + each).for_each(|line| select(ctx, buf, area, line));
         }
     }
     seen
+}
+
+/// A component in one row, or in two where there is room: then its own words stand below and its course is twice as
+/// high.
+fn entry(ctx: &Ctx<'_>, id: &ComponentId, columns: &Columns, window: Duration, buf: &mut Buffer, area: Rect) {
+    let Some(component) = ctx.watch.components.get(id) else { return };
+    let theme = ctx.theme;
+    let aged = component.is_watched() && freshness(ctx, id, component) == Freshness::Stale;
+    let mark = mark(ctx, component, aged);
+    let name = if component.is_watched() && !aged { theme.text } else { theme.dim };
+    let polled = component.polled.is_some();
+    let up = polled && component.state == State::Up;
+    let mut pen = Pen::new(buf, area, 0, theme.glyphs.more);
+    pen.raw(mark.glyph, mark.style).skip(1);
+    pen.cell(ctx.watch.system.component_title(id), columns.title, name);
+    if !component.is_watched() {
+        pen.put(&ctx.why(id), theme.dim);
+        return;
+    }
+    pen.cell(mark.word, STATE, mark.style);
+    if polled {
+        age_of_row(ctx, id, component, columns, &mut pen);
+    }
+    if up && pen.room() >= columns.latency {
+        pen.number(&typical(ctx, id, component).map(latency).unwrap_or_default(), columns.latency, name);
+    } else if !up {
+        reason(ctx, id, component, columns, &mut pen);
+    }
+    let left = 2 + columns.title + 1 + STATE + 1 + columns.latency + 1;
+    if up && usize::from(area.width) > left + columns.scale {
+        let inset = to_u16(left);
+        let course_area = Rect { x: area.x + inset, width: area.width - inset, ..area };
+        course(ctx, id, columns, window, buf, course_area);
+    }
+    if area.height > 1 {
+        let mut pen = Pen::new(buf, area, 1, theme.glyphs.more);
+        pen.skip(2).put_in(&facts(ctx, id), left.saturating_sub(4), theme.dim);
+    }
+}
+
+/// What a component says of itself: its first short signals.
+fn facts(ctx: &Ctx<'_>, id: &ComponentId) -> String {
+    let own = ctx.watch.store.component(id.as_str(), ctx.now);
+    let short = own.filter(|(name, reading)| {
+        let listed = matches!(reading.last, Some((Value::List(_) | Value::Map(_) | Value::Null, _)) | None);
+        !listed && reading.missing.is_none() && !BUILT_IN.contains(&name.as_str())
+    });
+    let said = short.take(3).filter_map(|(name, reading)| {
+        let unit = ctx.watch.store.unit(id.as_str(), name.as_str()).unwrap_or("");
+        let words = name.as_str().replace('_', " ");
+        // `memory rss mb 612 MB` says it twice
+        let ending = unit.to_ascii_lowercase();
+        let short = words.strip_suffix(&ending).filter(|_| !ending.is_empty()).unwrap_or(&words);
+        Some(format!("{} {} {unit}", short.trim_end(), reading.last?.0).trim_end().to_owned())
+    });
+    said.collect::<Vec<_>>().join("  ")
 }
 
 fn shown_window(ctx: &Ctx<'_>) -> Duration {
@@ -109,108 +174,83 @@ fn shown_window(ctx: &Ctx<'_>) -> Duration {
 fn head(ctx: &Ctx<'_>, columns: &Columns, window: Duration, buf: &mut Buffer, area: Rect) {
     let dim = ctx.theme.dim;
     let mut pen = Pen::new(buf, area, 0, "");
-    pen.skip(2).cell("component", columns.title, dim).cell("state", columns.state, dim);
+    if columns.age > 0 {
+        pen.right("age", dim);
+        pen.skip_right(columns.age.saturating_sub(3));
+    }
+    pen.skip(2).cell("component", columns.title, dim).cell("state", STATE, dim);
     pen.number("latency", columns.latency, dim);
-    if columns.spark >= 8 {
-        pen.cell(&format!("last {}", series::window_words(window)), columns.spark, dim);
-    }
-    if columns.scale > 0 {
-        pen.cell("scale", columns.scale, dim);
-    }
-}
-
-fn line(ctx: &Ctx<'_>, id: &ComponentId, columns: &Columns, window: Duration, pen: &mut Pen<'_>) {
-    let theme = ctx.theme;
-    let Some(component) = ctx.watch.components.get(id) else { return };
-    let title = ctx.watch.system.component_title(id);
-    let mark = mark(ctx, component, columns.state >= 15);
-    let quiet = matches!(component.state, State::Up) || !component.is_watched();
-    pen.raw(mark.glyph, mark.style).skip(1);
-    pen.cell(title, columns.title, if component.is_watched() { theme.text } else { theme.dim });
-    pen.cell(&mark.word, columns.state, mark.style);
-    if let Some((age, style)) = row_age(ctx, id, component)
-        && pen.room() >= columns.latency + columns.spark
-    {
-        pen.right(&age, style);
-        pen.skip_right(1);
-    } else if quiet {
-        pen.skip_right(columns.age);
-    }
-    if quiet && component.is_watched() {
-        course(ctx, id, component, columns, window, pen);
-    } else {
-        reason(ctx, id, component, pen);
+    let last = format!("last {}", series::window_words(window));
+    if columns.spark >= width(&last) {
+        pen.cell(&last, columns.spark, dim);
+        if columns.scale > 0 {
+            pen.number("scale", columns.scale - 1, dim);
+        }
     }
 }
 
 struct Mark {
     glyph: &'static str,
-    word: String,
+    word: &'static str,
     style: Style,
 }
 
-fn mark(ctx: &Ctx<'_>, component: &Component, roomy: bool) -> Mark {
+fn mark(ctx: &Ctx<'_>, component: &Component, aged: bool) -> Mark {
     let theme = ctx.theme;
-    let glyphs = theme.glyphs;
-    if component.not_configured.is_some() {
-        return Mark { glyph: glyphs.off, word: "not set up".into(), style: theme.dim };
-    }
-    if component.skipped {
-        return Mark { glyph: glyphs.off, word: "skipped".into(), style: theme.dim };
+    let off = |word| Mark { glyph: theme.glyphs.off, word, style: theme.dim };
+    if !component.is_watched() {
+        return off("");
     }
     if component.polled.is_none() {
-        return Mark { glyph: glyphs.off, word: "waiting".into(), style: theme.dim };
+        return off("waiting");
+    }
+    let word = if component.state == State::Down { "DOWN" } else { component.state.word() };
+    if aged {
+        // what is not asked any more is not known any more, whatever it last was
+        return Mark { glyph: theme.glyphs.unknown, word, style: theme.dim };
+    }
+    let glyph = theme.glyph(status_of(component.state));
+    Mark { glyph, word, style: theme.state(component.state) }
+}
+
+/// The age of a row at its right end: dim while live, told in words when late or stale. A row that has something to
+/// tell keeps the room for it as long as it is live.
+fn age_of_row(ctx: &Ctx<'_>, id: &ComponentId, component: &Component, columns: &Columns, pen: &mut Pen<'_>) {
+    let Some(at) = component.polled else { return };
+    let freshness = freshness(ctx, id, component);
+    let live = freshness == Freshness::Live;
+    if live && (columns.age == 0 || component.state != State::Up) {
+        return;
+    }
+    let (text, style) = ctx.age_label(freshness, Some(ctx.now.mono.since(at)), ctx.timing(id));
+    let shown = width(&text);
+    pen.right(&text, style);
+    pen.skip_right(columns.age.saturating_sub(shown).max(1));
+}
+
+/// Why a component is not up: since when, its cause first, then its own words.
+fn reason(ctx: &Ctx<'_>, id: &ComponentId, component: &Component, columns: &Columns, pen: &mut Pen<'_>) {
+    let theme = ctx.theme;
+    if component.polled.is_none() {
+        return;
     }
     let since = ctx.now.mono.since(component.since.mono);
-    let since = if roomy { Span(since).to_string() } else { coarse(since) };
-    let word = match component.state {
-        State::Up => "up".to_owned(),
-        State::Down => format!("DOWN {since}"),
-        State::Unknown if component.answered.is_none() => "unknown".to_owned(),
-        state if roomy => format!("{state} {since}"),
-        state => state.to_string(),
-    };
-    let status = status_of(component.state);
-    Mark { glyph: theme.glyph(status), word, style: theme.state(component.state) }
-}
-
-/// The age of a row, where it is not that of the others.
-fn row_age(ctx: &Ctx<'_>, id: &ComponentId, component: &Component) -> Option<Label> {
-    if !component.is_watched() || (is_live(ctx, id, component) && !is_slow(ctx, id)) {
-        return None;
-    }
-    component.answered?;
-    Some(ctx.component_age(id))
-}
-
-/// Why a component is not up: its cause first, then its own words.
-fn reason(ctx: &Ctx<'_>, id: &ComponentId, component: &Component, pen: &mut Pen<'_>) {
-    let theme = ctx.theme;
+    let since = if columns.age == 0 { coarse(since) } else { Span(since).to_string() };
+    pen.number(&since, if columns.age == 0 { 3 } else { columns.latency }, theme.state(component.state));
     if let Some(cause) = &component.explained_by {
         pen.put("<- ", theme.dim).put(ctx.watch.system.component_title(cause), theme.accent).skip(2);
     }
-    let text = match (&component.not_configured, &component.error) {
-        (Some(variable), _) => format!("{variable} is not set"),
-        (None, Some(error)) => error.text.clone(),
-        (None, None) if component.polled.is_none() => String::new(),
-        (None, None) => ctx.why(id),
-    };
-    pen.put(&text, if component.is_watched() { theme.text } else { theme.dim });
+    let text = component.error.as_ref().map_or_else(|| ctx.why(id), |error| error.text.clone());
+    pen.put(&text, theme.text);
 }
 
-/// Latency and its course.
-fn course(
-    ctx: &Ctx<'_>,
-    id: &ComponentId,
-    component: &Component,
-    columns: &Columns,
-    window: Duration,
-    pen: &mut Pen<'_>,
-) {
+/// The latency's course with the top of its scale.
+fn course(ctx: &Ctx<'_>, id: &ComponentId, columns: &Columns, window: Duration, buf: &mut Buffer, area: Rect) {
     let theme = ctx.theme;
-    let shown = typical(ctx, id, component);
-    pen.number(&shown.map(latency).unwrap_or_default(), columns.latency, theme.text);
-    let room = columns.spark.min(pen.room());
+    let fresh = ctx.watch.components.get(id).map_or(Freshness::Never, |component| freshness(ctx, id, component));
+    let style = if fresh == Freshness::Stale { theme.faded } else { theme.spark };
+    let taken = columns.scale + if fresh != Freshness::Live { columns.age.max(12) } else { columns.age };
+    let room = columns.spark.min(usize::from(area.width).saturating_sub(taken));
     let Some(history) = ctx.watch.store.history(id.as_str(), "latency_ms").filter(|_| room >= 4 && !is_slow(ctx, id))
     else {
         return;
@@ -219,10 +259,10 @@ fn course(
     let peak = values.iter().flatten().fold(0.0_f64, |peak, value| peak.max(*value));
     // a floor of 50 ms: the jitter of a quick component is no landscape
     let top = series::nice_top(peak.max(50.0));
-    spark::draw(pen, &values, top, theme.spark, theme.glyphs);
+    spark::draw_rows(buf, Rect { width: to_u16(room), ..area }, &values, top, style, theme.glyphs);
     if columns.scale > 0 {
-        pen.skip(1);
-        pen.number(&format!("{} ms", number(top)), columns.scale, theme.dim);
+        let mut pen = Pen::new(buf, area, 0, "");
+        pen.skip(room + 1).number(&format!("{} ms", number(top)), columns.scale - 1, theme.dim);
     }
 }
 

@@ -17,7 +17,7 @@ use crate::view::pen::{Pen, to_u16};
 const MOST: usize = 8;
 
 pub(super) fn wants(_: &Ctx<'_>, _: &PanelSpec) -> Wants {
-    Wants { least: 2, good: 6, most: 20 }
+    Wants { least: 2, good: 6, most: 20, roomy: 0 }
 }
 
 pub(super) fn age(ctx: &Ctx<'_>, spec: &PanelSpec) -> Label {
@@ -75,7 +75,13 @@ pub(super) fn draw(ctx: &Ctx<'_>, panel: &Panel<'_>, buf: &mut Buffer, area: Rec
     }
     let names = names(ctx, panel);
     let widths: Vec<usize> = names.iter().map(|name| column_width(ctx, panel, name)).collect();
+    // the list's own name where rows of several stand below each other
+    let several = panel.spec.rows.len() > 1;
+    let lists = panel.spec.rows.iter().map(|key| width(key.signal.as_str())).max().unwrap_or(0);
     let mut pen = Pen::new(buf, area, 0, ctx.theme.glyphs.more);
+    if several {
+        pen.cell("list", lists, ctx.theme.dim);
+    }
     for (name, columns) in names.iter().zip(&widths) {
         pen.cell(&shown(name), *columns, ctx.theme.dim);
     }
@@ -84,6 +90,9 @@ pub(super) fn draw(ctx: &Ctx<'_>, panel: &Panel<'_>, buf: &mut Buffer, area: Rec
         let Target::Entry { list, index } = target else { continue };
         let at = 1 + row - seen.first;
         let mut pen = Pen::new(buf, area, to_u16(at), ctx.theme.glyphs.more);
+        if several {
+            pen.cell(&list.signal.as_str().replace('_', " "), lists, ctx.theme.dim);
+        }
         match entry(ctx, list, *index) {
             Some(fields @ Value::Map(_)) => {
                 for (name, columns) in names.iter().zip(&widths) {

@@ -7,7 +7,7 @@ use ratatui::layout::Rect;
 
 use crate::base::Status;
 use crate::config::PanelSpec;
-use crate::view::chart::{self, Chart, Threshold};
+use crate::view::chart::{self, Chart};
 use crate::view::ctx::Ctx;
 use crate::view::format::{number, rate};
 use crate::view::layout::Wants;
@@ -19,7 +19,7 @@ use crate::view::series;
 const WINDOW: Duration = Duration::from_secs(5400);
 
 pub(super) fn wants(_: &Ctx<'_>, _: &PanelSpec) -> Wants {
-    Wants { least: 1, good: 6, most: 12 }
+    Wants { least: 1, good: 6, most: 12, roomy: 0 }
 }
 
 pub(super) fn digest(ctx: &Ctx<'_>, spec: &PanelSpec) -> Digest {
@@ -70,18 +70,14 @@ pub(super) fn draw(ctx: &Ctx<'_>, panel: &Panel<'_>, buf: &mut Buffer, area: Rec
     };
     let window = series::window(std::iter::once(history), ctx.now.mono, WINDOW);
     let highest = history.window(ctx.now.mono, window).fold(last, |top, (_, value)| top.max(value));
-    let thresholds: Vec<Threshold<'_>> = spec
-        .marks
-        .iter()
-        .map(|mark| Threshold { at: mark.at, label: &mark.label, style: theme.severity(mark.severity) })
-        .collect();
+    let thresholds = chart::thresholds(spec.marks.iter(), highest, theme);
     let top = thresholds.iter().map(|line| line.at * 1.05).fold(highest * 1.1, f64::max);
     let top = spec.limit.unwrap_or_else(|| series::nice_top(top));
     let rest = Rect { y: area.y + 1, height: area.height - 1, ..area };
     let frame = chart::Frame::new(rest, top, &thresholds);
     let timing = ctx.timing(&key.component);
     let values = series::columns(history, ctx.now.mono, window, frame.plot_columns(), timing, series::Merge::Last);
-    let tint = (!known).then_some(theme.axis);
+    let tint = (!known).then_some(theme.faded);
     frame.draw(buf, &Chart { values: &values, top, thresholds: &thresholds, window, tint }, theme);
     Seen::default()
 }

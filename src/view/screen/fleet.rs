@@ -6,12 +6,14 @@ use ratatui::layout::Rect;
 use crate::app::Model;
 use crate::base::Status;
 use crate::base::time::Span;
+use crate::signal::Freshness;
 use crate::view::Theme;
-use crate::view::ctx::{Ctx, status_of};
+use crate::view::ctx::{Ctx, Label, status_of};
 use crate::view::format::plural;
 use crate::view::layout::{self, Chrome};
 use crate::view::panel::frame;
 use crate::view::pen::{Pen, to_u16};
+use crate::watch::Component;
 
 /// Rows of a tile.
 const TILE: u16 = 6;
@@ -20,6 +22,9 @@ const NARROW: u16 = 56;
 
 /// Draws the tiles; those that do not fit scroll with the cursor.
 pub(crate) fn draw(model: &Model, theme: &Theme, buf: &mut Buffer, area: Rect) {
+    // a free row below the header where there are rows to spare
+    let spare = u16::from(area.height > TILE * 2);
+    let area = Rect { y: area.y + spare, height: area.height - spare, ..area };
     let across = (area.width / NARROW).max(1);
     let down = (area.height / TILE).max(1);
     let cursor = model.list_cursor.min(model.systems.len().saturating_sub(1));
@@ -63,7 +68,9 @@ fn draw_tile(ctx: &Ctx<'_>, selected: bool, buf: &mut Buffer, area: Rect) {
     let watched = || watch.components.values().filter(|component| component.is_watched());
     let up = watched().filter(|component| component.state == crate::base::State::Up).count();
     let mut pen = Pen::new(buf, inner, 1, theme.glyphs.more);
-    pen.put(&format!("{up} of {} up", watched().count()), theme.text).skip(3);
+    let (age, style) = freshness(ctx);
+    pen.right(&age, style);
+    pen.skip_right(1).put(&format!("{up} of {} up", watched().count()), theme.text).skip(3);
     for status in [Status::Critical, Status::Unknown, Status::Warning] {
         let n = situation.count(status);
         if n > 0 && !starting {
@@ -74,6 +81,20 @@ fn draw_tile(ctx: &Ctx<'_>, selected: bool, buf: &mut Buffer, area: Rect) {
         pen.put(&plural(situation.consequences(), "consequence"), theme.dim);
     }
     strip(ctx, buf, Rect { y: inner.y.saturating_add(3), height: inner.height.saturating_sub(3).min(1), ..inner });
+}
+
+/// Whether what the tile shows is as fresh as it should be.
+fn freshness(ctx: &Ctx<'_>) -> Label {
+    let watched = || ctx.watch.components.iter().filter(|(_, component)| component.is_watched());
+    let of = |component: &Component, id| {
+        component.polled.map(|at| Freshness::of_age(ctx.now.mono.since(at), ctx.timing(id)))
+    };
+    let stale = watched().filter(|(id, component)| of(component, id) == Some(Freshness::Stale)).count();
+    match stale {
+        0 if watched().any(|(_, component)| component.polled.is_none()) => ("waiting".to_owned(), ctx.theme.dim),
+        0 => ("live".to_owned(), ctx.theme.dim),
+        n => (format!("{n} STALE"), ctx.theme.stale),
+    }
 }
 
 /// A glyph for each component: the whole system in one row.

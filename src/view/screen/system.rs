@@ -26,7 +26,7 @@ pub(crate) fn draw(ctx: &Ctx<'_>, buf: &mut Buffer, area: Rect) {
         Item::Alerts => panel::alerts_want(ctx, chrome),
         Item::Events => panel::events_want(chrome),
     };
-    for slot in layout::arrange(area, &items, wants) {
+    for slot in layout::arrange(area, &items, Item::Panel(ctx.model.focus), wants) {
         match slot.item {
             Item::Panel(at) => panel::draw(ctx, at, buf, slot.area, chrome),
             Item::Alerts => panel::draw_alerts(ctx, buf, slot.area, chrome),

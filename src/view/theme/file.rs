@@ -157,6 +157,8 @@ roles! {
     gauge: Line,
     /// The empty part of a bar.
     track: Line,
+    /// A bar or an area that is not believed any more.
+    faded: Line,
     /// Foot of an area chart.
     area_low: Line,
     /// Top of an area chart.

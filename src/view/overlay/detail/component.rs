@@ -44,7 +44,9 @@ fn state(ctx: &Ctx<'_>, id: &ComponentId, component: &Component, doc: &mut Doc<'
     let since = ctx.now.mono.since(component.since.mono);
     doc.field("since", format!("{}, for {}", instant(ctx, component.since.wall), Span(since)), theme.text);
     if let Some(error) = &component.error {
-        doc.field("why", format!("{}: {}", error.cause, error.text), theme.strong);
+        let cause = error.cause.to_string();
+        let told = if error.text.starts_with(&cause) { error.text.clone() } else { format!("{cause}: {}", error.text) };
+        doc.field("why", told, theme.strong);
     }
     if let Some(cause) = &component.explained_by {
         doc.field("because of", ctx.watch.system.component_title(cause), theme.accent);

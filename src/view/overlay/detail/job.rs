@@ -2,7 +2,6 @@
 
 use crate::base::JobId;
 use crate::base::time::Span;
-use crate::view::cron;
 use crate::view::ctx::Ctx;
 use crate::view::overlay::doc::Doc;
 use crate::view::panel::job_status;
@@ -22,7 +21,7 @@ pub(super) fn fill(ctx: &Ctx<'_>, id: &JobId, doc: &mut Doc<'_>) -> String {
         doc.field("note", job.note.clone(), theme.strong);
     }
     let zone = spec.timezone.as_ref().unwrap_or(&ctx.watch.system.timezone);
-    let words = format!("{}, {} in {}", cron::words(spec.schedule.text()), spec.schedule.text(), zone.name());
+    let words = format!("{}, {} in {}", spec.schedule.words(), spec.schedule.text(), zone.name());
     doc.field("schedule", words, theme.text);
     match job.next_run {
         Some(at) => {

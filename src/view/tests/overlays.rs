@@ -1,0 +1,88 @@
+//! What lies over the screen, and the other screens.
+
+use super::*;
+use crate::app::Screen;
+use crate::app::model::Offer;
+
+fn shown(size: (u16, u16), keys: &[&str]) -> String {
+    let mut model = Bench::trouble().demo(size, "worker-crash");
+    press(&mut model, keys);
+    text(&model)
+}
+
+#[test]
+fn details_and_menus() {
+    for (name, keys) in [
+        ("help", &["?"][..]),
+        ("palette", &[":", "p", "a", "u"]),
+        ("palette-none", &[":", "#", "#"]),
+        ("faults", &["F"]),
+        ("component", &["j", "Enter"]),
+        ("answer", &["Enter"]),
+        ("entry", &["Tab", "j", "Enter"]),
+        ("queue", &["Tab", "Tab", "Enter"]),
+        ("worker", &["Tab", "Tab", "G", "Enter"]),
+        ("job", &["Shift-Tab", "j", "Enter"]),
+        ("alert", &["a", "j", "Enter"]),
+        ("alerts", &["a"]),
+        ("events", &["e"]),
+        ("filter", &["/", "r", "e", "d"]),
+        ("zoom-services", &["z"]),
+        ("zoom-backlog", &["Tab", "z"]),
+        ("zoom-queues", &["Tab", "Tab", "z"]),
+        ("zoom-memory", &["Tab", "Tab", "Tab", "z"]),
+        ("zoom-jobs", &["Shift-Tab", "z"]),
+    ] {
+        insta::assert_snapshot!(format!("over-{name}-80x24"), shown((80, 24), keys));
+    }
+    insta::assert_snapshot!("over-help-160x40", shown((160, 40), &["?"]));
+}
+
+#[test]
+fn the_first_screen_and_the_fleet() {
+    let mut model = Bench::trouble().model((120, 30));
+    model.systems.push(Bench::leaking().watch);
+    model.systems.push(Bench::starting().watch);
+    model.systems.push(Bench::healthy().watch);
+    model.screen = Screen::Fleet;
+    insta::assert_snapshot!("fleet-120x30", text(&model));
+    model.size = (50, 14);
+    model.list_cursor = 3;
+    insta::assert_snapshot!("fleet-50x14", text(&model));
+    model.systems.clear();
+    model.screen = Screen::First;
+    model.offers = vec![
+        Offer { name: "shop".into(), title: "Shop".into(), needs: Vec::new() },
+        Offer { name: "mail".into(), title: "Mail".into(), needs: vec!["mail_key (MAIL_KEY)".into()] },
+    ];
+    model.size = (80, 24);
+    insta::assert_snapshot!("first-80x24", text(&model));
+}
+
+#[test]
+fn scrolling_ends_at_the_last_line() {
+    let bottom = shown((80, 24), &["Tab", "Tab", "Enter", "G", "G"]);
+    assert!(bottom.contains("OSError: disk full"), "{bottom}");
+    assert!(bottom.contains("of 28 ─"), "{bottom}");
+}
+
+#[test]
+fn the_state_stays_in_sight_under_an_overlay() {
+    for keys in [&["?"][..], &["j", "Enter"], &[":"]] {
+        let text = shown((80, 24), keys);
+        assert!(text.contains("✗ CRITICAL"), "{text}");
+    }
+}
+
+#[test]
+fn marks_and_notes_are_told() {
+    let mut model = Bench::healthy().demo((120, 40), "redis-down");
+    model.options.read_only = true;
+    press(&mut model, &["p"]);
+    let header = lines(&paint_at(&model, &dark())).remove(0);
+    for mark in ["PRODUCTION", "PAUSED", "READ-ONLY", "DEMO", "simulated, fault redis-down"] {
+        assert!(header.contains(mark), "{mark}: {header}");
+    }
+    press(&mut model, &["Ctrl-c"]);
+    assert!(text(&model).lines().last().unwrap().contains("press Ctrl-C again to quit"));
+}
