@@ -40,6 +40,11 @@ pub(crate) struct Bench {
     pub(crate) workers: Vec<Liveness>,
 }
 
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturating is what is wanted")]
+fn whole(n: f64) -> u64 {
+    n as u64
+}
+
 fn options() -> Options {
     Options { local_zone: Zone::new("Europe/Berlin").unwrap(), read_only: false, demo: None }
 }
@@ -202,22 +207,22 @@ impl Bench {
         };
         let seed = name.len() as u64 * 7919 + self.at / EVERY * 104_729;
         let jitter = seed % 97 % (spread + 1);
-        let spike = if seed % 53 == 0 { base * 2 } else { 0 };
+        let spike = if seed.is_multiple_of(53) { base * 2 } else { 0 };
         Duration::from_millis(base + jitter + spike)
     }
 
     fn answer(&self, name: &str, latency: Duration) -> Observation {
         let signals = match name {
             "wal" => vec![
-                ("pending", Value::Int(self.pending.round() as i64), "entries"),
+                ("pending", Value::number(self.pending.round()), "entries"),
                 ("processing", Value::Int(i64::from(self.growth == 0.0)), "entries"),
                 ("failed", Value::Int(if self.growth > 0.0 { 3 } else { 0 }), "entries"),
                 ("pending_entries", self.entries(), ""),
             ],
             "worker" => vec![("memory_rss_mb", Value::number(self.memory), "MB")],
             "queue" => vec![
-                ("queued", Value::Int(self.queued() as i64), "jobs"),
-                ("workers_live", Value::Int(self.live() as i64), ""),
+                ("queued", Value::count(self.queued()), "jobs"),
+                ("workers_live", Value::count(self.live() as u64), ""),
             ],
             _ => Vec::new(),
         };
@@ -233,18 +238,18 @@ impl Bench {
     }
 
     fn entries(&self) -> Value {
-        let entry = |n: usize| {
+        let entry = |n: u64| {
             Value::Map(IndexMap::from([
                 ("id".to_owned(), Value::Text(format!("wal-{:04}", 4100 + n))),
                 ("kind".to_owned(), Value::from("message")),
-                ("retries".to_owned(), Value::Int((n % 3) as i64)),
+                ("retries".to_owned(), Value::count(n % 3)),
             ]))
         };
-        Value::List((0..(self.pending as usize).min(40)).map(entry).collect())
+        Value::List((0..whole(self.pending).min(40)).map(entry).collect())
     }
 
     fn queued(&self) -> u64 {
-        if self.growth > 0.0 { (self.pending * 0.8) as u64 } else { 0 }
+        if self.growth > 0.0 { whole(self.pending * 0.8) } else { 0 }
     }
 
     fn live(&self) -> usize {

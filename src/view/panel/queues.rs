@@ -279,10 +279,8 @@ fn worker_line(ctx: &Ctx<'_>, worker: &WorkerFacts, faded: bool, buf: &mut Buffe
     let state = if worker.liveness == Liveness::Live { worker.state.as_str() } else { word.as_str() };
     pen.put(state, style).skip(10_usize.saturating_sub(width(state)).max(2));
     match (&worker.current_job, worker.heartbeat_age_s) {
-        (Some(job), _) if worker.liveness.works() => {
-            if pen.room() >= 12 {
-                pen.put("job ", theme.dim).put(job.as_str(), if faded { theme.dim } else { theme.text });
-            }
+        (Some(job), _) if worker.liveness.works() && pen.room() >= 12 => {
+            pen.put("job ", theme.dim).put(job.as_str(), if faded { theme.dim } else { theme.text });
         }
         (_, Some(age)) if !worker.liveness.works() => {
             let age = crate::base::time::seconds(age).map(coarse).unwrap_or_default();

@@ -249,7 +249,7 @@ fn course(ctx: &Ctx<'_>, id: &ComponentId, columns: &Columns, window: Duration, 
     let theme = ctx.theme;
     let fresh = ctx.watch.components.get(id).map_or(Freshness::Never, |component| freshness(ctx, id, component));
     let style = if fresh == Freshness::Stale { theme.faded } else { theme.spark };
-    let taken = columns.scale + if fresh != Freshness::Live { columns.age.max(12) } else { columns.age };
+    let taken = columns.scale + if fresh == Freshness::Live { columns.age } else { columns.age.max(12) };
     let room = columns.spark.min(usize::from(area.width).saturating_sub(taken));
     let Some(history) = ctx.watch.store.history(id.as_str(), "latency_ms").filter(|_| room >= 4 && !is_slow(ctx, id))
     else {
