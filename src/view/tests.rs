@@ -79,8 +79,10 @@ fn whole_screens() {
 fn a_healthy_screen_shows_no_colour_of_trouble() {
     let theme = dark();
     let trouble = [theme.warning.fg, theme.critical.fg, theme.unknown.fg];
+    let mut model = Bench::healthy().model((0, 0));
     for size in SIZES {
-        let buf = paint_at(&Bench::healthy().model(size), &theme);
+        model.size = size;
+        let buf = paint_at(&model, &theme);
         for cell in buf.content.iter().filter(|cell| cell.symbol() != theme.glyphs.mark) {
             assert!(!trouble.contains(&Some(cell.fg)), "{size:?}: '{}' is coloured", cell.symbol());
         }
@@ -90,8 +92,10 @@ fn a_healthy_screen_shows_no_colour_of_trouble() {
 #[test]
 fn states_are_told_by_word_and_colour() {
     let theme = dark();
+    let (mut trouble, mut stale) = (Bench::trouble().model((0, 0)), Bench::stale().model((0, 0)));
     for size in [(80, 24), (120, 40), (200, 60)] {
-        let buf = paint_at(&Bench::trouble().model(size), &theme);
+        (trouble.size, stale.size) = (size, size);
+        let buf = paint_at(&trouble, &theme);
         for (word, style) in [
             ("DOWN", theme.critical),
             ("killed", theme.critical),
@@ -102,7 +106,7 @@ fn states_are_told_by_word_and_colour() {
         ] {
             assert_eq!(Some(color_of(&buf, word)), style.fg, "{size:?}: {word}");
         }
-        let buf = paint_at(&Bench::stale().model(size), &theme);
+        let buf = paint_at(&stale, &theme);
         assert_eq!(Some(color_of(&buf, "UNKNOWN")), theme.badge_unknown.fg);
         assert_eq!(Some(color_of(&buf, "? FastAPI")), theme.dim.fg, "what is stale has no colour of its state");
     }
@@ -110,9 +114,11 @@ fn states_are_told_by_word_and_colour() {
 
 #[test]
 fn nothing_is_ok_while_it_cannot_be_told() {
-    for size in SIZES {
-        for bench in [Bench::stale(), Bench::starting()] {
-            let text = text(&bench.model(size));
+    for bench in [Bench::stale(), Bench::starting()] {
+        let mut model = bench.model((0, 0));
+        for size in SIZES {
+            model.size = size;
+            let text = text(&model);
             let services: String = text.lines().filter(|line| line.contains("FastAPI")).collect();
             assert!(!services.contains("✓ FastAPI"), "{services}");
             assert!(!text.contains(" OK "), "{text}");
@@ -123,9 +129,10 @@ fn nothing_is_ok_while_it_cannot_be_told() {
 #[test]
 fn without_unicode_every_character_is_ascii() {
     let theme = Theme::builtin("dark", ColorDepth::Ansi16, true).unwrap();
-    for size in SIZES {
-        for bench in [Bench::healthy(), Bench::trouble(), Bench::stale()] {
-            let mut model = bench.demo(size, "none");
+    for bench in [Bench::healthy(), Bench::trouble(), Bench::stale()] {
+        let mut model = bench.demo((0, 0), "none");
+        for size in SIZES {
+            model.size = size;
             for keys in [&["?"][..], &["Esc", ":"], &["Esc", "F"], &["Esc", "Enter"], &["Esc", "a"], &["e"]] {
                 press(&mut model, keys);
                 for line in lines(&paint_at(&model, &theme)) {
@@ -148,8 +155,10 @@ fn without_colours_the_selection_is_reversed_and_no_cell_is_coloured() {
 
 #[test]
 fn below_the_smallest_size_one_line_tells_the_worst() {
-    for (columns, rows) in [(39, 12), (60, 11), (30, 1)] {
-        let text = text(&Bench::trouble().model((columns, rows)));
+    let mut model = Bench::trouble().model((0, 0));
+    for size in [(39, 12), (60, 11), (30, 1)] {
+        model.size = size;
+        let text = text(&model);
         assert!(text.starts_with("✗ CRITICAL Worker is down"), "{text}");
     }
 }

@@ -4,14 +4,23 @@ use super::*;
 use crate::app::Screen;
 use crate::app::model::Offer;
 
-fn shown(size: (u16, u16), keys: &[&str]) -> String {
-    let mut model = Bench::trouble().demo(size, "worker-crash");
-    press(&mut model, keys);
-    text(&model)
+fn trouble() -> Model {
+    Bench::trouble().demo((80, 24), "worker-crash")
+}
+
+/// What these keys show, from the screen of the system on.
+fn shown(model: &mut Model, keys: &[&str]) -> String {
+    model.overlays.clear();
+    model.cursor.clear();
+    model.filter.text.clear();
+    (model.filtering, model.zoomed, model.focus, model.screen) = (false, false, 0, Screen::System);
+    press(model, keys);
+    text(model)
 }
 
 #[test]
 fn details_and_menus() {
+    let mut model = trouble();
     for (name, keys) in [
         ("help", &["?"][..]),
         ("palette", &[":", "p", "a", "u"]),
@@ -33,9 +42,10 @@ fn details_and_menus() {
         ("zoom-memory", &["Tab", "Tab", "Tab", "z"]),
         ("zoom-jobs", &["Shift-Tab", "z"]),
     ] {
-        insta::assert_snapshot!(format!("over-{name}-80x24"), shown((80, 24), keys));
+        insta::assert_snapshot!(format!("over-{name}-80x24"), shown(&mut model, keys));
     }
-    insta::assert_snapshot!("over-help-160x40", shown((160, 40), &["?"]));
+    model.size = (160, 40);
+    insta::assert_snapshot!("over-help-160x40", shown(&mut model, &["?"]));
 }
 
 #[test]
@@ -61,15 +71,16 @@ fn the_first_screen_and_the_fleet() {
 
 #[test]
 fn scrolling_ends_at_the_last_line() {
-    let bottom = shown((80, 24), &["Tab", "Tab", "Enter", "G", "G"]);
+    let bottom = shown(&mut trouble(), &["Tab", "Tab", "Enter", "G", "G"]);
     assert!(bottom.contains("OSError: disk full"), "{bottom}");
     assert!(bottom.contains("of 28 ─"), "{bottom}");
 }
 
 #[test]
 fn the_state_stays_in_sight_under_an_overlay() {
+    let mut model = trouble();
     for keys in [&["?"][..], &["j", "Enter"], &[":"]] {
-        let text = shown((80, 24), keys);
+        let text = shown(&mut model, keys);
         assert!(text.contains("✗ CRITICAL"), "{text}");
     }
 }
