@@ -10,6 +10,7 @@ mod network;
 mod proxy;
 mod redis;
 mod sabine;
+mod watching;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::LazyLock;

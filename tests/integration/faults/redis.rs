@@ -323,7 +323,7 @@ fn million_failed() -> String {
 }
 
 /// Every command that watching may send.
-const READING: [&str; 23] = [
+pub(crate) const READING: [&str; 23] = [
     "AUTH",
     "EXISTS",
     "GET",
