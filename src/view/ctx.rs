@@ -117,6 +117,12 @@ impl<'a> Ctx<'a> {
         alerts.map(|watched| watched.rule.severity.into()).max().unwrap_or(Status::Ok)
     }
 
+    /// The change per minute of a signal over five full minutes: what a forecast may stand on.
+    pub(crate) fn trend(&self, key: &SignalKey) -> Option<f64> {
+        let history = self.watch.store.history(key.component.as_str(), key.signal.as_str())?;
+        series::per_minute(history, self.now.mono, Duration::from_secs(300))
+    }
+
     /// The change per minute of a signal over the last five minutes, or over what there is from one minute on.
     pub(crate) fn rate(&self, key: &SignalKey) -> Option<f64> {
         let history = self.watch.store.history(key.component.as_str(), key.signal.as_str())?;

@@ -139,10 +139,7 @@ fn headline(
         pen.put(&rate(per_minute), theme.accent);
     }
     let others = others(ctx, spec, key);
-    for (number, name) in others.iter().rev() {
-        if width(number) + 1 + width(name) + 3 > pen.room() {
-            break;
-        }
+    for (number, name) in fitting(&others, pen.room()).iter().rev() {
         pen.right(name, theme.dim);
         pen.skip_right(1).right(number, if number == "0" || !known { theme.dim } else { theme.strong });
         pen.skip_right(3);
@@ -150,6 +147,21 @@ fn headline(
     // a free row below big digits keeps them apart from what follows
     let height = height + u16::from(big);
     Rect { y: area.y.saturating_add(height), height: area.height.saturating_sub(height), ..area }
+}
+
+/// The counts that fit, in their order; where not all do, what failed comes first.
+fn fitting(others: &[(String, String)], mut room: usize) -> Vec<&(String, String)> {
+    let mut ranked: Vec<usize> = (0..others.len()).collect();
+    ranked.sort_by_key(|at| !others[*at].1.contains("fail"));
+    ranked.retain(|at| {
+        let (number, name) = &others[*at];
+        let columns = width(number) + 1 + width(name) + 3;
+        let fits = columns <= room;
+        room -= if fits { columns } else { 0 };
+        fits
+    });
+    ranked.sort_unstable();
+    ranked.into_iter().map(|at| &others[at]).collect()
 }
 
 /// The component's other counts, in the order in which they are declared.

@@ -141,7 +141,7 @@ fn headline(
 /// How it moves, and when it reaches the next mark above it.
 fn outlook(ctx: &Ctx<'_>, spec: &PanelSpec, level: &Level) -> (String, Style) {
     let theme = ctx.theme;
-    let Some(per_minute) = ctx.rate(&level.key) else { return (String::new(), theme.dim) };
+    let Some(per_minute) = ctx.trend(&level.key) else { return (String::new(), theme.dim) };
     // less than a thousandth of the limit in a minute is no trend
     let least = level.limit.unwrap_or(level.last).abs() / 1000.0;
     if per_minute.abs() < least {

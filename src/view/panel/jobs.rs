@@ -104,7 +104,7 @@ pub(super) fn draw(ctx: &Ctx<'_>, panel: &Panel<'_>, buf: &mut Buffer, area: Rec
         }
         pen.number("next in", columns.next, dim);
         if columns.last > 0 {
-            pen.number("last", columns.last, dim);
+            pen.number("last ago", columns.last, dim);
         }
         if columns.state > 0 {
             pen.skip(2).cell("state", columns.state - 2, dim);
@@ -171,8 +171,8 @@ fn next(ctx: &Ctx<'_>, job: &JobStatus, headed: bool) -> String {
 fn last(ctx: &Ctx<'_>, job: &JobStatus) -> String {
     let ago = job.last_run.and_then(|at| std::time::Duration::try_from(ctx.now.wall.duration_since(at)).ok());
     match ago {
-        Some(ago) if ago.as_secs() < 60 => "<1m ago".to_owned(),
-        Some(ago) => format!("{} ago", coarse(ago)),
+        Some(ago) if ago.as_secs() < 60 => "<1m".to_owned(),
+        Some(ago) => coarse(ago),
         None => "not told".to_owned(),
     }
 }

@@ -69,7 +69,8 @@ pub(super) fn draw(ctx: &Ctx<'_>, panel: &Panel<'_>, buf: &mut Buffer, area: Rec
     };
     let faded = ctx.is_stale(id);
     let room = usize::from(area.width);
-    let columns = columns_for(room);
+    let names = rq.queues.iter().map(|queue| width(queue.name.as_str())).max().unwrap_or(0).clamp(8, 20);
+    let columns = columns_for(room, names);
     head(ctx, columns, room, buf, area);
     // the summary of the workers stands between queues and workers; one row for it, one for the head
     let body = usize::from(area.height).saturating_sub(2);
@@ -109,14 +110,15 @@ pub(super) fn draw(ctx: &Ctx<'_>, panel: &Panel<'_>, buf: &mut Buffer, area: Rec
     Seen { first: seen.first, shown: seen.shown + seen_workers.shown, all: panel.rows.len() }
 }
 
-fn columns_for(room: usize) -> &'static [Column] {
-    let mut left = room.saturating_sub(2 + 10 + 8);
+fn columns_for(room: usize, names: usize) -> &'static [Column] {
+    let mut left = room.saturating_sub(2 + names + 1 + 8);
     let fits = COLUMNS.iter().take_while(|(_, width, _)| {
         let fits = left > *width;
         left = left.saturating_sub(width + 1);
         fits
     });
-    &COLUMNS[..fits.count()]
+    // queued and failed are always there, whatever the names are
+    &COLUMNS[..fits.count().max(2)]
 }
 
 fn name_width(columns: &[Column], room: usize) -> usize {

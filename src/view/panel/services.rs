@@ -179,7 +179,7 @@ fn head(ctx: &Ctx<'_>, columns: &Columns, window: Duration, buf: &mut Buffer, ar
         pen.skip_right(columns.age.saturating_sub(3));
     }
     pen.skip(2).cell("component", columns.title, dim).cell("state", STATE, dim);
-    pen.number("latency", columns.latency, dim);
+    pen.number(if columns.latency < 7 { "time" } else { "latency" }, columns.latency, dim);
     let last = format!("last {}", series::window_words(window));
     if columns.spark >= width(&last) {
         pen.cell(&last, columns.spark, dim);
@@ -218,7 +218,8 @@ fn mark(ctx: &Ctx<'_>, component: &Component, aged: bool) -> Mark {
 fn age_of_row(ctx: &Ctx<'_>, id: &ComponentId, component: &Component, columns: &Columns, pen: &mut Pen<'_>) {
     let Some(at) = component.polled else { return };
     let freshness = freshness(ctx, id, component);
-    let live = freshness == Freshness::Live;
+    // what is down is asked more rarely: its row tells since when, not that the next answer is due
+    let live = freshness == Freshness::Live || (freshness == Freshness::Late && component.state == State::Down);
     if live && (columns.age == 0 || component.state != State::Up) {
         return;
     }
