@@ -48,11 +48,31 @@ impl<'b> Pen<'b> {
 
     /// Writes without a cut mark: for glyphs and rulers.
     pub(crate) fn raw(&mut self, text: &str, style: Style) -> &mut Self {
-        if self.room() > 0 && !text.is_empty() {
+        if text.len() <= self.room() && text.bytes().all(|b| (0x20..0x7f).contains(&b)) {
+            // most texts: a cell a byte, without looking for graphemes
+            for at in 0..text.len() {
+                self.cell_here(&text[at..=at], style);
+            }
+        } else if self.room() > 0 && Self::is_single(text) {
+            self.cell_here(text, style);
+        } else if self.room() > 0 && !text.is_empty() {
             let (x, _) = self.buf.set_stringn(self.left, self.y, text, self.room(), style);
             self.left = x;
         }
         self
+    }
+
+    /// True for one of the drawing characters, which are all one column wide: lines, blocks, the marks of states.
+    fn is_single(text: &str) -> bool {
+        let mut chars = text.chars();
+        matches!((chars.next(), chars.next()), (Some('\u{2500}'..='\u{259f}' | '✓' | '✗'), None))
+    }
+
+    fn cell_here(&mut self, symbol: &str, style: Style) {
+        if let Some(cell) = self.buf.cell_mut((self.left, self.y)) {
+            cell.set_symbol(symbol).set_style(style);
+        }
+        self.left += 1;
     }
 
     /// Repeats a glyph of one column.

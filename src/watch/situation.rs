@@ -2,7 +2,7 @@
 
 use indexmap::IndexMap;
 
-use crate::base::{ComponentId, Now, RuleId, RunbookId, Severity, State, Status};
+use crate::base::{ComponentId, Missing, Now, RuleId, RunbookId, Severity, State, Status};
 use crate::config::System;
 use crate::rule::AlertState;
 use crate::watch::{Component, Watch, WatchedRule};
@@ -198,7 +198,10 @@ fn finding(watch: &Watch, id: &RuleId, watched: &WatchedRule, status: Status, no
     let text = match (&watched.alert.state, own) {
         (AlertState::Unknown(_), Some(own)) => {
             let title = component.as_ref().map_or("", |id| watch.system.component_title(id));
-            format!("{title} cannot be told: {}", own.why())
+            // one that answered and is not asked any more has no error to tell
+            let silent = own.error.is_none() && own.not_configured.is_none() && own.polled.is_some();
+            let why = if silent { Missing::Stale } else { own.why() };
+            format!("{title} cannot be told: {why}")
         }
         (AlertState::Unknown(why), None) => format!("{} cannot be told: {}", watched.rule.summary, why.text),
         (_, Some(own)) => {
