@@ -86,6 +86,7 @@ pub const SIGNALS: &[&str] = &[
     "scheduled",
     "finished",
     "canceled",
+    "failed_recently",
     "oldest_wait_s",
     "workers",
     "workers_live",
