@@ -55,7 +55,7 @@ fn judge(spec: &ComponentSpec, answer: &Answer) -> (State, Option<ProbeError>) {
     if let Some(degraded) = &spec.degraded
         && truth(degraded, answer) == Ok(true)
     {
-        let words = || ProbeError::new(Cause::Unhealthy, told(spec, answer));
+        let words = || ProbeError::new(Cause::Unhealthy, told(answer));
         return (State::Degraded, Some(trouble().unwrap_or_else(words)));
     }
     // it lives and says that it cannot serve now (it loads, is busy, …): "down" would propose a restart, which hurts
@@ -63,9 +63,7 @@ fn judge(spec: &ComponentSpec, answer: &Answer) -> (State, Option<ProbeError>) {
         return (State::Degraded, Some(limping));
     }
     match healthy {
-        Ok(_) => {
-            (State::Down, Some(trouble().unwrap_or_else(|| ProbeError::new(Cause::Unhealthy, told(spec, answer)))))
-        }
+        Ok(_) => (State::Down, Some(trouble().unwrap_or_else(|| ProbeError::new(Cause::Unhealthy, told(answer))))),
         Err(text) => (State::Unknown, Some(trouble().unwrap_or_else(|| ProbeError::new(Cause::MissingField, text)))),
     }
 }
@@ -78,16 +76,13 @@ fn truth(expr: &Expr, answer: &Answer) -> Result<bool, String> {
 }
 
 /// What the answer says of itself, for a component that is not healthy: `status 503, body.status critical`.
-fn told(spec: &ComponentSpec, answer: &Answer) -> String {
+fn told(answer: &Answer) -> String {
     let status = answer.facts.get("status").map(|status| format!("answers {status}"));
     let own = answer.facts.get("body").and_then(|body| body.get("status")).map(|own| format!("says '{own}'"));
     match (status, own) {
         (Some(status), Some(own)) => format!("{status}, {own}"),
         (Some(one), None) | (None, Some(one)) => one,
-        (None, None) => match &spec.healthy {
-            Some(condition) => format!("not so: {}", condition.text()),
-            None => "not healthy".to_owned(),
-        },
+        (None, None) => "not healthy".to_owned(),
     }
 }
 

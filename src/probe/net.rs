@@ -5,9 +5,8 @@ mod address;
 mod connect;
 mod guard;
 mod resolve;
-pub(crate) mod tls;
+mod tls;
 
 pub(crate) use address::Address;
-pub(crate) use connect::{Dialer, candidates, told};
+pub(crate) use connect::{Dialer, told};
 pub(crate) use guard::Watch;
-pub(crate) use resolve::{Resolver, no_answer};

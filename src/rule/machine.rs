@@ -16,7 +16,7 @@ pub struct Alert {
     pub state: AlertState,
     /// Since when it is there. For pending and firing: since when the condition holds.
     pub since: Now,
-    /// What decided it when it last changed.
+    /// What decides it: the numbers of now while the condition holds, else those of the last change.
     pub because: String,
     /// The time for which the condition holds, as far as it was seen; kept while it cannot be told.
     run: Option<Run>,
@@ -80,7 +80,8 @@ impl Alert {
     pub fn evaluate(&mut self, rule: &RuleSpec, store: &SignalStore, now: Now) -> Option<Change> {
         let fired = self.run.is_some_and(|run| run.fired);
         let verdict = rule.when.verdict(store, now);
-        let ended_by_clearing = fired && verdict != Verdict::True && rule.clear_when.is_some();
+        let holds = verdict == Verdict::True;
+        let ended_by_clearing = fired && !holds && rule.clear_when.is_some();
         let to = match verdict {
             Verdict::True => self.holds(rule, store, now),
             Verdict::False if fired && !self.may_end(rule, store, now) => AlertState::Firing,
@@ -98,6 +99,9 @@ impl Alert {
         let changed = discriminant(&self.state) != discriminant(&to);
         let from = std::mem::replace(&mut self.state, to.clone());
         if !changed {
+            if holds {
+                self.because = rule.when.evidence(store, now);
+            }
             return None;
         }
         self.since = match (&to, self.run) {

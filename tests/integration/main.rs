@@ -32,3 +32,4 @@ mod rq;
 mod rq_harness;
 mod sim_rq;
 mod system_sabine;
+mod terminal;

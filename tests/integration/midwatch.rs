@@ -10,7 +10,7 @@ use crate::support::key::Key;
 use crate::support::program::Program;
 use crate::support::pty::Pty;
 use crate::support::tcp_stub::TcpStub;
-use crate::support::terminal::{self, find};
+use crate::support::terminal;
 
 /// The program.
 pub(crate) const PATH: &str = env!("CARGO_BIN_EXE_midwatch");
@@ -146,7 +146,9 @@ signal = "api.orders"
 
 /// One row of the screen, without trailing blanks.
 pub(crate) fn line(screen: &Screen, row: u16) -> String {
-    terminal::text(screen).lines().nth(row.into()).unwrap_or_default().to_owned()
+    let (_, columns) = screen.size();
+    let text = screen.rows(0, columns.get()).nth(row.into()).unwrap_or_default();
+    text.trim_end().to_owned()
 }
 
 /// Sends a key and waits for the text that it brings.
@@ -183,6 +185,7 @@ pub(crate) fn quit(pty: &Pty) {
 
 /// True when a text stands between the situation line and the footer.
 pub(crate) fn in_body(screen: &Screen, text: &str) -> bool {
-    let (rows, _) = screen.size();
-    find(screen, text).is_some() && (2..rows.get() - 1).any(|row| line(screen, row).contains(text))
+    let (rows, columns) = screen.size();
+    let body = usize::from(rows.get()).saturating_sub(3);
+    screen.rows(0, columns.get()).skip(2).take(body).any(|row| row.contains(text))
 }

@@ -131,8 +131,13 @@ impl Pty {
 
     /// Sends text as if it were typed, byte by byte as it stands.
     pub(crate) fn send(&self, text: &str) -> Result<(), PtyError> {
+        self.send_bytes(text.as_bytes())
+    }
+
+    /// Sends bytes that need not be text.
+    pub(crate) fn send_bytes(&self, bytes: &[u8]) -> Result<(), PtyError> {
         let master = self.master.as_ref().ok_or(PtyError::Closed)?;
-        let mut rest = text.as_bytes();
+        let mut rest = bytes;
         while !rest.is_empty() {
             match write(master, rest) {
                 Ok(n) => rest = &rest[n..],
@@ -276,6 +281,11 @@ impl Pty {
     fn order(&self, order: Order) {
         self.shared.update(|s| s.order = order);
         let _ = write(&self.wake, &1u64.to_ne_bytes());
+    }
+
+    /// False once the program has ended.
+    pub(crate) fn is_running(&self) -> bool {
+        self.shared.read(|s| s.exit.is_none())
     }
 
     /// The program's process id.

@@ -10,6 +10,7 @@ pub(crate) mod process;
 pub(crate) mod program;
 pub(crate) mod pty;
 pub(crate) mod redis_server;
+pub(crate) mod rows;
 pub(crate) mod rq_env;
 pub(crate) mod tcp_stub;
 pub(crate) mod terminal;

@@ -68,7 +68,7 @@ fn top_level(model: &Model) -> bool {
         && model.filter.text.is_empty()
 }
 
-/// Closes one thing: the topmost overlay, else the filter, else the zoom, else the screen.
+/// Closes one thing: the topmost overlay, else the filter, else the list, else the zoom, else the screen.
 fn back(model: &mut Model) {
     if model.overlays.pop().is_some() {
         return;
@@ -76,10 +76,11 @@ fn back(model: &mut Model) {
     if !model.filter.text.is_empty() || model.filtering {
         model.filter.text.clear();
         model.filtering = false;
+    } else if matches!(model.screen, Screen::Alerts | Screen::Log) {
+        // before the zoom, which cannot be seen behind them
+        model.screen = Screen::System;
     } else if model.zoomed {
         model.zoomed = false;
-    } else if matches!(model.screen, Screen::Alerts | Screen::Log) {
-        model.screen = Screen::System;
     } else if model.screen == Screen::System && model.systems.len() > 1 {
         model.screen = Screen::Fleet;
         model.list_cursor = model.current;

@@ -164,6 +164,8 @@ fn it_remembers_since_when_and_why() {
     let plain = rule("wal.pending > 50", 60, 0, Some("wal.pending < 40"));
     let (_, alert) = run(&plain, &[(100, Is(1)), (300, Is(51))]);
     assert_eq!((alert.since, alert.because.as_str()), (at(100), "wal.pending = 51 > 50"));
+    let (_, alert) = run(&plain, &[(100, Is(1)), (300, Is(51)), (400, Is(128))]);
+    assert_eq!((alert.since, alert.because.as_str()), (at(100), "wal.pending = 128 > 50"), "the number of now");
     let (_, alert) = run(&plain, &[(100, Is(1)), (300, Is(51)), (400, Refused)]);
     assert_eq!((alert.was_firing(), alert.since), (Some(at(100)), at(300)));
     assert_eq!(alert.because, "wal.pending unknown (refused)");

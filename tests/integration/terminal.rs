@@ -1,0 +1,53 @@
+//! What a terminal, a line, a key, a signal or a remote text can do to the program: the terminal rows of the fault
+//! table, T01 to T12 and H09. The real program in a real terminal; every row prints `row → result`.
+
+mod corpus;
+mod hang_up;
+mod headless;
+mod hostile;
+mod house;
+mod input;
+mod kinds;
+mod panics;
+mod sizes;
+mod stops;
+mod stream;
+mod unread;
+
+use crate::support::rows::{Row, run};
+
+const ROWS: &[Row] = &[
+    ("T01 T02 T03 hostile texts in every field of the screen", hostile::on_the_screen),
+    ("T01 T02 hostile texts in check and doctor", headless::hostile),
+    ("H09 a text of 1 MiB, 200 marks on one letter", hostile::huge),
+    ("T03 hostile texts at every width", hostile::at_every_width),
+    ("T04 no size, one cell, the largest, one beyond", sizes::odd),
+    ("T04 a hundred sizes at once", sizes::storm),
+    ("T05 the terminal is closed", hang_up::closed),
+    ("T05 the terminal is closed, SIGHUP ignored", hang_up::closed_unheard),
+    ("T05 the terminal is closed while endpoints hang, or nobody reads", hang_up::closed_in_trouble),
+    ("T05 SIGTERM, SIGINT, SIGHUP", hang_up::signals),
+    ("T05 SIGTERM, SIGINT while endpoints hang", hang_up::signals_while_endpoints_hang),
+    ("T05 SIGTERM, SIGINT while nobody reads", hang_up::signals_while_nobody_reads),
+    ("T06 nobody reads for ten seconds", unread::ten_seconds),
+    ("T07 kinds of terminals", kinds::terminals),
+    ("T07 terminals without screens", kinds::dumb),
+    ("T07 NO_COLOR", kinds::no_color),
+    ("T07 LC_ALL=C and --ascii", kinds::ascii),
+    ("T08 standard input or output is no terminal", headless::no_terminal),
+    ("T08 nobody reads what check prints", headless::closed_pipe),
+    ("T09 pasted commands", input::paste),
+    ("T10 answers of the terminal that nobody asked for", input::answers_of_the_terminal),
+    ("T10 half a mebibyte of random bytes", input::random),
+    ("T11 a panic while a key is handled", panics::update),
+    ("T11 a panic on the thread that draws", panics::draw),
+    ("T11 a panic in every poll", panics::poll),
+    ("T12 Ctrl-Z and fg", stops::suspended),
+    ("T12 Ctrl-Z without a shell to come back from", stops::nowhere_to_go),
+    ("T12 kill -STOP and -CONT", stops::stopped),
+];
+
+#[test]
+fn rows() {
+    run(ROWS);
+}

@@ -1,0 +1,82 @@
+//! T07: what the environment says of the terminal.
+
+use vt100::Color;
+
+use crate::midwatch::{PATH, Shop, assert_restored, dismiss, line, press, quit};
+use crate::support::http_stub::Answer;
+use crate::support::key::Key;
+use crate::support::program::Program;
+use crate::support::pty::Pty;
+use crate::support::terminal::find;
+
+fn started(shop: &Shop, env: &[(&str, &str)], args: &[&str]) -> Pty {
+    let file = shop.file();
+    let mut program =
+        Program::new(PATH).args(["--system-file"]).args([&file]).args(args).cwd(shop.home()).size(120, 40);
+    program = program.env("HOME", shop.home());
+    for (name, value) in env {
+        program = program.env(name, value);
+    }
+    program.start().unwrap()
+}
+
+pub(super) fn terminals() -> String {
+    let shop = Shop::open();
+    let kinds = ["xterm-256color", "screen-256color", "tmux-256color", "linux", "vt100", "xterm-direct"];
+    for kind in kinds {
+        let pty = started(&shop, &[("TERM", kind), ("LANG", "C.UTF-8")], &[]);
+        pty.wait_text("all 3 components answer").unwrap();
+        let screen = pty.screen();
+        // the state is a word; colour only repeats it
+        assert!(line(&screen, 1).contains("OK") && find(&screen, "up").is_some(), "{kind}");
+        quit(&pty);
+    }
+    format!("{} kinds, states in words", kinds.len())
+}
+
+pub(super) fn dumb() -> String {
+    let shop = Shop::open();
+    for env in [&[("TERM", "dumb")][..], &[]] {
+        let pty = started(&shop, env, &[]);
+        assert_eq!(pty.exit_status().unwrap().code(), Some(2));
+        assert!(pty.screen_text().contains("midwatch check"), "{}", pty.screen_text());
+        assert!(!pty.raw().contains(&0x1b), "no sequence reaches it");
+        assert_restored(&pty);
+    }
+    "refused with exit 2, the way out is named".to_owned()
+}
+
+pub(super) fn no_color() -> String {
+    let shop = Shop::open();
+    let env = [("TERM", "xterm-256color"), ("LANG", "C.UTF-8"), ("NO_COLOR", "1")];
+    let pty = started(&shop, &env, &[]);
+    let screen = pty.wait_text("all 3 components answer").unwrap();
+    let (rows, columns) = screen.size();
+    let all = (0..rows.get()).flat_map(|row| (0..columns.get()).map(move |column| (row, column)));
+    let cells: Vec<_> = all.filter_map(|(row, column)| Some((row, screen.cell(row, column)?))).collect();
+    let coloured =
+        cells.iter().filter(|(_, cell)| (cell.fgcolor(), cell.bgcolor()) != (Color::Default, Color::Default)).count();
+    assert_eq!(coloured, 0, "cells with a colour");
+    let (selected, _) = find(&screen, "Front door").unwrap();
+    assert!(cells.iter().any(|(row, cell)| *row == selected && cell.inverse()), "the selected row stands out");
+    quit(&pty);
+    "no colour, the selection is reversed".to_owned()
+}
+
+pub(super) fn ascii() -> String {
+    let shop = Shop::open();
+    shop.http.on("/health", Answer::json(503, r#"{"status": "日本 größer \u001b]0;x\u0007 \u202e", "orders": 7}"#));
+    let c = [("TERM", "xterm-256color"), ("LANG", "C.UTF-8"), ("LC_ALL", "C")];
+    for (env, args) in [(&c[..], &[][..]), (&c[..2], &["--ascii"][..])] {
+        let pty = started(&shop, env, args);
+        pty.wait_for("the fault", |screen| line(screen, 1).contains("CRITICAL")).unwrap();
+        press(&pty, Key::Enter, "Last answer");
+        // a letter of one column for each, a wide one and its second column
+        pty.wait_text(r"? ?  gr??er \u001b]0;x\u0007 <U+202E>").unwrap();
+        dismiss(&pty, Key::Char('q'), "Last answer");
+        quit(&pty);
+        let beyond = pty.raw().iter().filter(|byte| **byte >= 0x80).count();
+        assert_eq!(beyond, 0, "bytes beyond ASCII");
+    }
+    "no byte beyond ASCII".to_owned()
+}
