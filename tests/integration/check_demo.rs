@@ -30,7 +30,7 @@ fn each_fault_has_its_status_and_its_alert() {
         (Fault::RedisDown, "critical", Some("redis-down")),
         (Fault::SupabaseOutage, "critical", Some("supabase-down")),
         (Fault::E2bTimeout, "warning", Some("e2b-down")),
-        (Fault::WalBacklog, "ok", Some("wal-failed")),
+        (Fault::WalBacklog, "warning", Some("wal-failed")),
         (Fault::MemoryPressure, "critical", Some("memory-critical")),
         (Fault::SlackWebhookFailure, "warning", Some("queue-failing")),
         (Fault::AnthropicApiFailure, "warning", Some("queue-failing")),
