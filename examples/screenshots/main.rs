@@ -99,7 +99,7 @@ fn run(options: &Options) -> Result<bool> {
 /// The screens of all shots: several at a time, since most of a shot is waiting for its charts to fill.
 fn captured(shots: &[&'static Shot], midwatch: Option<&Path>) -> Result<Vec<(&'static Shot, vt100::Screen)>> {
     let mut all = Vec::new();
-    for batch in shots.chunks(6) {
+    for batch in shots.chunks(9) {
         let screens: Vec<Result<vt100::Screen>> = std::thread::scope(|scope| {
             let running: Vec<_> =
                 batch.iter().map(|shot| scope.spawn(move || capture::capture(shot, midwatch))).collect();

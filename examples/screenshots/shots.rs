@@ -60,7 +60,7 @@ pub(crate) const SHOTS: &[Shot] = &[
     demo("worker-crash-120x40", (120, 40), &["demo", "--fault", "worker-crash"], TROUBLE),
     demo("worker-crash-200x60", (200, 60), &["demo", "--fault", "worker-crash"], TROUBLE),
     demo("redis-down-120x40", (120, 40), &["demo", "--fault", "redis-down"], TROUBLE),
-    demo("memory-pressure-120x40", (120, 40), &["demo", "--fault", "memory-pressure"], TROUBLE),
+    demo("memory-pressure-120x40", (120, 40), &["demo", "--fault", "memory-pressure", "--since", "20m"], TROUBLE),
     demo("orphan-scheduler-120x40", (120, 40), &["demo", "--fault", "orphan-scheduler"], TROUBLE),
     demo("worker-crash-40x12", (40, 12), &["demo", "--fault", "worker-crash"], SHORT_TROUBLE),
     demo("detail-120x40", (120, 40), &["demo", "--fault", "worker-crash"], DETAIL),
@@ -74,7 +74,7 @@ pub(crate) const SHOTS: &[Shot] = &[
 ];
 
 /// Long enough for the charts to show a trend.
-const FILL: u64 = 75;
+const FILL: u64 = 60;
 const CALM: &[Step] = &[Step::Wait("OK"), Step::Watch(FILL), Step::Wait("OK")];
 const TROUBLE: &[Step] = &[Step::Wait("CRITICAL"), Step::Watch(FILL), Step::Wait("CRITICAL")];
 const SHORT_TROUBLE: &[Step] = &[Step::Wait("CRITICAL")];
