@@ -183,7 +183,7 @@ pub struct Prober {
 }
 
 enum Kind {
-    Http(http::HttpPoller),
+    Http(Box<http::HttpPoller>),
     Redis(Box<redis::RedisPoller>),
     Rq(Box<rq::RqPoller>),
     Tcp(tcp::TcpPoller),
@@ -198,7 +198,7 @@ impl Prober {
         redactor: &Redactor,
     ) -> Result<Self, String> {
         let kind = match spec {
-            ProbeSpec::Http(spec) => Kind::Http(http::HttpPoller::new(spec, timeout, variables, redactor)?),
+            ProbeSpec::Http(spec) => Kind::Http(Box::new(http::HttpPoller::new(spec, timeout, variables, redactor)?)),
             ProbeSpec::Redis(spec) => {
                 Kind::Redis(Box::new(redis::RedisPoller::new(spec, timeout, variables, redactor)?))
             }

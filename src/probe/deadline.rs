@@ -37,9 +37,18 @@ impl Deadline {
         address: &Address,
         work: impl Future<Output = T>,
     ) -> Result<T, ProbeError> {
-        tokio::time::timeout_at(self.ends, work).await.map_err(|_| {
-            ProbeError::new(Cause::TimedOut, format!("timed out ({stage}) after {} at {address}", Budget(self.budget)))
-        })
+        self.bound(work).await.ok_or_else(|| self.expired(stage, address))
+    }
+
+    /// Waits for `work`, at most until the deadline: then nothing, and the caller knows at which stage it was.
+    pub(crate) async fn bound<T>(&self, work: impl Future<Output = T>) -> Option<T> {
+        tokio::time::timeout_at(self.ends, work).await.ok()
+    }
+
+    /// What a poll says whose time was up at this stage.
+    pub(crate) fn expired(&self, stage: &str, address: &Address) -> ProbeError {
+        let words = format!("timed out ({stage}) after {} at {address}", Budget(self.budget));
+        ProbeError::new(Cause::TimedOut, words)
     }
 
     /// The budget, as a person writes it.

@@ -5,11 +5,16 @@
 //! JSON, `text` when it is UTF-8; what is not there makes an expression unknown, and the trouble says why.
 
 mod answer;
+mod client;
 mod decode;
 mod detail;
+mod exchange;
+mod fault;
 mod json;
+mod names;
+mod progress;
+mod stranger;
 mod target;
-mod wire;
 
 use std::time::Duration;
 
@@ -20,8 +25,8 @@ use crate::base::{Redactor, Shown, Template, Variables};
 use crate::probe::deadline::Deadline;
 use crate::probe::{Answer, ProbeError};
 use crate::signal::Value;
+use client::Courier;
 use target::Target;
-use wire::{Reply, Wire};
 
 /// What expressions may read of an answer.
 pub const FACTS: &[&str] = &["status", "body", "text", "headers", "latency_ms", "also"];
@@ -83,8 +88,7 @@ pub struct HttpPoller {
 struct Plan {
     main: Target,
     also: Vec<(String, Target)>,
-    /// One for each origin.
-    wires: Vec<Wire>,
+    courier: Courier,
 }
 
 impl HttpPoller {
@@ -104,7 +108,7 @@ impl HttpPoller {
         for (name, url) in &spec.also {
             also.push((name.clone(), url.fill(variables)?));
         }
-        let plan = Plan::new(&url, &headers, also, spec.keep_alive);
+        let plan = Plan::new(&url, &headers, also, spec.keep_alive, timeout);
         Ok(Self { plan, timeout, redactor: redactor.clone() })
     }
 
@@ -124,33 +128,37 @@ impl Plan {
         headers: &[(&str, crate::base::Filled)],
         also: Vec<(String, crate::base::Filled)>,
         keep_alive: Option<bool>,
+        timeout: Duration,
     ) -> Result<Self, ProbeError> {
-        let mut wires: Vec<Wire> = Vec::new();
-        let main = Target::new(url, headers, keep_alive, &mut wires)?;
+        let mut origins = Vec::new();
+        let main = Target::new(url, headers, keep_alive, &mut origins)?;
         let further =
-            also.into_iter().map(|(name, url)| Ok((name, Target::new(&url, headers, keep_alive, &mut wires)?)));
+            also.into_iter().map(|(name, url)| Ok((name, Target::new(&url, headers, keep_alive, &mut origins)?)));
         let further = further.collect::<Result<Vec<_>, ProbeError>>()?;
-        Ok(Self { main, also: further, wires })
+        Ok(Self { main, also: further, courier: Courier::new(origins, timeout) })
     }
 
     async fn poll(&mut self, timeout: Duration, now_unix: f64, redactor: &Redactor) -> Result<Answer, ProbeError> {
-        let deadline = Deadline::after(timeout);
-        let mut wanted = std::iter::once(self.main.wire()).chain(self.also.iter().map(|(_, target)| target.wire()));
-        let mut left: Vec<usize> = vec![0; self.wires.len()];
-        wanted.by_ref().for_each(|wire| left[wire] += 1);
+        let polled = self.ask(Deadline::after(timeout), now_unix, redactor).await;
+        self.courier.rest();
+        polled
+    }
 
-        let (reply, address) = ask(&self.main, &mut self.wires, &mut left, &deadline).await?;
-        let latency = deadline.elapsed();
+    async fn ask(&mut self, deadline: Deadline, now_unix: f64, redactor: &Redactor) -> Result<Answer, ProbeError> {
+        self.courier.prepare(&self.main, &deadline).await?;
+        let began = deadline.elapsed();
+        let last = self.is_last_to_its_origin(&self.main, 0);
+        let reply = self.courier.get(&self.main, last, &deadline).await?;
+        let latency = deadline.elapsed().saturating_sub(began);
+        let address = self.courier.address(&self.main).clone();
         let body = answer::body(&reply, &deadline, &address).await?;
         let mut further: IndexMap<String, Value> = IndexMap::new();
         let mut outcomes = Vec::new();
         let asked = if (200..300).contains(&reply.status) { self.also.as_slice() } else { &[] };
-        if asked.len() < self.also.len() {
-            self.wires.iter_mut().for_each(Wire::rest);
-        }
-        for (name, target) in asked {
-            let outcome = match ask(target, &mut self.wires, &mut left, &deadline).await {
-                Ok((reply, address)) => answer::json_of(&reply, &deadline, &address).await,
+        for (n, (name, target)) in asked.iter().enumerate() {
+            let last = self.is_last_to_its_origin(target, n + 1);
+            let outcome = match self.courier.get(target, last, &deadline).await {
+                Ok(reply) => answer::json_of(&reply, &deadline, self.courier.address(target)).await,
                 Err(error) => Err(error),
             };
             outcomes.push((name.clone(), detail::outcome(&outcome, redactor)));
@@ -162,18 +170,9 @@ impl Plan {
         detail.also = outcomes;
         Ok(answer::of(reply, body, (!self.also.is_empty()).then_some(further), latency, detail, redactor, &address))
     }
-}
 
-/// One exchange, on the wire of its origin; the last one of the poll on a wire that is not kept says so.
-async fn ask(
-    target: &Target,
-    wires: &mut [Wire],
-    left: &mut [usize],
-    deadline: &Deadline,
-) -> Result<(Reply, crate::probe::net::Address), ProbeError> {
-    let at = target.wire();
-    left[at] = left[at].saturating_sub(1);
-    let wire = &mut wires[at];
-    let reply = wire.get(target, left[at] == 0, deadline).await?;
-    Ok((reply, wire.address().clone()))
+    /// True when none of the further URLs from this one on leads to the same origin.
+    fn is_last_to_its_origin(&self, target: &Target, from: usize) -> bool {
+        !self.also[from..].iter().any(|(_, later)| later.origin() == target.origin())
+    }
 }

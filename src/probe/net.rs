@@ -5,8 +5,9 @@ mod address;
 mod connect;
 mod guard;
 mod resolve;
-mod tls;
+pub(crate) mod tls;
 
 pub(crate) use address::Address;
-pub(crate) use connect::{Dialer, told};
+pub(crate) use connect::{Dialer, candidates, told};
 pub(crate) use guard::Watch;
+pub(crate) use resolve::{Resolver, no_answer};

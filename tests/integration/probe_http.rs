@@ -4,6 +4,8 @@ use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use midwatch::base::{Cause, Redactor, Secret, Shown, State, Variables, template::Variable};
 use midwatch::probe::http::HttpDetail;
 use midwatch::probe::{Answer, ComponentSpec, Detail, ProbeError, ProbeSpec, Prober, assess};
@@ -79,7 +81,7 @@ fn what_ends_a_poll_is_told_apart() {
     let raw = |bytes: &[u8]| Say::Raw(bytes.to_vec());
     let endless = |head: &str, body: &[u8]| Say::Endless { head: head.into(), body: body.repeat(500) };
     let too_large = format!("too large: body above 1 MiB from {at}");
-    let many_headers = format!("too large: headers above 64 KiB or 100 from {at}");
+    let many_headers = format!("too large: headers above 408 KiB or 100 from {at}");
     let ok = "HTTP/1.1 200 OK\r\n";
     let rows: Vec<(&str, Say, Cause, String)> = vec![
         ("N03", Say::Hang, Cause::TimedOut, format!("timed out (response) after 300ms at {at}")),
@@ -122,8 +124,8 @@ fn what_ends_a_poll_is_told_apart() {
         (
             "H10",
             endless("", b"HTTP/1.1 103 Early Hints\r\n\r\n"),
-            Cause::TooLarge,
-            format!("too large: answer above 2 MiB from {at}"),
+            Cause::TimedOut,
+            format!("timed out (response) after 300ms at {at}"),
         ),
         (
             "H10",
@@ -192,6 +194,43 @@ fn bodies_that_are_not_what_was_asked_for_leave_no_body() {
     http.on("/", Say::json(200, "[18446744073709551616]"));
     let exact = Value::List(vec![Value::Number(18_446_744_073_709_551_616.0)]);
     assert_eq!(poll(&http.url("/")).unwrap().facts["body"], exact, "H04");
+}
+
+#[test]
+fn a_packed_body_is_unpacked_or_told_as_broken() {
+    let http = Http::start();
+    let at = host(&http);
+    let packed = |bytes: &[u8]| {
+        let mut packer = GzEncoder::new(Vec::new(), Compression::fast());
+        packer.write_all(bytes).unwrap();
+        packer.finish().unwrap()
+    };
+    let say = |encoding: &str, body: Vec<u8>| {
+        let headers = [("Content-Type", "application/json"), ("Content-Encoding", encoding)];
+        Say::Reply { status: 200, headers: headers.map(|(n, v)| (n.to_owned(), v.to_owned())).to_vec(), body }
+    };
+    let whole = packed(b"{\"pending\":51}");
+    let two_members = [packed(b"{\"pending\":"), packed(b"51}")].concat();
+    let fits = format!("{{\"pending\":51{}}}", " ".repeat((1 << 20) - 14));
+    for (encoding, body) in
+        [("gzip", whole.clone()), ("GZip", whole.clone()), ("gzip", two_members), ("gzip", packed(fits.as_bytes()))]
+    {
+        http.on("/", say(encoding, body));
+        assert_eq!(poll(&http.url("/")).unwrap().facts["body"].get("pending"), Some(&Value::Int(51)));
+    }
+    let broken = "broken gzip";
+    for (encoding, body, cause, words) in [
+        ("gzip", whole[..whole.len() - 9].to_vec(), Cause::Malformed, broken),
+        ("gzip", [&whole[..whole.len() - 8], &[0; 8]].concat(), Cause::Malformed, broken),
+        ("gzip", b"{\"pending\":51}".to_vec(), Cause::Malformed, broken),
+        ("gzip, gzip", whole.clone(), Cause::Malformed, "content encoding 'gzip, gzip'"),
+        ("identity", vec![b' '; (1 << 20) + 1], Cause::TooLarge, "body above 1 MiB"),
+    ] {
+        http.on("/", say(encoding, body));
+        let error = poll(&http.url("/")).map(|answer| answer.facts).unwrap_err();
+        let kind = if cause == Cause::TooLarge { "too large" } else { "malformed" };
+        assert_eq!(error, ProbeError::new(cause, format!("{kind}: {words} from {at}")), "{encoding}");
+    }
 }
 
 #[test]

@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use hyper::header::{CONTENT_TYPE, HeaderMap, LOCATION};
 use indexmap::IndexMap;
+use reqwest::header::{CONTENT_TYPE, HeaderMap, LOCATION};
 use tokio::sync::Semaphore;
 
 use crate::base::{Cause, Redactor, Shown};
 use crate::expr::Facts;
 use crate::probe::deadline::Deadline;
-use crate::probe::http::wire::Reply;
+use crate::probe::http::exchange::Reply;
 use crate::probe::http::{HttpDetail, json};
 use crate::probe::net::Address;
 use crate::probe::{Answer, Detail, ProbeError, millis};
@@ -233,7 +233,7 @@ mod tests {
     #[test]
     fn headers_are_lower_case_and_joined() {
         let mut map = HeaderMap::new();
-        map.append("X-Odd", hyper::header::HeaderValue::from_bytes(b"caf\xe9").unwrap());
+        map.append("X-Odd", reqwest::header::HeaderValue::from_bytes(b"caf\xe9").unwrap());
         map.append("Set-Cookie", "a=1".parse().unwrap());
         map.append("Set-Cookie", "b=2".parse().unwrap());
         let value = headers(&map);

@@ -1,9 +1,12 @@
 //! Unpacks a body while it arrives. The cap counts what comes out, so that a small bomb does not become a large body.
+//!
+//! The client could unpack by itself (its feature `gzip`), and does not: of a body of several gzip members it gives the
+//! first one and passes over the others without a word.
 
 use std::io::{self, Write};
 
 use flate2::write::MultiGzDecoder;
-use hyper::header::{CONTENT_ENCODING, HeaderMap};
+use reqwest::header::{CONTENT_ENCODING, HeaderMap};
 
 use crate::base::{Cause, Shown};
 use crate::probe::ProbeError;

@@ -2,14 +2,14 @@
 
 use std::fmt::Write as _;
 
-use hyper::header::{CONTENT_TYPE, DATE};
+use reqwest::header::{CONTENT_TYPE, DATE};
 
 use crate::base::{Redactor, Shown};
 use crate::probe::ProbeError;
 use crate::probe::http::HttpDetail;
 use crate::probe::http::answer::Body;
+use crate::probe::http::exchange::Reply;
 use crate::probe::http::target::Target;
-use crate::probe::http::wire::Reply;
 use crate::signal::Value;
 
 /// Lines of a body that are kept.

@@ -1,62 +1,63 @@
 //! One URL to ask: its origin, its path, its headers. Knows what may be shown of it.
 
-use base64::Engine as _;
-use hyper::header::{ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, HOST, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
+use reqwest::header::{ACCEPT, ACCEPT_ENCODING, HOST, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
 use url::Url;
 
 use crate::base::{Cause, Filled, Shown};
 use crate::probe::ProbeError;
-use crate::probe::http::wire::Wire;
-use crate::probe::net::{Address, Dialer};
+use crate::probe::http::names::Origin;
+use crate::probe::net::Address;
 
 /// A URL, ready to be asked again and again.
 pub(super) struct Target {
-    /// Index of the wire to its origin.
-    wire: usize,
-    path: String,
+    /// Its place among the origins.
+    origin: usize,
+    /// As asked: the client takes userinfo out of it and sends it as a header.
+    url: Url,
     headers: HeaderMap,
     shown: String,
 }
 
 impl Target {
-    /// Takes a URL apart; adds the wire to its origin where there is none yet.
+    /// Takes a URL apart; adds its origin where it is new.
     pub(super) fn new(
         url: &Filled,
         headers: &[(&str, Filled)],
         keep_alive: Option<bool>,
-        wires: &mut Vec<Wire>,
+        origins: &mut Vec<Origin>,
     ) -> Result<Self, ProbeError> {
         let shown = without_query_values(&url.to_string());
         let wrong = || {
             let words = format!("'{shown}' is no URL: write http://host:port/path or https://…");
             ProbeError::new(Cause::Malformed, Shown::from_remote(&words).into_string())
         };
-        let parsed = Url::parse(url.expose().trim()).map_err(|_| wrong())?;
-        let tls = match parsed.scheme() {
+        let mut url = Url::parse(url.expose().trim()).map_err(|_| wrong())?;
+        let tls = match url.scheme() {
             "http" => false,
             "https" => true,
             _ => return Err(wrong()),
         };
-        let host = parsed.host_str().ok_or_else(wrong)?;
-        let address = Address::new(host, parsed.port_or_known_default().ok_or_else(wrong)?);
-        let headers = request_headers(&parsed, host, headers)?;
-        let query = parsed.query().map(|query| format!("?{query}")).unwrap_or_default();
-        let path = format!("{}{query}", parsed.path());
-        let wire = wires.iter().position(|wire| wire.is_to(&address, tls)).unwrap_or_else(|| {
-            wires.push(Wire::new(Dialer::new(address, tls), tls, keep_alive.unwrap_or(tls)));
-            wires.len() - 1
-        });
-        Ok(Self { wire, path, headers, shown })
+        let host = url.host_str().ok_or_else(wrong)?;
+        let address = Address::new(host, url.port_or_known_default().ok_or_else(wrong)?);
+        let headers = request_headers(&url, host, headers)?;
+        let origin = Origin::place(origins, address, tls, keep_alive.unwrap_or(tls));
+        url.set_fragment(None);
+        Ok(Self { origin, url, headers, shown })
     }
 
-    /// Index of the wire to its origin.
-    pub(super) fn wire(&self) -> usize {
-        self.wire
+    /// Place of its origin.
+    pub(super) fn origin(&self) -> usize {
+        self.origin
+    }
+
+    /// The URL, secrets and all.
+    pub(super) fn url(&self) -> &Url {
+        &self.url
     }
 
     /// Path and query, as sent.
     pub(super) fn path(&self) -> &str {
-        &self.path
+        &self.url[url::Position::BeforePath..url::Position::AfterQuery]
     }
 
     /// Headers, as sent.
@@ -92,44 +93,7 @@ fn request_headers(url: &Url, host: &str, given: &[(&str, Filled)]) -> Result<He
     default(USER_AGENT, concat!("midwatch/", env!("CARGO_PKG_VERSION")));
     default(ACCEPT, "application/json, text/plain;q=0.9, */*;q=0.5");
     default(ACCEPT_ENCODING, "gzip");
-    if let Some(basic) = basic_authorization(url) {
-        headers.entry(AUTHORIZATION).or_insert(basic);
-    }
     Ok(headers)
-}
-
-/// `user:password@` of a URL, as the header that it stands for.
-fn basic_authorization(url: &Url) -> Option<HeaderValue> {
-    let plain = |text: &str| percent_decoded(text);
-    if url.username().is_empty() && url.password().is_none() {
-        return None;
-    }
-    let pair = [plain(url.username()), b":".to_vec(), plain(url.password().unwrap_or_default())].concat();
-    let coded = base64::engine::general_purpose::STANDARD.encode(pair);
-    let mut value = HeaderValue::from_str(&format!("Basic {coded}")).ok()?;
-    value.set_sensitive(true);
-    Some(value)
-}
-
-fn percent_decoded(text: &str) -> Vec<u8> {
-    let mut bytes = text.bytes();
-    let mut plain = Vec::with_capacity(text.len());
-    while let Some(byte) = bytes.next() {
-        let mut ahead = bytes.clone();
-        let digits = (ahead.next().and_then(hex), ahead.next().and_then(hex));
-        match (byte, digits) {
-            (b'%', (Some(high), Some(low))) => {
-                plain.push(high * 16 + low);
-                bytes = ahead;
-            }
-            _ => plain.push(byte),
-        }
-    }
-    plain
-}
-
-fn hex(byte: u8) -> Option<u8> {
-    char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok())
 }
 
 /// `http://h/x?token=…&n=1` without what may be a token: `http://h/x?token=***&n=***`.
@@ -145,8 +109,14 @@ fn without_query_values(url: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
+    use reqwest::{Client, Method};
+
     use super::*;
     use crate::base::{Template, Variables};
+    use crate::probe::http::exchange;
+    use crate::probe::net::tls;
 
     fn filled(text: &str) -> Filled {
         Template::parse(text).unwrap().fill(&Variables::default()).unwrap()
@@ -158,13 +128,20 @@ mod tests {
     }
 
     #[test]
-    fn a_url_is_taken_apart() {
+    fn a_url_is_asked_as_it_is_written_and_shown_without_what_may_be_secret() {
         let target = target("http://u:p%40ss@[::1]:8001/a?q=1&flag#x", &[("X-API-Key", "k")]).unwrap();
         assert_eq!(target.path(), "/a?q=1&flag");
-        assert_eq!(target.headers()["host"], "[::1]:8001");
-        assert_eq!(target.headers()["authorization"], "Basic dTpwQHNz");
         assert!(target.shown().ends_with("/a?q=***&flag"), "{}", target.shown());
-        let printed = format!("{:?}", target.headers());
+        let client = Client::builder().tls_backend_preconfigured(tls::none().unwrap()).build().unwrap();
+        let request = exchange::request(&client, &target, true).unwrap();
+        let headers = request.headers();
+        assert_eq!((request.method(), request.url().as_str()), (&Method::GET, "http://[::1]:8001/a?q=1&flag"));
+        assert_eq!(
+            (&headers["host"], &headers["connection"]),
+            (&"[::1]:8001".parse().unwrap(), &"close".parse().unwrap())
+        );
+        assert_eq!(headers["authorization"], "Basic dTpwQHNz");
+        let printed = format!("{headers:?}");
         assert!(!printed.contains("dTpw") && !printed.contains("\"k\""), "{printed}");
     }
 
@@ -181,11 +158,12 @@ mod tests {
     }
 
     #[test]
-    fn one_origin_has_one_wire() {
-        let mut wires = Vec::new();
-        for url in ["http://h/a", "http://h:80/b", "https://h/a", "http://i/a"] {
-            Target::new(&filled(url), &[], None, &mut wires).unwrap();
-        }
-        assert_eq!(wires.len(), 3);
+    fn one_origin_has_one_place_and_one_name_one_resolver() {
+        let mut origins = Vec::new();
+        let places = ["http://h/a", "http://h:80/b", "https://h/a", "http://i/a"]
+            .map(|url| Target::new(&filled(url), &[], None, &mut origins).unwrap().origin());
+        assert_eq!(places, [0, 0, 1, 2]);
+        assert!(Arc::ptr_eq(&origins[0].resolver, &origins[1].resolver));
+        assert!(!Arc::ptr_eq(&origins[0].resolver, &origins[2].resolver));
     }
 }

@@ -2,7 +2,8 @@
 //! the poll.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::StreamExt as _;
@@ -25,13 +26,18 @@ const MOST_ADDRESSES: usize = 6;
 pub(crate) struct Dialer {
     address: Address,
     tls: bool,
-    resolver: Resolver,
+    resolver: Arc<Resolver>,
 }
 
 impl Dialer {
     /// Connections to an address, with TLS or without.
     pub(crate) fn new(address: Address, tls: bool) -> Self {
-        Self { address, tls, resolver: Resolver::system() }
+        Self::by(address, tls, Arc::new(Resolver::system()))
+    }
+
+    /// The same by a resolver that others use as well.
+    pub(crate) fn by(address: Address, tls: bool, resolver: Arc<Resolver>) -> Self {
+        Self { address, tls, resolver }
     }
 
     /// Where to.
@@ -40,14 +46,14 @@ impl Dialer {
     }
 
     /// Connects by TCP alone.
-    pub(crate) async fn tcp(&mut self, deadline: &Deadline) -> Result<TcpStream, ProbeError> {
+    pub(crate) async fn tcp(&self, deadline: &Deadline) -> Result<TcpStream, ProbeError> {
         let addresses = self.resolver.resolve(&self.address, deadline).await?;
         let connected = deadline.within("connect", &self.address, race(addresses)).await?;
         connected.map_err(|error| told(&error, &self.address))
     }
 
     /// Connects, with the TLS handshake where it is asked for, and guards what is read.
-    pub(crate) async fn open(&mut self, deadline: &Deadline) -> Result<Guarded, ProbeError> {
+    pub(crate) async fn open(&self, deadline: &Deadline) -> Result<Guarded, ProbeError> {
         let stream = self.tcp(deadline).await?;
         if !self.tls {
             return Ok(Guarded::new(Transport::Plain(stream)));
@@ -58,9 +64,33 @@ impl Dialer {
     }
 }
 
-/// The first address that answers. Families alternate; the resolver's first choice goes first.
+/// The addresses of a name that are worth a connection, in the order in which to try them: families alternate, the
+/// resolver's first choice goes first. A family that the machine has no route for is left out where there is another: its
+/// failure would hide what the other one says.
+pub(crate) fn candidates(found: Vec<SocketAddr>) -> Vec<SocketAddr> {
+    let (routed, rest): (Vec<_>, Vec<_>) =
+        if of_both_families(&found) { found.into_iter().partition(has_route) } else { (found, Vec::new()) };
+    let mut sorted = alternate(if routed.is_empty() { rest } else { routed });
+    sorted.truncate(MOST_ADDRESSES);
+    sorted
+}
+
+fn of_both_families(addresses: &[SocketAddr]) -> bool {
+    addresses.iter().any(SocketAddr::is_ipv4) && addresses.iter().any(SocketAddr::is_ipv6)
+}
+
+/// Asks the routing table; nothing is sent.
+fn has_route(to: &SocketAddr) -> bool {
+    let any = match to {
+        SocketAddr::V4(_) => SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0)),
+        SocketAddr::V6(_) => SocketAddr::from((Ipv6Addr::UNSPECIFIED, 0)),
+    };
+    to.ip().is_loopback() || UdpSocket::bind(any).is_ok_and(|socket| socket.connect(to).is_ok())
+}
+
+/// The first address that answers.
 async fn race(addresses: Vec<SocketAddr>) -> io::Result<TcpStream> {
-    let mut waiting = alternate(addresses).into_iter().take(MOST_ADDRESSES);
+    let mut waiting = candidates(addresses).into_iter();
     let mut racing = FuturesUnordered::new();
     let mut failure = None;
     loop {
@@ -144,10 +174,19 @@ mod tests {
         assert_eq!(sorted, ["[::1]:1", "1.1.1.1:1", "[::2]:1", "[::3]:1"].map(|a| a.parse().unwrap()));
     }
 
+    #[test]
+    fn a_family_without_a_route_is_left_out_where_there_is_another() {
+        let of = |addresses: &[&str]| candidates(addresses.iter().map(|a| a.parse().unwrap()).collect());
+        // an address of some link, without the link
+        let (nowhere, here) = ("[fe80::1]:1", "127.0.0.1:1");
+        assert_eq!(of(&[nowhere, here]), [here.parse().unwrap()]);
+        assert_eq!(of(&[nowhere]), [nowhere.parse().unwrap()]);
+    }
+
     #[tokio::test]
     async fn localhost_is_reached_by_the_family_that_listens() {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-        let mut dialer = Dialer::new(Address::new("localhost", listener.local_addr().unwrap().port()), false);
+        let dialer = Dialer::new(Address::new("localhost", listener.local_addr().unwrap().port()), false);
         let stream = dialer.tcp(&Deadline::after(Duration::from_secs(5))).await.unwrap();
         assert_eq!(stream.peer_addr().unwrap(), listener.local_addr().unwrap());
     }
@@ -173,7 +212,7 @@ mod tests {
     #[tokio::test]
     async fn nothing_listening_is_refused() {
         let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let mut dialer = Dialer::new(Address::new("127.0.0.1", port), false);
+        let dialer = Dialer::new(Address::new("127.0.0.1", port), false);
         let error = dialer.tcp(&Deadline::after(Duration::from_secs(5))).await.unwrap_err();
         assert_eq!(error, ProbeError::new(Cause::Refused, format!("refused 127.0.0.1:{port}")));
     }

@@ -1,12 +1,12 @@
 //! Names to addresses, by the system's resolver, on a thread of its own.
 //!
-//! `getaddrinfo` cannot be cancelled and may hang for half a minute. Each component has its own resolver with at most one
-//! look-up in flight: a hanging name costs one thread, delays nobody else, and does not hold up the program's end.
+//! `getaddrinfo` cannot be cancelled and may hang for half a minute. Each name of a component has its own resolver with at
+//! most one look-up in flight: a hanging name costs one thread, delays nobody else, and does not hold up the program's end.
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs};
 
-use tokio::sync::oneshot;
+use tokio::sync::{Mutex, oneshot};
 
 use crate::base::{Cause, Shown};
 use crate::probe::deadline::Deadline;
@@ -17,11 +17,11 @@ pub(crate) type Lookup = fn(&str, u16) -> io::Result<Vec<SocketAddr>>;
 
 type Answer = io::Result<Vec<SocketAddr>>;
 
-/// Resolves the name of one component.
+/// Resolves one name.
 pub(crate) struct Resolver {
     lookup: Lookup,
-    /// The look-up that outlived its poll.
-    pending: Option<oneshot::Receiver<Answer>>,
+    /// The look-up under way. It may outlive the poll that began it, and then serves the next one.
+    pending: Mutex<Option<oneshot::Receiver<Answer>>>,
 }
 
 impl Resolver {
@@ -32,15 +32,16 @@ impl Resolver {
 
     /// A resolver of one's own.
     pub(crate) fn with(lookup: Lookup) -> Self {
-        Self { lookup, pending: None }
+        Self { lookup, pending: Mutex::new(None) }
     }
 
     /// The addresses of a host: at least one.
-    pub(crate) async fn resolve(
-        &mut self,
-        address: &Address,
-        deadline: &Deadline,
-    ) -> Result<Vec<SocketAddr>, ProbeError> {
+    pub(crate) async fn resolve(&self, address: &Address, deadline: &Deadline) -> Result<Vec<SocketAddr>, ProbeError> {
+        deadline.bound(self.find(address)).await.unwrap_or_else(|| Err(no_answer(address, deadline)))
+    }
+
+    /// As [`resolve`](Self::resolve), for whoever bounds it; may be dropped at any time.
+    pub(crate) async fn find(&self, address: &Address) -> Result<Vec<SocketAddr>, ProbeError> {
         if let Some(ip) = address.ip() {
             return Ok(vec![SocketAddr::new(ip, address.port())]);
         }
@@ -49,15 +50,13 @@ impl Resolver {
             let both = [IpAddr::V6(Ipv6Addr::LOCALHOST), IpAddr::V4(Ipv4Addr::LOCALHOST)];
             return Ok(both.map(|ip| SocketAddr::new(ip, address.port())).to_vec());
         }
-        let mut answer = match self.pending.take() {
-            Some(pending) => pending,
+        let mut pending = self.pending.lock().await;
+        let under_way = match pending.take() {
+            Some(under_way) => under_way,
             None => self.start(address)?,
         };
-        let Ok(answered) = deadline.within("DNS", address, &mut answer).await else {
-            self.pending = Some(answer);
-            let words = format!("DNS: no answer for {address} after {}", deadline.budget());
-            return Err(ProbeError::new(Cause::Dns, words));
-        };
+        let answered = pending.insert(under_way).await;
+        *pending = None;
         match answered {
             Ok(Ok(found)) if !found.is_empty() => Ok(found),
             Ok(Ok(_)) => Err(failed(address, "the name has no address")),
@@ -78,6 +77,11 @@ impl Resolver {
             Err(error) => Err(ProbeError::new(Cause::Internal, format!("no thread for a DNS look-up: {error}"))),
         }
     }
+}
+
+/// What a poll says whose time was up before a name had its addresses.
+pub(crate) fn no_answer(address: &Address, deadline: &Deadline) -> ProbeError {
+    ProbeError::new(Cause::Dns, format!("DNS: no answer for {address} after {}", deadline.budget()))
 }
 
 fn failed(address: &Address, why: &str) -> ProbeError {
@@ -101,7 +105,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_hanging_resolver_costs_one_thread_and_not_more_than_the_timeout() {
-        let mut resolver = Resolver::with(|_, _| {
+        let resolver = Resolver::with(|_, _| {
             LOOKUPS.fetch_add(1, Ordering::SeqCst);
             loop {
                 std::thread::park();
@@ -119,7 +123,7 @@ mod tests {
 
     #[tokio::test]
     async fn an_unknown_name_is_dns() {
-        let mut resolver = Resolver::with(|_, _| {
+        let resolver = Resolver::with(|_, _| {
             Err(io::Error::other("failed to lookup address information: Name or service not known"))
         });
         let error = resolver.resolve(&Address::new("nope", 1), &Deadline::after(Duration::from_secs(5))).await;

@@ -3,10 +3,15 @@
 //! The certificates are read once, when the first TLS connection is made, and on a thread that may block: a plain URL
 //! never pays for them. Verification cannot be turned off.
 
+use std::fmt;
 use std::io;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
-use rustls::{AlertDescription, CertificateError, ClientConfig, RootCertStore};
+use rustls::client::{
+    ClientSessionMemoryCache, ClientSessionStore, Resumption, Tls12ClientSessionValue, Tls13ClientSessionValue,
+};
+use rustls::pki_types::ServerName;
+use rustls::{AlertDescription, CertificateError, ClientConfig, NamedGroup, RootCertStore};
 use tokio::net::TcpStream;
 use tokio::sync::OnceCell;
 use tokio_rustls::TlsConnector;
@@ -17,6 +22,10 @@ use crate::probe::ProbeError;
 use crate::probe::net::{Address, told};
 
 static SYSTEM: OnceCell<Arc<ClientConfig>> = OnceCell::const_new();
+static NONE: OnceLock<ClientConfig> = OnceLock::new();
+static SESSIONS: OnceLock<Arc<ClientSessionMemoryCache>> = OnceLock::new();
+/// Servers whose sessions are remembered, to be resumed without another certificate.
+const MOST_SESSIONS: usize = 64;
 
 /// The TLS handshake on a fresh connection.
 pub(crate) async fn handshake(
@@ -24,8 +33,7 @@ pub(crate) async fn handshake(
     stream: TcpStream,
     address: &Address,
 ) -> Result<TlsStream<TcpStream>, ProbeError> {
-    let name = rustls::pki_types::ServerName::try_from(address.host().to_owned())
-        .map_err(|_| ProbeError::new(Cause::Tls, format!("TLS: {address} is no name that a certificate can hold")))?;
+    let name = ServerName::try_from(address.host().to_owned()).map_err(|_| no_name(address))?;
     TlsConnector::from(config).connect(name, stream).await.map_err(|error| why(&error, address))
 }
 
@@ -47,6 +55,72 @@ async fn read_system() -> Result<Arc<ClientConfig>, ProbeError> {
     }
 }
 
+/// The configuration of who will never use TLS: it trusts nobody, and costs no certificates.
+pub(crate) fn none() -> Result<ClientConfig, ProbeError> {
+    if let Some(none) = NONE.get() {
+        return Ok(none.clone());
+    }
+    let trusting = trusting(RootCertStore::empty());
+    let trusting = trusting.map_err(|error| ProbeError::new(Cause::Internal, format!("TLS: {error}")))?;
+    Ok(NONE.get_or_init(|| with_sessions(&trusting, Resumption::disabled())).clone())
+}
+
+/// A copy of a configuration that says when a handshake begins, for whoever does not make it himself. Sessions are
+/// remembered for all copies together.
+pub(crate) fn telling(config: &ClientConfig, begins: impl Fn() + Send + Sync + 'static) -> ClientConfig {
+    let sessions = SESSIONS.get_or_init(|| Arc::new(ClientSessionMemoryCache::new(MOST_SESSIONS))).clone();
+    with_sessions(config, Resumption::store(Arc::new(Telling { sessions, begins })))
+}
+
+fn with_sessions(config: &ClientConfig, sessions: Resumption) -> ClientConfig {
+    let mut config = config.clone();
+    config.resumption = sessions;
+    config
+}
+
+/// The store of sessions is the first thing that a handshake asks: that is how it is noticed.
+struct Telling<F> {
+    sessions: Arc<ClientSessionMemoryCache>,
+    begins: F,
+}
+
+impl<F> fmt::Debug for Telling<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.sessions.fmt(f)
+    }
+}
+
+impl<F: Fn() + Send + Sync> ClientSessionStore for Telling<F> {
+    fn take_tls13_ticket(&self, server: &ServerName<'static>) -> Option<Tls13ClientSessionValue> {
+        (self.begins)();
+        self.sessions.take_tls13_ticket(server)
+    }
+
+    fn set_kx_hint(&self, server: ServerName<'static>, group: NamedGroup) {
+        self.sessions.set_kx_hint(server, group);
+    }
+
+    fn kx_hint(&self, server: &ServerName<'_>) -> Option<NamedGroup> {
+        self.sessions.kx_hint(server)
+    }
+
+    fn set_tls12_session(&self, server: ServerName<'static>, session: Tls12ClientSessionValue) {
+        self.sessions.set_tls12_session(server, session);
+    }
+
+    fn tls12_session(&self, server: &ServerName<'_>) -> Option<Tls12ClientSessionValue> {
+        self.sessions.tls12_session(server)
+    }
+
+    fn remove_tls12_session(&self, server: &ServerName<'static>) {
+        self.sessions.remove_tls12_session(server);
+    }
+
+    fn insert_tls13_ticket(&self, server: ServerName<'static>, ticket: Tls13ClientSessionValue) {
+        self.sessions.insert_tls13_ticket(server, ticket);
+    }
+}
+
 /// A configuration that trusts these roots.
 fn trusting(roots: RootCertStore) -> Result<Arc<ClientConfig>, rustls::Error> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
@@ -57,18 +131,34 @@ fn trusting(roots: RootCertStore) -> Result<Arc<ClientConfig>, rustls::Error> {
     Ok(Arc::new(config))
 }
 
-/// Which fault of TLS it is.
+/// Which fault of a handshake it is.
 fn why(error: &io::Error, address: &Address) -> ProbeError {
-    let told_by_rustls = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
-    let words = match told_by_rustls {
-        Some(rustls::Error::InvalidCertificate(fault)) => certificate(fault),
-        Some(rustls::Error::InvalidMessage(_)) => "the port does not speak TLS".to_owned(),
-        Some(rustls::Error::AlertReceived(alert)) => format!("the server ended the handshake: {}", alert_words(*alert)),
-        Some(other) => Shown::from_remote(&other.to_string()).into_string(),
-        None if error.kind() == io::ErrorKind::UnexpectedEof => "the server hung up in the handshake".to_owned(),
-        None => return told(error, address),
+    match error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
+        Some(fault) => failed(fault, address),
+        None if error.kind() == io::ErrorKind::UnexpectedEof => hung_up(address),
+        None => told(error, address),
+    }
+}
+
+/// A fault of TLS, told.
+pub(crate) fn failed(fault: &rustls::Error, address: &Address) -> ProbeError {
+    let words = match fault {
+        rustls::Error::InvalidCertificate(fault) => certificate(fault),
+        rustls::Error::InvalidMessage(_) => "the port does not speak TLS".to_owned(),
+        rustls::Error::AlertReceived(alert) => format!("the server ended the handshake: {}", alert_words(*alert)),
+        other => Shown::from_remote(&other.to_string()).into_string(),
     };
     ProbeError::new(Cause::Tls, format!("TLS: {words} {address}"))
+}
+
+/// The end of the connection before that of the handshake.
+pub(crate) fn hung_up(address: &Address) -> ProbeError {
+    ProbeError::new(Cause::Tls, format!("TLS: the server hung up in the handshake {address}"))
+}
+
+/// A host that cannot be asked for by TLS.
+pub(crate) fn no_name(address: &Address) -> ProbeError {
+    ProbeError::new(Cause::Tls, format!("TLS: {address} is no name that a certificate can hold"))
 }
 
 fn certificate(fault: &CertificateError) -> String {
