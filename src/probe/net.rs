@@ -5,6 +5,7 @@ mod address;
 mod connect;
 mod guard;
 mod resolve;
+mod roots;
 pub(crate) mod tls;
 
 pub(crate) use address::Address;

@@ -23,6 +23,7 @@ mod layering;
 mod licences;
 #[allow(dead_code, reason = "a tool box: not every tool is needed at every time")]
 mod midwatch;
+mod own_ca;
 mod probe_http;
 mod probe_redis;
 mod pty_harness;

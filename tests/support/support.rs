@@ -1,6 +1,7 @@
 //! The tool box of the tests: real programs in a real PTY and real servers on loopback. The picture maker uses its
 //! PTY too. Everything here ends what it started, by its own process id, and waits only with a deadline.
 
+pub(crate) mod authority;
 pub(crate) mod black_hole;
 pub(crate) mod command_line;
 pub(crate) mod eventually;

@@ -1,4 +1,4 @@
-//! TLS by rustls on ring, verified against the system's certificates (or `SSL_CERT_FILE`, `SSL_CERT_DIR`).
+//! TLS by rustls on ring, verified against the certificates that [`roots`](super::roots) finds.
 //!
 //! The certificates are read once, when the first TLS connection is made, and on a thread that may block: a plain URL
 //! never pays for them. Verification cannot be turned off.
@@ -19,7 +19,7 @@ use tokio_rustls::client::TlsStream;
 
 use crate::base::{Cause, Shown};
 use crate::probe::ProbeError;
-use crate::probe::net::{Address, told};
+use crate::probe::net::{Address, roots, told};
 
 static SYSTEM: OnceCell<Arc<ClientConfig>> = OnceCell::const_new();
 static NONE: OnceLock<ClientConfig> = OnceLock::new();
@@ -44,13 +44,15 @@ pub(crate) async fn system() -> Result<Arc<ClientConfig>, ProbeError> {
 
 async fn read_system() -> Result<Arc<ClientConfig>, ProbeError> {
     let config = tokio::task::spawn_blocking(|| {
-        let mut roots = RootCertStore::empty();
-        roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-        trusting(roots)
+        let roots = roots::trusted()?;
+        trusting(roots).map_err(|error| error.to_string())
     });
     match config.await {
         Ok(Ok(config)) => Ok(config),
-        Ok(Err(error)) => Err(ProbeError::new(Cause::Internal, format!("TLS: {error}"))),
+        Ok(Err(words)) => {
+            let words = Shown::from_remote(&format!("TLS: {words}"));
+            Err(ProbeError::new(Cause::Internal, words.into_string()))
+        }
         Err(_) => Err(ProbeError::new(Cause::Internal, "TLS: the system's certificates could not be read")),
     }
 }

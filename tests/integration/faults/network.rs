@@ -4,17 +4,15 @@ use std::io::{Read, Write};
 use std::sync::Arc;
 use std::time::Duration;
 
-use base64::Engine as _;
 use midwatch::base::{ComponentId, State};
 use midwatch::probe::rhythm::Rhythm;
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, date_time_ymd};
-use rustls::pki_types::PrivateKeyDer;
-use rustls::{ServerConfig, ServerConnection};
+use rustls::ServerConnection;
 
 use super::live::{Live, state};
 use super::look::{Call, Look};
 use super::proxy::Proxy;
 use super::{Row, hold, saying};
+use crate::support::authority::Authority;
 use crate::support::black_hole::BlackHole;
 use crate::support::http_stub::Answer;
 use crate::support::redis_server::Redis;
@@ -210,36 +208,10 @@ impl Served {
     const GOOD: Served = Served { host: "localhost", years: (2020, 2200), is_ours: true };
 }
 
-fn authority(name: &str) -> CertifiedIssuer<'static, KeyPair> {
-    let mut params = CertificateParams::default();
-    params.distinguished_name.push(DnType::CommonName, name);
-    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap()
-}
-
-fn pem(authority: &CertifiedIssuer<'static, KeyPair>) -> String {
-    let base64 = base64::engine::general_purpose::STANDARD.encode(authority.der());
-    format!("-----BEGIN CERTIFICATE-----\n{base64}\n-----END CERTIFICATE-----\n")
-}
-
-fn server_config(authority: &CertifiedIssuer<'static, KeyPair>, served: &Served) -> Arc<ServerConfig> {
-    let mut params = CertificateParams::new([served.host.to_owned()]).unwrap();
-    params.not_before = date_time_ymd(served.years.0, 1, 1);
-    params.not_after = date_time_ymd(served.years.1, 1, 1);
-    let key = KeyPair::generate().unwrap();
-    let certificate = params.signed_by(&key, authority).unwrap();
-    let config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_no_client_auth()
-        .with_single_cert(vec![certificate.der().clone()], PrivateKeyDer::Pkcs8(key.serialize_der().into()));
-    Arc::new(config.unwrap())
-}
-
 /// A server over TLS, seen by a program that trusts our own CA; it counts the requests that reach it.
 fn tls(served: &Served) -> String {
-    let (ours, other) = (authority("ours"), authority("other"));
-    let config = server_config(if served.is_ours { &ours } else { &other }, served);
+    let (ours, other) = (Authority::new("ours"), Authority::new("other"));
+    let config = if served.is_ours { &ours } else { &other }.vouch(served.host, served.years).server_config();
     let asked = Arc::new(Watched::new(0));
     let counted = Arc::clone(&asked);
     let stub = TcpStub::start(move |stream, _| {
@@ -254,8 +226,7 @@ fn tls(served: &Served) -> String {
         }
     });
     let folder = tempfile::tempdir().unwrap();
-    let roots = folder.path().join("roots.pem");
-    std::fs::write(&roots, pem(&ours)).unwrap();
+    let roots = ours.write(folder.path());
     let look = secret_at(&format!("https://localhost:{}/", stub.address().port()))
         .env("SSL_CERT_FILE", &roots.to_string_lossy())
         .look();
