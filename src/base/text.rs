@@ -21,6 +21,10 @@ pub struct Shown(String);
 impl Shown {
     /// Neutralises a remote text and cuts it to one line of at most [`MAX_GRAPHEMES`].
     pub fn from_remote(text: &str) -> Self {
+        // most remote texts are short and plain: there is nothing to replace, one byte is one grapheme
+        if text.len() <= MAX_GRAPHEMES && text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+            return Self(text.to_owned());
+        }
         Self(neutralise(text, MAX_GRAPHEMES, MAX_BYTES))
     }
 

@@ -42,7 +42,7 @@ pub(super) fn from_cel(value: &dyn Val) -> Result<Value, String> {
         Kind::Bytes => value
             .downcast_ref::<CelBytes<'_>>()
             .map(|bytes| Value::Text(String::from_utf8_lossy(bytes.inner()).into_owned())),
-        Kind::List => return elements(value).map(Value::List),
+        Kind::List => return elements(value).map(Value::from),
         Kind::Map => return object(value),
         _ => None,
     };

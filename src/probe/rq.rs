@@ -28,7 +28,7 @@ use crate::expr::Facts;
 use crate::probe::deadline::Deadline;
 use crate::probe::redis::connection::Connection;
 use crate::probe::redis::reply;
-use crate::probe::{Answer, Detail, ProbeError, millis};
+use crate::probe::{Answer, Detail, Measured, ProbeError, millis};
 use ask::Ask;
 use survey::Survey;
 
@@ -110,6 +110,7 @@ pub const SIGNALS: &[&str] = &[
 pub struct RqPoller {
     connection: Connection,
     survey: Survey,
+    lists: signals::Lists,
     timeout: Duration,
     redactor: Redactor,
 }
@@ -120,6 +121,7 @@ impl RqPoller {
         Ok(Self {
             connection: Connection::new(&spec.url.fill(variables)?, timeout),
             survey: Survey::new(&spec.prefix, &spec.queues, redactor.clone()),
+            lists: signals::Lists::default(),
             timeout,
             redactor: redactor.clone(),
         })
@@ -136,7 +138,9 @@ impl RqPoller {
             }
             self.trip(asks, &deadline).await.map_err(|error| error.redacted(&self.redactor))?;
         }
-        Ok(answer(self.survey.finish(), deadline.elapsed()))
+        let look = self.survey.finish();
+        let signals = signals::signals(&look, &mut self.lists);
+        Ok(answer(look, signals, deadline.elapsed()))
     }
 
     /// Sends the questions together and takes the replies in. Redis reads a long pipeline in pieces of 16 KiB and serves
@@ -188,8 +192,7 @@ fn trouble(look: &RqSnapshot) -> Option<ProbeError> {
     look.queues_fault.clone().or_else(unread)
 }
 
-fn answer(look: RqSnapshot, latency: Duration) -> Answer {
-    let signals = signals::signals(&look);
+fn answer(look: RqSnapshot, signals: Vec<Measured>, latency: Duration) -> Answer {
     let mut facts = Facts::from([("latency_ms".to_owned(), millis(latency))]);
     for signal in &signals {
         if let Ok(value) = &signal.value

@@ -1,6 +1,7 @@
 //! The value of a signal. Numbers from outside are kept finite; what is not finite stays text.
 
 use std::fmt;
+use std::sync::Arc;
 
 use indexmap::IndexMap;
 
@@ -15,8 +16,8 @@ pub enum Value {
     Number(f64),
     /// Any text, as received: pass it through `Shown` before it is shown.
     Text(String),
-    /// A list; at most [`Value::MOST`] elements are kept.
-    List(Vec<Value>),
+    /// A list, shared: a copy costs nothing. At most [`Value::MOST`] elements are kept.
+    List(Arc<[Value]>),
     /// An object, in the order received.
     Map(IndexMap<String, Value>),
     /// An explicit null inside a list or an object.
@@ -146,7 +147,7 @@ impl From<String> for Value {
 }
 impl From<Vec<Value>> for Value {
     fn from(list: Vec<Value>) -> Self {
-        Value::List(list)
+        Value::List(list.into())
     }
 }
 

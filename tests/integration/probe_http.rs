@@ -192,7 +192,7 @@ fn bodies_that_are_not_what_was_asked_for_leave_no_body() {
     http.on("/", Say::json(200, "null"));
     assert_eq!(poll(&http.url("/")).unwrap().facts["body"], Value::Null, "H07");
     http.on("/", Say::json(200, "[18446744073709551616]"));
-    let exact = Value::List(vec![Value::Number(18_446_744_073_709_551_616.0)]);
+    let exact = Value::List([Value::Number(18_446_744_073_709_551_616.0)].into());
     assert_eq!(poll(&http.url("/")).unwrap().facts["body"], exact, "H04");
 }
 

@@ -78,7 +78,7 @@ impl<'de> Visitor<'de> for Strict {
                 while elements.next_element::<IgnoredAny>()?.is_some() {}
             }
         }
-        Ok(Value::List(list))
+        Ok(Value::List(list.into()))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Value, A::Error> {
@@ -113,7 +113,7 @@ mod tests {
             ("18446744073709551616", Value::Number(18_446_744_073_709_551_616.0)),
             ("null", Value::Null),
             ("\"12\"", Value::Text("12".into())),
-            (" [true, {}] ", Value::List(vec![Value::Bool(true), Value::Map(IndexMap::new())])),
+            (" [true, {}] ", Value::List([Value::Bool(true), Value::Map(IndexMap::new())].into())),
         ] {
             assert_eq!(parse(json.as_bytes()), Ok(value), "{json}");
         }

@@ -1,6 +1,8 @@
 //! What one poll of rq told: queues, workers, schedulers, jobs. Plain data; what could not be told is `None`, with its
 //! reason in `faults` or `limits`.
 
+use std::sync::Arc;
+
 use crate::base::Shown;
 use crate::probe::ProbeError;
 
@@ -25,13 +27,13 @@ pub struct RqSnapshot {
     /// True when `rq:suspended` is set; `None` when it could not be read.
     pub suspended: Option<bool>,
     /// Jobs waiting in rq's scheduled registries, soonest first, at most 200.
-    pub scheduled: Vec<ScheduledJob>,
+    pub scheduled: Arc<[ScheduledJob]>,
     /// The newest failed jobs, at most 20, newest first.
-    pub failed_jobs: Vec<FailedJob>,
+    pub failed_jobs: Arc<[FailedJob]>,
     /// How many of those ended within the last hour ([`RECENT_S`]).
     pub failed_recently: u64,
     /// Recently finished jobs that tell when they ended, at most 100, newest first.
-    pub finished_jobs: Vec<FinishedJob>,
+    pub finished_jobs: Arc<[FinishedJob]>,
     /// Seconds by which the clock of Redis is ahead of ours; `None` when the user may not read it.
     pub clock_skew_s: Option<f64>,
     /// What could not be read and what is used instead (`PUBSUB NUMSUB` without the right: heartbeat and TTL).

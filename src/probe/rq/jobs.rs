@@ -2,6 +2,7 @@
 //! a job is kept while it stands in its registry unchanged, so that a calm poll reads none. Pure.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use crate::base::{Redactor, Shown};
 use crate::probe::rq::ask::Ask;
@@ -42,11 +43,24 @@ struct Known {
     is_read: bool,
 }
 
+/// What is shown of the jobs, shared from poll to poll while it stays the same.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Lists {
+    pub(crate) scheduled: Arc<[ScheduledJob]>,
+    pub(crate) failed: Arc<[FailedJob]>,
+    pub(crate) finished: Arc<[FinishedJob]>,
+}
+
 /// The jobs.
 #[derive(Debug, Default)]
 pub(crate) struct Jobs {
     picks: [Vec<Pick>; 3],
     known: [HashMap<Bytes, Known>; 3],
+    /// Something picked may not have been read yet.
+    is_open: bool,
+    /// The lists are not made of what is known now.
+    is_changed: bool,
+    lists: Lists,
     enqueued: HashMap<Bytes, Enqueued>,
     redactor: Redactor,
 }
@@ -68,6 +82,7 @@ impl Jobs {
 
     /// Picks anew what is to be shown, after a list was read.
     pub(crate) fn pick(&mut self, queues: &[Queue]) {
+        (self.is_open, self.is_changed) = (true, true);
         for (place, tally) in LISTS.into_iter().enumerate() {
             let picks = &mut self.picks[place];
             picks.clear();
@@ -88,12 +103,19 @@ impl Jobs {
 
     /// Asks for the picked jobs that are not known, or have another score since.
     pub(crate) fn asks(&mut self, poll: u64, out: &mut Vec<Ask>) {
+        if !std::mem::take(&mut self.is_open) {
+            return;
+        }
         for (place, tally) in LISTS.into_iter().enumerate() {
             for pick in &self.picks[place] {
-                let is_settled = |known: &Known| {
-                    known.score.total_cmp(&pick.score).is_eq() && (known.is_read || known.asked == poll)
-                };
-                if self.known[place].get(&pick.job).is_some_and(is_settled) {
+                let known = self.known[place].get(&pick.job);
+                let known = known.filter(|known| known.score.total_cmp(&pick.score).is_eq());
+                if known.is_some_and(|known| known.is_read) {
+                    continue;
+                }
+                // until all were answered: the connection may be lost before
+                self.is_open = true;
+                if known.is_some_and(|known| known.asked == poll) {
                     continue;
                 }
                 let known = Known { score: pick.score, asked: poll, ..Known::default() };
@@ -129,6 +151,7 @@ impl Jobs {
         let [description, ended_at] = fields.unwrap_or_default();
         let shown = |value: Option<&[u8]>| self.shown(value.unwrap_or_default());
         let (description, ended_at) = (shown(parse::bytes(&description)), parse::bytes(&ended_at).unwrap_or_default());
+        self.is_changed = true;
         for known in self.known.iter_mut().filter_map(|known| known.get_mut(job)) {
             known.is_read = true;
             known.description = description.clone();
@@ -140,6 +163,7 @@ impl Jobs {
     pub(crate) fn take_outcome(&mut self, job: &[u8], reply: &Reply) {
         if let (Some(known), Ok(reply)) = (self.known[FAILED].get_mut(job), reply) {
             known.traceback = parse::traceback(reply, &self.redactor);
+            self.is_changed = true;
         }
     }
 
@@ -173,8 +197,20 @@ impl Jobs {
         })
     }
 
+    /// What is shown.
+    pub(crate) fn lists(&mut self, queues: &[Queue]) -> Lists {
+        if std::mem::take(&mut self.is_changed) {
+            self.lists = Lists {
+                scheduled: self.scheduled(queues),
+                failed: self.failed(queues).into(),
+                finished: self.finished(queues).into(),
+            };
+        }
+        self.lists.clone()
+    }
+
     /// The soonest first.
-    pub(crate) fn scheduled(&self, queues: &[Queue]) -> Vec<ScheduledJob> {
+    fn scheduled(&self, queues: &[Queue]) -> Arc<[ScheduledJob]> {
         let jobs = self.of(SCHEDULED, queues).filter(|(pick, ..)| pick.score.is_finite());
         jobs.map(|(pick, known, queue)| ScheduledJob {
             id: parse::shown(&pick.job),
@@ -186,7 +222,7 @@ impl Jobs {
     }
 
     /// The newest first.
-    pub(crate) fn failed(&self, queues: &[Queue]) -> Vec<FailedJob> {
+    fn failed(&self, queues: &[Queue]) -> Vec<FailedJob> {
         let mut jobs: Vec<FailedJob> = self
             .of(FAILED, queues)
             .map(|(pick, known, queue)| FailedJob {
@@ -204,7 +240,7 @@ impl Jobs {
     }
 
     /// The newest first.
-    pub(crate) fn finished(&self, queues: &[Queue]) -> Vec<FinishedJob> {
+    fn finished(&self, queues: &[Queue]) -> Vec<FinishedJob> {
         let jobs = self.of(FINISHED, queues).filter_map(|(_, known, _)| {
             known.ended.map(|ended_at| FinishedJob { description: known.description.clone(), ended_at })
         });

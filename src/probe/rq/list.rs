@@ -69,16 +69,27 @@ impl List {
         has_changed || moment.when.poll >= read.when.poll + polls
     }
 
-    pub(crate) fn take(&mut self, tally: Tally, known: Option<u64>, reply: Reply, when: &When) {
+    /// Takes the registry's end in; true when it is another one.
+    pub(crate) fn take(&mut self, tally: Tally, known: Option<u64>, reply: Reply, when: &When) -> bool {
         self.read = Some(Read { count: known, when: *when });
         let mut slot = Slot::Asked;
         slot.take(reply, parse::scored);
         self.fault = slot.fault().cloned();
-        self.jobs = if let Slot::Known(jobs) = slot { jobs } else { Vec::new() };
+        let mut jobs = if let Slot::Known(jobs) = slot { jobs } else { Vec::new() };
         if tally != Tally::Scheduled {
             // expired, and only not cleaned away yet; a score below 0 never expires
-            self.jobs.retain(|(_, score)| *score > when.now || *score < 0.0);
+            jobs.retain(|(_, score)| *score > when.now || *score < 0.0);
         }
+        let has_changed = jobs != self.jobs;
+        self.jobs = jobs;
+        has_changed
+    }
+
+    /// The registry is empty; true when it was not before.
+    pub(crate) fn empty(&mut self) -> bool {
+        self.fault = None;
+        self.read = None;
+        !std::mem::take(&mut self.jobs).is_empty()
     }
 }
 

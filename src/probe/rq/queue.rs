@@ -189,12 +189,16 @@ impl Queue {
         self.now.lock.ask()
     }
 
-    /// Takes the reply to a question in.
-    pub(crate) fn take(&mut self, ask: &Ask, reply: Reply, when: &When) {
+    /// Takes the reply to a question in; true when one of the lists is another one now.
+    pub(crate) fn take(&mut self, ask: &Ask, reply: Reply, when: &When) -> bool {
         let count = |reply| parse::count(&reply);
         let now = &mut self.now;
         match ask {
-            Ask::Count(tally) => now.counts[*tally as usize].take(reply, count),
+            Ask::Count(tally) => {
+                now.counts[*tally as usize].take(reply, count);
+                let list = LISTS.iter().position(|one| one == tally).filter(|_| self.told(*tally) == Some(0));
+                return list.is_some_and(|place| self.lists[place].empty());
+            }
             Ask::Lapsed => now.lapsed.take(reply, count),
             Ask::Overdue => now.overdue.take(reply, count),
             Ask::Front(_) => now.front.take(reply, parse::names),
@@ -209,20 +213,20 @@ impl Queue {
             Ask::FirstSeen(job) => self.taken.take_first_seen(job, reply),
             Ask::List(tally, _) => {
                 let known = self.told(*tally);
-                if let Some(place) = LISTS.iter().position(|one| one == tally) {
-                    self.lists[place].take(*tally, known, reply, when);
-                }
+                let list = LISTS.iter().position(|one| one == tally);
+                return list.is_some_and(|place| self.lists[place].take(*tally, known, reply, when));
             }
         }
+        false
     }
 
     pub(crate) fn take_lock(&mut self, reply: Reply) {
         self.now.lock.take(reply, |reply| Some(parse::into_bytes(reply)));
     }
 
-    /// Jobs of one of the lists; none when the registry is empty.
+    /// Jobs of one of the lists.
     pub(crate) fn listed(&self, place: usize) -> &[(Bytes, f64)] {
-        if self.count(LISTS[place]) == Some(0) { &[] } else { &self.lists[place].jobs }
+        &self.lists[place].jobs
     }
 
     /// The value of its scheduler's lock.

@@ -3,15 +3,45 @@
 //! What could not be read of one queue makes the total missing, never smaller. Times that are not told are left out of
 //! the maps in the lists, so that an expression over them is unknown. When nothing waits, `oldest_wait_s` is 0.
 
+use std::sync::Arc;
+
 use indexmap::IndexMap;
 
 use crate::base::{Cause, Shown, SignalName};
-use crate::probe::rq::facts::{Liveness, QueueFacts, RqSnapshot, WorkerFacts};
+use crate::probe::rq::facts::{FailedJob, FinishedJob, Liveness, QueueFacts, RqSnapshot, ScheduledJob, WorkerFacts};
 use crate::probe::{Measured, ProbeError};
 use crate::signal::Value;
 
+/// A list of jobs, and the value that was made of it.
+#[derive(Clone, Debug)]
+struct Made<T>(Arc<[T]>, Value);
+
+impl<T> Default for Made<T> {
+    fn default() -> Self {
+        Self(Arc::default(), Vec::new().into())
+    }
+}
+
+impl<T> Made<T> {
+    /// The value of a list, made anew only when it is another one.
+    fn value(&mut self, list: &Arc<[T]>, make: fn(&T) -> Value) -> Value {
+        if !Arc::ptr_eq(list, &self.0) {
+            *self = Self(Arc::clone(list), Value::List(list.iter().map(make).collect()));
+        }
+        self.1.clone()
+    }
+}
+
+/// The values of the lists of jobs, from poll to poll.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Lists {
+    scheduled: Made<ScheduledJob>,
+    failed: Made<FailedJob>,
+    finished: Made<FinishedJob>,
+}
+
 /// Every signal in [`SIGNALS`](super::SIGNALS), in its order.
-pub(crate) fn signals(look: &RqSnapshot) -> Vec<Measured> {
+pub(crate) fn signals(look: &RqSnapshot, lists: &mut Lists) -> Vec<Measured> {
     let mut out = Vec::with_capacity(super::SIGNALS.len());
     let mut say = |name: &str, unit: Option<&str>, value: Result<Value, ProbeError>| {
         if let Ok(name) = SignalName::new(name) {
@@ -23,11 +53,7 @@ pub(crate) fn signals(look: &RqSnapshot) -> Vec<Measured> {
     for (name, count) in COUNTS {
         say(name, jobs, total(look, name, count).map(Value::count));
     }
-    say(
-        "failed_recently",
-        jobs,
-        total(look, "failed", |queue| queue.failed).map(|_| Value::count(look.failed_recently)),
-    );
+    say("failed_recently", jobs, listed(look, "failed_jobs").map(|()| Value::count(look.failed_recently)));
     say("oldest_wait_s", Some("s"), oldest_wait(look).map(Value::number));
     let workers = |is: fn(&WorkerFacts) -> bool| match &look.workers_fault {
         Some(fault) => Err(fault.clone()),
@@ -49,13 +75,14 @@ pub(crate) fn signals(look: &RqSnapshot) -> Vec<Measured> {
         None => Ok(Value::count(look.schedulers.len() as u64)),
     };
     say("schedulers", None, schedulers);
-    let queues = || look.queues.iter().map(queue).collect::<Vec<_>>();
-    say("queues", None, readable(look.queues_fault.as_ref()).map(|()| queues().into()));
-    let workers = || look.workers.iter().map(worker).collect::<Vec<_>>();
-    say("worker_list", None, readable(look.workers_fault.as_ref()).map(|()| workers().into()));
-    say("scheduled_jobs", None, list(look, "scheduled_jobs", scheduled));
-    say("failed_jobs", None, list(look, "failed_jobs", failed));
-    say("finished_jobs", None, list(look, "finished_jobs", finished));
+    let queues = || Value::List(look.queues.iter().map(queue).collect());
+    say("queues", None, readable(look.queues_fault.as_ref()).map(|()| queues()));
+    let workers = || Value::List(look.workers.iter().map(worker).collect());
+    say("worker_list", None, readable(look.workers_fault.as_ref()).map(|()| workers()));
+    let list = |name: &str, value: Value| listed(look, name).map(|()| value);
+    say("scheduled_jobs", None, list("scheduled_jobs", lists.scheduled.value(&look.scheduled, scheduled)));
+    say("failed_jobs", None, list("failed_jobs", lists.failed.value(&look.failed_jobs, failed)));
+    say("finished_jobs", None, list("finished_jobs", lists.finished.value(&look.finished_jobs, finished)));
     out
 }
 
@@ -105,11 +132,11 @@ fn oldest_wait(look: &RqSnapshot) -> Result<f64, ProbeError> {
     })
 }
 
-fn list(look: &RqSnapshot, name: &str, of: fn(&RqSnapshot) -> Vec<Value>) -> Result<Value, ProbeError> {
+/// Whether a list of jobs could be read of every queue.
+fn listed(look: &RqSnapshot, name: &str) -> Result<(), ProbeError> {
     readable(look.queues_fault.as_ref())?;
     let fault = look.queues.iter().flat_map(|queue| &queue.faults).find(|(of, _)| *of == name);
-    readable(fault.map(|(_, fault)| fault))?;
-    Ok(Value::List(of(look)))
+    readable(fault.map(|(_, fault)| fault))
 }
 
 /// A map of what is known.
@@ -152,7 +179,7 @@ fn worker(worker: &WorkerFacts) -> Value {
         ("why", Some(worker.why.as_str().into())),
         ("registered", Some(Value::Bool(worker.registered))),
         ("heartbeat_age_s", worker.heartbeat_age_s.map(Value::number)),
-        ("queues", Some(worker.queues.iter().map(text).collect::<Vec<_>>().into())),
+        ("queues", Some(Value::List(worker.queues.iter().map(text).collect()))),
         ("current_job", worker.current_job.as_ref().map(text)),
         ("successful", worker.successful.map(Value::count)),
         ("failed", worker.failed.map(Value::count)),
@@ -162,36 +189,27 @@ fn worker(worker: &WorkerFacts) -> Value {
     ])
 }
 
-fn scheduled(look: &RqSnapshot) -> Vec<Value> {
-    let job = look.scheduled.iter().map(|job| {
-        map([
-            ("id", Some(text(&job.id))),
-            ("queue", Some(text(&job.queue))),
-            ("description", Some(text(&job.description))),
-            ("at", Some(Value::number(job.at))),
-        ])
-    });
-    job.collect()
+fn scheduled(job: &ScheduledJob) -> Value {
+    map([
+        ("id", Some(text(&job.id))),
+        ("queue", Some(text(&job.queue))),
+        ("description", Some(text(&job.description))),
+        ("at", Some(Value::number(job.at))),
+    ])
 }
 
-fn failed(look: &RqSnapshot) -> Vec<Value> {
-    let job = look.failed_jobs.iter().map(|job| {
-        map([
-            ("id", Some(text(&job.id))),
-            ("queue", Some(text(&job.queue))),
-            ("description", Some(text(&job.description))),
-            ("ended_at", job.ended.map(Value::number)),
-            ("exception", job.exception.last().map(text)),
-        ])
-    });
-    job.collect()
+fn failed(job: &FailedJob) -> Value {
+    map([
+        ("id", Some(text(&job.id))),
+        ("queue", Some(text(&job.queue))),
+        ("description", Some(text(&job.description))),
+        ("ended_at", job.ended.map(Value::number)),
+        ("exception", job.exception.last().map(text)),
+    ])
 }
 
-fn finished(look: &RqSnapshot) -> Vec<Value> {
-    let job = look.finished_jobs.iter().map(|job| {
-        map([("description", Some(text(&job.description))), ("ended_at", Some(Value::number(job.ended_at)))])
-    });
-    job.collect()
+fn finished(job: &FinishedJob) -> Value {
+    map([("description", Some(text(&job.description))), ("ended_at", Some(Value::number(job.ended_at)))])
 }
 
 #[cfg(test)]
@@ -200,7 +218,11 @@ mod tests {
     use crate::base::Missing;
 
     fn value(look: &RqSnapshot, name: &str) -> Result<Value, Missing> {
-        signals(look).into_iter().find(|one| one.name.as_str() == name).unwrap_or_else(|| panic!("no {name}")).value
+        signals(look, &mut Lists::default())
+            .into_iter()
+            .find(|one| one.name.as_str() == name)
+            .unwrap_or_else(|| panic!("no {name}"))
+            .value
     }
 
     fn full() -> QueueFacts {
@@ -229,7 +251,8 @@ mod tests {
 
     #[test]
     fn every_declared_signal_is_yielded_in_order() {
-        let names: Vec<String> = signals(&look(vec![full()])).iter().map(|one| one.name.to_string()).collect();
+        let names: Vec<String> =
+            signals(&look(vec![full()]), &mut Lists::default()).iter().map(|one| one.name.to_string()).collect();
         assert_eq!(names, super::super::SIGNALS);
     }
 

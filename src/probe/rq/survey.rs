@@ -51,7 +51,7 @@ pub(crate) struct Survey {
     workers: Vec<Worker>,
     worker_places: HashMap<Bytes, usize>,
     jobs: Jobs,
-    /// Lists were read, or queues came or went: pick the jobs anew.
+    /// Lists have changed: pick the jobs anew.
     is_stale: bool,
     schedulers: HashMap<Bytes, Host>,
     suspended: Slot<bool>,

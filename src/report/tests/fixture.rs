@@ -203,7 +203,7 @@ impl Shop {
         let mut shop = Self::open(&[]);
         shop.well(12);
         let evil = format!("\u{1b}]0;pwned\u{7}#(reboot)|x'=\u{202e}gpj \u{9b}31m key {SECRET}\r\nOK");
-        let list = Value::List(vec![Value::Map(IndexMap::from([(evil.clone(), Value::Text(evil.clone()))]))]);
+        let list = Value::List([Value::Map(IndexMap::from([(evil.clone(), Value::Text(evil.clone()))]))].into());
         let signals = vec![measured("note", list, None), measured("pending", Value::Text("1e999".into()), None)];
         shop.answers("wal", signals, Detail::None);
         let error = ProbeError::new(Cause::ServerError, Shown::from_remote(&evil).into_string());

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::base::Shown;
 use crate::probe::rq::facts::{FailedJob, RECENT_S, RqSnapshot, SchedulerFacts};
+use crate::probe::rq::jobs::Lists;
 use crate::probe::rq::keys::Bytes;
 use crate::probe::rq::parse;
 use crate::probe::rq::queue::Queue;
@@ -22,7 +23,9 @@ impl Survey {
             self.workers.iter().any(Worker::is_heard) || !self.workers.iter().any(|worker| worker.is_unheard);
         let now = self.clock.now();
         let enqueued = |job: &[u8]| self.jobs.enqueued(job);
-        let beats = self.newest_beats();
+        // nearly always nothing is taken, and then nobody's beats matter
+        let has_taken = self.queues.iter().any(|queue| queue.taken.jobs().next().is_some());
+        let beats = if has_taken { self.newest_beats() } else { BTreeMap::new() };
         let swallowed: Vec<Swallowed> = self
             .queues
             .iter()
@@ -44,7 +47,7 @@ impl Survey {
             .collect();
         workers.sort_by(|a, b| a.name.cmp(&b.name));
         self.search.works = workers.iter().any(|worker| worker.liveness.works());
-        let failed_jobs = self.jobs.failed(&self.queues);
+        let Lists { scheduled, failed: failed_jobs, finished: finished_jobs } = self.jobs.lists(&self.queues);
         let is_recent = |job: &&FailedJob| job.ended.is_some_and(|ended| now - ended < RECENT_S);
         let snapshot = RqSnapshot {
             failed_recently: failed_jobs.iter().filter(is_recent).count() as u64,
@@ -55,9 +58,9 @@ impl Survey {
             schedulers: self.scheduler_facts(),
             schedulers_fault: self.queues.iter().find_map(|queue| queue.lock_fault().cloned()),
             suspended: self.suspended.known().copied(),
-            scheduled: self.jobs.scheduled(&self.queues),
+            scheduled,
             failed_jobs,
-            finished_jobs: self.jobs.finished(&self.queues),
+            finished_jobs,
             clock_skew_s: self.clock.skew(),
             limits: self.limits(),
         };
@@ -150,15 +153,22 @@ impl Survey {
         limits
     }
 
-    /// Forgets what is not there any more.
-    fn forget(&mut self) {
-        self.jobs.forget(self.poll);
+    /// Keeps the queues that are listed, or that a worker listens on.
+    fn forget_queues(&mut self) {
         let served: HashSet<&Bytes> = self.workers.iter().flat_map(Worker::queues).collect();
         let is_left = |queue: &Queue| queue.is_listed || served.contains(&queue.name);
         if !self.queues.iter().all(is_left) {
             self.queues.retain(is_left);
             self.queue_places = places(self.queues.iter().map(|queue| &queue.name));
             self.jobs.pick(&self.queues);
+        }
+    }
+
+    /// Forgets what is not there any more.
+    fn forget(&mut self) {
+        self.jobs.forget(self.poll);
+        if self.queues.iter().any(|queue| !queue.is_listed) {
+            self.forget_queues();
         }
         if self.workers.iter().any(Worker::is_gone) {
             self.workers.retain(|worker| !worker.is_gone());

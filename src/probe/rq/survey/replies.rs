@@ -41,10 +41,9 @@ impl Survey {
     }
 
     fn take_of_queue(&mut self, at: usize, ask: &QueueAsk, reply: Reply) {
-        self.is_stale |= matches!(ask, QueueAsk::List(..));
         let when = self.when();
         if let Some(queue) = self.queues.get_mut(at) {
-            queue.take(ask, reply, &when);
+            self.is_stale |= queue.take(ask, reply, &when);
         }
     }
 

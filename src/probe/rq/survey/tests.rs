@@ -1,5 +1,7 @@
 //! Polls over a Redis that is a table: what is asked, in how many trips, and what is made of it as time passes.
 
+use std::sync::Arc;
+
 use redis::Value;
 
 use super::*;
@@ -175,7 +177,7 @@ fn the_first_poll_takes_three_trips_and_a_calm_one_takes_one() {
         table.worker("w", "busy", 10.0);
         let look = table.poll(&mut survey);
         assert_eq!(table.trips.len(), 1, "poll {poll}: {:?}", table.trips);
-        assert_eq!(look.failed_jobs, first.failed_jobs);
+        assert!(Arc::ptr_eq(&look.failed_jobs, &first.failed_jobs), "not even copied");
         assert_eq!((look.scheduled.len(), look.finished_jobs.len()), (1, 1));
     }
 }
@@ -321,6 +323,19 @@ fn a_job_that_fails_again_is_read_again() {
     let described = |look: &RqSnapshot| look.failed_jobs[0].description.as_str().to_owned();
     let looks: Vec<String> = (0..3).map(|_| described(&table.poll(&mut survey))).collect();
     assert_eq!(looks.last().map(String::as_str), Some("work.broken(2)"), "{looks:?}");
+}
+
+#[test]
+fn lists_end_with_their_registries() {
+    let (mut table, mut survey) = (full(), survey());
+    table.poll(&mut survey);
+    for key in ["ZCARD rq:failed:q", "ZCARD rq:scheduled:q", "ZCOUNT rq:finished:q"] {
+        table.set(key, Value::Int(0));
+    }
+    let look = table.poll(&mut survey);
+    assert_eq!((look.failed_jobs.len(), look.scheduled.len(), look.finished_jobs.len()), (0, 0, 0));
+    table.set("ZCARD rq:failed:q", Value::Int(1));
+    assert_eq!(table.poll(&mut survey).failed_jobs[0].description.as_str(), "work.broken()");
 }
 
 #[test]
