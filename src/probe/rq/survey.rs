@@ -238,7 +238,9 @@ impl Survey {
         if self.search.cursor.is_none() && is_due {
             self.search.cursor = Some(0);
         }
-        out.extend(self.search.cursor.filter(|_| !is_asked || !self.search.works).map(Ask::Scan));
+        // whoever the last trip finds could not be asked any more what it is
+        let goes_on = self.trip + 1 < TRIPS && (!is_asked || !self.search.works);
+        out.extend(self.search.cursor.filter(|_| goes_on).map(Ask::Scan));
     }
 
     fn ask_jobs(&mut self, out: &mut Vec<Ask>) {
