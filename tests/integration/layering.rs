@@ -13,7 +13,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("probe", &["base", "signal", "expr"]),
     ("rule", &["base", "signal", "expr"]),
     ("job", &["base", "signal", "expr"]),
-    ("action", &["base", "expr"]),
+    ("action", &["base", "signal", "expr"]),
     ("config", &["base", "signal", "expr", "probe", "rule", "job", "action"]),
     ("watch", &["base", "signal", "expr", "probe", "rule", "job", "config"]),
     ("app", &["base", "signal", "probe", "rule", "job", "config", "watch"]),
