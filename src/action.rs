@@ -1,10 +1,21 @@
-//! Actions: what is declared, what it comes to with the variables filled in, what proves that it worked. Pure; carried
-//! out by `runtime::run`.
+//! Actions: what is declared, what it comes to with the variables filled in, what is shown of it, who permits it, what
+//! came of it. Pure; carried out by `runtime::run`.
 
 mod call;
 mod done;
+pub mod guard;
+mod preview;
+mod resolve;
+pub mod run;
 mod spec;
 
 pub use call::{Call, CommandCall, HttpCall, JobAt, RqAct, RqCall, quoted};
 pub use done::{Done, End, Item, ItemEnd};
-pub use spec::{ActionSpec, HttpRequest, Method, Operation, Risk, RqEnqueue, RqOperation, RqTarget, Verify};
+pub use guard::{Permit, Refusal};
+pub use preview::{Condition, Holder, LastRun, Preview};
+pub use resolve::{Arguments, BadArgument, resolve_http, words};
+pub use run::{Ending, Outcome, Phase, RunEvent, RunId, RunView, Stream};
+pub use spec::{
+    ActionSpec, Confirm, HttpRequest, Method, Operation, ParameterSpec, Risk, RowKind, RqEnqueue, RqOperation,
+    RqTarget, Verify, WhenUnknown,
+};

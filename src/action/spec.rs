@@ -1,11 +1,12 @@
 //! One `[action.<id>]`, as written. It does exactly one of `command`, `http`, `rq`, directly or by variant.
 
 use std::fmt;
+use std::time::Duration;
 
 use indexmap::IndexMap;
 use serde::Deserialize;
 
-use crate::base::{ComponentId, Period, Template};
+use crate::base::{ComponentId, Period, Template, Variables};
 use crate::expr::Expr;
 
 /// What an action may break.
@@ -51,17 +52,88 @@ pub struct ActionSpec {
     pub http: Option<HttpRequest>,
     /// One operation on rq.
     pub rq: Option<RqOperation>,
+    /// Values that are asked for, checked, and passed as whole arguments: `${name}` in the operation.
+    #[serde(default)]
+    pub parameter: IndexMap<String, ParameterSpec>,
+    /// CEL over all signals: a list of ids. The request is sent once for each, as `${item}`.
+    pub items: Option<Expr>,
+    /// Environment variables that a command is given beside the usual ones, by name.
+    #[serde(default)]
+    pub environment: Vec<String>,
     /// Longest time of the run.
     #[serde(default = "default_timeout")]
     pub timeout: Period,
     /// Condition that must hold before it may run.
     pub precondition: Option<Expr>,
+    /// What an unknown precondition means.
+    #[serde(default)]
+    pub when_unknown: WhenUnknown,
     /// What proves that it worked.
     pub verify: Option<Verify>,
+    /// How to undo it, in words.
+    pub undo: Option<String>,
+    /// Asks for more than its risk does.
+    pub confirm: Option<Confirm>,
+    /// For so long after it worked it is not run again without a reason; one minute for what disrupts, 0s for never.
+    pub cooldown: Option<Period>,
     /// The component that it acts on.
     pub component: Option<ComponentId>,
     /// Its key on the System screen.
     pub key: Option<String>,
+}
+
+/// What an unknown precondition means.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum WhenUnknown {
+    /// It may not run: what is not known to be so is not so.
+    #[default]
+    Refuse,
+    /// It may run: it is meant for an outage in which nothing can be told.
+    Allow,
+}
+
+/// How a run is confirmed, weakest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, serde::Serialize, schemars::JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Confirm {
+    /// With Enter.
+    Enter,
+    /// With the key `y`.
+    Yes,
+    /// By typing the system's name.
+    Name,
+}
+
+/// What a parameter is taken from, where a row is under the cursor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum RowKind {
+    /// The id of an rq job.
+    Job,
+    /// The name of an rq worker.
+    Worker,
+    /// The name of an rq queue.
+    Queue,
+    /// The id of an entry of a list.
+    Entry,
+}
+
+/// One `[action.<id>.parameter.<name>]`.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ParameterSpec {
+    /// What is asked for.
+    pub title: Option<String>,
+    /// The whole value must match this regular expression; without it letters, digits and `_ . : / @ -` that do not
+    /// begin with `-`.
+    pub pattern: Option<String>,
+    /// The only values allowed.
+    pub one_of: Option<Vec<String>>,
+    /// Value where nothing is given.
+    pub default: Option<String>,
+    /// Taken from the row under the cursor.
+    pub from: Option<RowKind>,
 }
 
 /// One variant: exactly one of the three.
@@ -165,16 +237,73 @@ pub struct RqEnqueue {
     pub function: String,
 }
 
-/// What proves that an action worked.
+/// What proves that an action worked: a condition over signals, or what the answer of its request says.
 #[derive(Clone, Debug, PartialEq, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Verify {
     /// Condition over all signals, on samples taken after the run.
-    pub when: Expr,
-    /// Time within which it must become true.
+    pub when: Option<Expr>,
+    /// CEL over the answer of the request itself (`status`, `body`, `text`, `headers`), where it tells the effect.
+    pub answer: Option<Expr>,
+    /// Time within which the condition must become true.
+    #[serde(default = "default_within")]
     pub within: Period,
+    /// So many samples in a row must hold.
+    #[serde(default = "default_samples")]
+    pub samples: u32,
 }
 
 fn default_timeout() -> Period {
     Period::secs(60)
+}
+
+fn default_within() -> Period {
+    Period::secs(60)
+}
+
+fn default_samples() -> u32 {
+    2
+}
+
+impl ActionSpec {
+    /// The operation for these variables: the one that is written directly, or the variant of the chosen value. The
+    /// error says which variable lacks which variant.
+    pub fn operation(&self, variables: &Variables) -> Result<Operation, String> {
+        if let Some(argv) = &self.command {
+            return Ok(Operation::Command(argv.clone()));
+        }
+        if let Some(request) = &self.http {
+            return Ok(Operation::Http(request.clone()));
+        }
+        if let Some(operation) = &self.rq {
+            return Ok(Operation::Rq(operation.clone()));
+        }
+        let choose = self.choose.as_deref().unwrap_or_default();
+        let value = variables.plain(choose).ok_or_else(|| format!("variable '{choose}' is not set"))?;
+        self.variant.get(value).cloned().ok_or_else(|| {
+            let has: Vec<&str> = self.variant.keys().map(String::as_str).collect();
+            format!("there is no way to do this with {choose} = {value}, only with {}", has.join(", "))
+        })
+    }
+
+    /// How a run is confirmed at least.
+    pub fn confirmation(&self) -> Confirm {
+        let by_risk = match self.risk {
+            Risk::Safe => Confirm::Enter,
+            Risk::Disruptive => Confirm::Yes,
+            Risk::Destructive => Confirm::Name,
+        };
+        self.confirm.map_or(by_risk, |asked| asked.max(by_risk))
+    }
+
+    /// For how long after it worked it is not run again without a reason.
+    pub fn rest(&self) -> Duration {
+        let usual = if self.risk == Risk::Safe { Duration::ZERO } else { Duration::from_secs(60) };
+        self.cooldown.map_or(usual, |period| period.0)
+    }
+
+    /// The names beside the system's variables that its operation may use: parameters, and `item` where it has items.
+    pub fn own_names(&self) -> impl Iterator<Item = &str> {
+        self.parameter.keys().map(String::as_str).chain(self.items.is_some().then_some("item"))
+    }
 }

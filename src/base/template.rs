@@ -64,6 +64,11 @@ pub struct Filled {
 }
 
 impl Filled {
+    /// A text that was filled in part by part: as it is sent, and as it may be shown.
+    pub fn new(bare: String, masked: String) -> Self {
+        Self { bare: Secret::new(bare), masked }
+    }
+
     /// The bare text, for sending.
     pub fn expose(&self) -> &str {
         self.bare.expose()
@@ -118,6 +123,11 @@ impl Template {
             parts.push(Part::Text(literal));
         }
         Ok(Self { parts })
+    }
+
+    /// True when it begins with a variable: its value could be read as an option.
+    pub fn begins_with_variable(&self) -> bool {
+        matches!(self.parts.first(), Some(Part::Variable(_)))
     }
 
     /// The variables it names, in order.

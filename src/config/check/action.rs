@@ -11,6 +11,8 @@ pub(super) fn check(check: &mut Check<'_>) {
         operation(check, name, entry);
         choice(check, "action", name, &entry.node);
         commands(check, name, &entry.node);
+        parameters(check, name, &entry.node);
+        proof(check, name, &entry.node);
     }
     for (name, entry) in check.section("job") {
         choice(check, "job", name, &entry.node);
@@ -76,6 +78,39 @@ fn commands(check: &mut Check<'_>, name: &str, node: &Node) {
         if let Some(argv) = entry.node.get("command") {
             command(check, &path(["action", name, "variant", variant, "command"]), argv);
         }
+    }
+}
+
+/// A parameter has a name of its own, and a pattern that can be matched.
+fn parameters(check: &mut Check<'_>, name: &str, node: &Node) {
+    for (parameter, entry) in node.get("parameter").into_iter().flat_map(Node::entries) {
+        let at = path(["action", name, "parameter", parameter]);
+        if check.has("var", parameter) || parameter == "item" {
+            let message = format!("'{parameter}' is a variable already: a parameter needs a name of its own");
+            check.problem(entry.key.clone(), &at, message, None);
+        }
+        let Some(pattern) = entry.node.get("pattern") else { continue };
+        if let Err(error) = regex::Regex::new(&format!("^(?:{})$", pattern.text().unwrap_or_default())) {
+            let told = error.to_string();
+            let message = format!("is no regular expression: {}", told.lines().last().unwrap_or_default());
+            check.problem(pattern.span.clone(), &at.key("pattern"), message, None);
+        }
+    }
+}
+
+/// What proves an action is a condition or an answer, and only a request has an answer.
+fn proof(check: &mut Check<'_>, name: &str, node: &Node) {
+    let Some(verify) = node.entry("verify") else { return };
+    let at = path(["action", name, "verify"]);
+    if verify.node.get("when").is_none() && verify.node.get("answer").is_none() {
+        let help = "when: a condition over signals; answer: CEL over the answer of the request".to_owned();
+        check.problem(verify.node.span.clone(), &at, "proves nothing: it has neither".to_owned(), Some(help));
+    }
+    let variants = node.get("variant").into_iter().flat_map(Node::entries);
+    let asks = node.get("http").is_some() || variants.into_iter().any(|(_, entry)| entry.node.get("http").is_some());
+    if let Some(answer) = verify.node.get("answer").filter(|_| !asks) {
+        let message = "only a request has an answer, and this action sends none".to_owned();
+        check.problem(answer.span.clone(), &at.key("answer"), message, None);
     }
 }
 

@@ -11,8 +11,10 @@ pub(super) fn check(check: &mut Check<'_>) {
 }
 
 fn variables(check: &mut Check<'_>) {
-    let known = check.names("var");
+    let variables = check.names("var");
     for (leaf, template) in check.templates() {
+        let own = own_names(check, leaf);
+        let known: Vec<&str> = variables.iter().chain(&own).copied().collect();
         for name in template.variables().filter(|name| !known.contains(name)) {
             let wrong = format!("${{{name}}}");
             // the template is written as it stands in the file, `$${` and all
@@ -24,6 +26,16 @@ fn variables(check: &mut Check<'_>) {
             check.problem(span, &leaf.path, format!("no variable '{name}'"), Some(help));
         }
     }
+}
+
+/// What an action's operation may name beside the variables: its parameters, and `item` where it has items.
+fn own_names<'a>(check: &Check<'a>, leaf: &crate::config::leaf::Leaf) -> Vec<&'a str> {
+    let parts = leaf.path.parts();
+    let ["action", name, ..] = parts.as_slice() else { return Vec::new() };
+    let Some(action) = check.root.get("action").and_then(|all| all.get(name)) else { return Vec::new() };
+    let parameters =
+        action.get("parameter").into_iter().flat_map(crate::config::tree::Node::entries).map(|(name, _)| name);
+    parameters.chain(action.get("items").map(|_| "item")).collect()
 }
 
 fn ids(check: &mut Check<'_>) {

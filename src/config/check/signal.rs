@@ -28,7 +28,9 @@ pub(super) fn check(check: &mut Check<'_>) {
                 let probe = check.root.get("component").and_then(|all| all.get(component)?.get("probe")?.get(kind));
                 answer(check, leaf, expr, ProbeSpec::facts_of(kind), probe.and_then(|probe| probe.get("also")));
             }
-            ["action", .., "expect"] => answer(check, leaf, expr, ProbeSpec::facts_of("http"), None),
+            ["action", .., "expect"] | ["action", _, "verify", "answer"] => {
+                answer(check, leaf, expr, ProbeSpec::facts_of("http"), None)
+            }
             _ => store(check, leaf, expr),
         }
     }
