@@ -71,8 +71,8 @@ fn decide(forbidden: Option<&str>, when_unknown: WhenUnknown, rest: Duration, ch
     permit(&case).map_or_else(|refusal| refusal.to_string(), |permit| format!("permit for {}", permit.run().short()))
 }
 
-fn holds(holds: Option<bool>) -> Option<Condition> {
-    Some(Condition { text: "redis.up".into(), holds, because: "redis.up = false".into() })
+fn redis(holds: Option<bool>) -> Condition {
+    Condition { text: "redis.up".into(), holds, because: "redis.up = false".into() }
 }
 
 #[test]
@@ -91,12 +91,12 @@ fn every_reason_to_refuse_and_nothing_else_refuses() {
             "changed since shown: call: /bin/false, now /bin/true",
         ),
         (|_, fresh, _, _| fresh.picture.truncate(1), "changed since shown: call: /bin/true, now nothing"),
-        (|_, fresh, _, _| fresh.precondition = holds(Some(true)), "permit"),
+        (|_, fresh, _, _| fresh.precondition = Some(redis(Some(true))), "permit"),
         (
-            |_, fresh, _, _| fresh.precondition = holds(Some(false)),
+            |_, fresh, _, _| fresh.precondition = Some(redis(Some(false))),
             "precondition does not hold: redis.up: redis.up = false",
         ),
-        (|_, fresh, _, _| fresh.precondition = holds(None), "precondition unknown: redis.up"),
+        (|_, fresh, _, _| fresh.precondition = Some(redis(None)), "precondition unknown: redis.up"),
         (|_, _, _, recents| recents.push(recent(30, true)), "restart-worker worked 30 s ago (alice@ops1)"),
         (|_, _, _, recents| recents.push(recent(30, false)), "permit"),
         (|_, _, _, recents| recents.push(recent(61, true)), "permit"),
@@ -121,9 +121,9 @@ fn every_reason_to_refuse_and_nothing_else_refuses() {
 
 #[test]
 fn what_is_meant_for_an_outage_runs_in_one() {
-    let unknown: Change = |_, fresh, _, _| fresh.precondition = holds(None);
+    let unknown: Change = |_, fresh, _, _| fresh.precondition = Some(redis(None));
     assert!(decide(None, WhenUnknown::Allow, Duration::ZERO, unknown).starts_with("permit"));
-    let broken: Change = |_, fresh, _, _| fresh.precondition = holds(Some(false));
+    let broken: Change = |_, fresh, _, _| fresh.precondition = Some(redis(Some(false)));
     assert!(decide(None, WhenUnknown::Allow, Duration::ZERO, broken).starts_with("precondition does not hold"));
 }
 

@@ -29,7 +29,7 @@ pub(super) fn check(check: &mut Check<'_>) {
                 answer(check, leaf, expr, ProbeSpec::facts_of(kind), probe.and_then(|probe| probe.get("also")));
             }
             ["action", .., "expect"] | ["action", _, "verify", "answer"] => {
-                answer(check, leaf, expr, ProbeSpec::facts_of("http"), None)
+                answer(check, leaf, expr, ProbeSpec::facts_of("http"), None);
             }
             _ => store(check, leaf, expr),
         }
