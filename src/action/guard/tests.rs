@@ -1,3 +1,5 @@
+//! The guard as a table: what is changed in a case that is permitted, and what it says then.
+
 use super::*;
 use crate::action::Condition;
 
