@@ -14,6 +14,6 @@ pub use command::{Command, CommandSpec, Scope};
 pub use effect::Effect;
 pub use key::Key;
 pub use model::{Demo, Input, Model, Options, Overlay, Redraw, Screen, ZoneMode};
-pub use msg::Msg;
+pub use msg::{Msg, RunSeen};
 pub use rows::Target;
 pub use update::update;

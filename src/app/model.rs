@@ -2,7 +2,11 @@
 
 use std::collections::HashMap;
 
+use indexmap::IndexMap;
+
+use crate::action::{RunId, RunView};
 use crate::app::command::Keymap;
+use crate::app::msg::RunSeen;
 use crate::app::rows::Target;
 use crate::base::{Mono, Now, PanelId, Status};
 use crate::watch::Watch;
@@ -160,6 +164,10 @@ pub struct Model {
     pub toast: Option<(String, Mono)>,
     /// What the first screen offers.
     pub offers: Vec<Offer>,
+    /// The runs that are followed or were, oldest first.
+    pub runs: IndexMap<RunId, RunView>,
+    /// The runs under way or of unknown end, as the journal has them.
+    pub runs_seen: Vec<RunSeen>,
     /// Keys.
     pub keymap: Keymap,
     /// Fixed for the run.
@@ -193,6 +201,8 @@ impl Model {
             now,
             toast: None,
             offers,
+            runs: IndexMap::new(),
+            runs_seen: Vec::new(),
             keymap: Keymap::default(),
             options,
             redraw: Redraw::Now,

@@ -1,5 +1,6 @@
 //! How the state changes. One function per kind of message; time is an argument.
 
+mod act;
 mod command;
 mod input;
 
@@ -60,6 +61,11 @@ pub fn update(model: &mut Model, msg: Msg, now: Now) -> Vec<Effect> {
             toast(model, text);
             Vec::new()
         }
+        Msg::Planned { system, action, preview } => act::planned(model, &system, &action, preview),
+        Msg::NotPlanned { system, action, why } => act::not_planned(model, &system, &action, &why),
+        Msg::RunBegan { system, run } => act::began(model, &system, &run),
+        Msg::RunTold(run, event) => act::told(model, &run, event),
+        Msg::RunsSeen(seen) => act::seen(model, seen),
     }
 }
 

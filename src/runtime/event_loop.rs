@@ -167,6 +167,9 @@ impl Shell {
             Effect::Redraw => self.screen.forget(),
             Effect::Suspend => return Some(Self::suspend()),
             Effect::SetFault(name) => return Some(self.set_fault(name)),
+            Effect::Plan { .. } | Effect::Run { .. } | Effect::CancelRun(_) | Effect::FollowRun(_) => {
+                return Some(Msg::Failed("acting is not wired yet".to_owned()));
+            }
         }
         None
     }
