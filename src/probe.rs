@@ -6,7 +6,7 @@
 
 pub mod assess;
 pub mod component;
-mod deadline;
+pub(crate) mod deadline;
 pub mod http;
 mod net;
 pub mod redis;

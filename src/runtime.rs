@@ -8,6 +8,7 @@ pub mod headless;
 pub mod input;
 pub mod look;
 pub mod poll;
+pub mod run;
 pub mod signals;
 pub mod systems;
 pub mod terminal;

@@ -20,7 +20,10 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("view", &["base", "signal", "expr", "probe", "rule", "job", "action", "config", "watch", "app"]),
     ("report", &["base", "signal", "expr", "probe", "rule", "job", "config", "watch"]),
     ("sim", &["base"]),
-    ("runtime", &["base", "signal", "expr", "probe", "job", "config", "watch", "app", "view", "report", "sim"]),
+    (
+        "runtime",
+        &["base", "signal", "expr", "probe", "job", "action", "config", "watch", "app", "view", "report", "sim"],
+    ),
     ("cli", &["base", "signal", "expr", "probe", "job", "config", "watch", "app", "view", "report", "runtime", "sim"]),
 ];
 

@@ -30,6 +30,7 @@ mod pty_harness;
 mod readme;
 mod redis_harness;
 mod rq;
+mod rq_act;
 mod rq_harness;
 mod sim_rq;
 mod system_sabine;

@@ -119,6 +119,11 @@ impl RqEnv {
         Self { version, python: version.python(), port, folder }
     }
 
+    /// Adds a Python module that jobs may name.
+    pub(crate) fn module(&self, name: &str, code: &str) {
+        std::fs::write(self.folder.path().join(format!("{name}.py")), code).expect("a module");
+    }
+
     /// The version at work.
     pub(crate) fn version(&self) -> RqVersion {
         self.version

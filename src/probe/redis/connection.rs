@@ -2,7 +2,8 @@
 //!
 //! It is dropped after any I/O error, timeout or malformed reply, so that the next poll starts afresh: a half-open
 //! connection costs one poll. A kept connection that the server closed meanwhile is replaced within the same poll. It sends
-//! AUTH and SELECT where the URL asks for them, then only what it is given. Never follows MOVED or ASK.
+//! AUTH and SELECT where the URL asks for them, then only what it is given. Never follows MOVED or ASK. What changes
+//! something goes by [`Connection::run_once`]: it is never sent twice.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,7 +12,7 @@ use redis::aio::MultiplexedConnection;
 use redis::{AsyncConnectionConfig, ConnectionAddr, IntoConnectionInfo, Pipeline, RedisConnectionInfo, Value};
 use tokio::task::JoinHandle;
 
-use crate::base::{Cause, Filled, Shown};
+use crate::base::{Cause, Filled, Redactor, Secret, Shown};
 use crate::probe::ProbeError;
 use crate::probe::deadline::Deadline;
 use crate::probe::net::{Address, Dialer, Watch, told};
@@ -34,6 +35,15 @@ struct Target {
     dialer: Dialer,
     /// Database, user, password.
     settings: RedisConnectionInfo,
+}
+
+/// Why there are no replies to commands that are never sent twice.
+#[derive(Debug)]
+pub(crate) struct Unanswered {
+    /// What happened.
+    pub(crate) error: ProbeError,
+    /// They may have been carried out; otherwise they never left.
+    pub(crate) was_sent: bool,
 }
 
 /// An open connection. Dropping it closes the socket at once, whatever is still awaited on it.
@@ -85,6 +95,25 @@ impl Connection {
             Err(error) => Err(error),
         };
         self.keep(ended)
+    }
+
+    /// As [`run_by`](Connection::run_by), for what changes something: it is sent once, on a connection that stands.
+    pub(crate) async fn run_once(&mut self, pipe: &Pipeline, deadline: &Deadline) -> Result<Vec<Value>, Unanswered> {
+        let unsent = |error| Unanswered { error, was_sent: false };
+        let kept = self.live.take();
+        let target = self.target.as_mut().map_err(|error| unsent(error.clone()))?;
+        let live = match kept {
+            Some(kept) => kept,
+            None => target.open(deadline).await.map_err(unsent)?,
+        };
+        let ended = live.exchange(pipe, target.dialer.address(), deadline).await;
+        self.keep(ended).map_err(|error| Unanswered { error, was_sent: true })
+    }
+
+    /// Takes the URL's own password out of texts.
+    pub(crate) fn redactor(&self) -> Redactor {
+        let password = self.target.as_ref().ok().and_then(|target| target.settings.password());
+        Redactor::new(password.map(|password| Secret::new(password.to_owned())).as_ref())
     }
 
     /// Closes it; the next run connects anew, to whatever the name stands for by then.

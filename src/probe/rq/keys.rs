@@ -113,6 +113,28 @@ impl Keys {
         self.join(":results:", job, "")
     }
 
+    pub(crate) fn dependents(&self, job: &[u8]) -> Vec<u8> {
+        self.join(":job:", job, ":dependents")
+    }
+
+    /// With two colons, as rq writes it.
+    pub(crate) fn dependencies(&self, job: &[u8]) -> Vec<u8> {
+        self.join(":job::", job, ":dependencies")
+    }
+
+    pub(crate) fn executions_of_job(&self, job: &[u8]) -> Vec<u8> {
+        self.join(":executions:", job, "")
+    }
+
+    pub(crate) fn execution(&self, job: &[u8], execution: &[u8]) -> Vec<u8> {
+        [self.prefix.as_bytes(), b":execution:", job, b":", execution].concat()
+    }
+
+    /// The workers that listen to a queue.
+    pub(crate) fn workers_of_queue(&self, queue: &[u8]) -> Vec<u8> {
+        self.join(":workers:", queue, "")
+    }
+
     /// The glob that matches every key with this middle: `:worker:` gives `rq:worker:*`.
     pub(crate) fn pattern(&self, middle: &str) -> String {
         let mut pattern = String::with_capacity(self.prefix.len() + middle.len() + 1);

@@ -1,0 +1,3 @@
+//! Carries a permitted call out.
+
+pub mod rq;
