@@ -10,6 +10,7 @@ pub mod config;
 pub mod expr;
 pub mod job;
 pub mod probe;
+pub mod record;
 pub mod report;
 pub mod rule;
 pub mod runtime;

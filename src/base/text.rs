@@ -28,6 +28,11 @@ impl Shown {
         Self(neutralise(text, MAX_GRAPHEMES, MAX_BYTES))
     }
 
+    /// Neutralises a text for a record: one line, cut at so many bytes.
+    pub fn long_from_remote(text: &str, max_bytes: usize) -> Self {
+        Self(neutralise(text, max_bytes, max_bytes))
+    }
+
     /// Neutralises a text of several lines (a traceback, a log tail): one [`Shown`] a line, at most `most` lines, the
     /// last ones kept.
     pub fn lines_from_remote(text: &str, most: usize) -> Vec<Self> {

@@ -14,6 +14,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("rule", &["base", "signal", "expr"]),
     ("job", &["base", "signal", "expr"]),
     ("action", &["base", "signal", "expr"]),
+    ("record", &["base", "action"]),
     ("config", &["base", "signal", "expr", "probe", "rule", "job", "action"]),
     ("watch", &["base", "signal", "expr", "probe", "rule", "job", "config"]),
     ("app", &["base", "signal", "probe", "rule", "job", "action", "config", "watch"]),
@@ -22,9 +23,18 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("sim", &["base"]),
     (
         "runtime",
-        &["base", "signal", "expr", "probe", "job", "action", "config", "watch", "app", "view", "report", "sim"],
+        &[
+            "base", "signal", "expr", "probe", "job", "action", "record", "config", "watch", "app", "view", "report",
+            "sim",
+        ],
     ),
-    ("cli", &["base", "signal", "expr", "probe", "job", "config", "watch", "app", "view", "report", "runtime", "sim"]),
+    (
+        "cli",
+        &[
+            "base", "signal", "expr", "probe", "job", "record", "config", "watch", "app", "view", "report", "runtime",
+            "sim",
+        ],
+    ),
 ];
 
 /// Rooms that may touch sockets, files, processes, threads.
