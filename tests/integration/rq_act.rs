@@ -1,7 +1,11 @@
 //! The operations on rq against a real Redis, jobs and workers of the real library in every version.
 
+mod empty;
 mod enqueue;
+mod faults;
+mod orders;
 mod requeue;
+mod stuck;
 
 use std::path::Path;
 use std::sync::Arc;

@@ -274,6 +274,12 @@ impl RqWorker {
         self.process.wait_end(PATIENCE).unwrap_or_else(|error| panic!("{error}"));
     }
 
+    /// Waits until it ends by itself.
+    #[track_caller]
+    pub(crate) fn wait_end(&self) {
+        self.process.wait_end(PATIENCE).unwrap_or_else(|error| panic!("{error}"));
+    }
+
     /// SIGKILL to the main process only: a scheduler or a job that it started lives on as an orphan.
     pub(crate) fn kill_main(&self) {
         self.process.signal(Signal::KILL);

@@ -22,6 +22,10 @@ pub(crate) fn told(error: &ServerError, command: &str) -> ProbeError {
         "ERR" if details.contains("max number of clients") => {
             (Cause::Busy, "out of clients: max number of clients reached".to_owned())
         }
+        // one of a script's commands, or one of its keys
+        "ERR" if details.starts_with("The user executing the script can't") => {
+            (Cause::Unauthorized, format!("unauthorized: {command}: {details}"))
+        }
         "ERR" if command == "AUTH" => (Cause::Unauthorized, format!("unauthorized: {command}: {details}")),
         _ => (Cause::ServerError, format!("{code} to {command}: {details}")),
     };
@@ -65,6 +69,11 @@ mod tests {
             ("NOAUTH Authentication required.", Cause::Unauthorized, "unauthorized: INFO (NOAUTH)"),
             ("NOPERM User watcher has no permissions", Cause::Unauthorized, "unauthorized: INFO (NOPERM)"),
             ("WRONGPASS invalid username-password pair", Cause::Unauthorized, "unauthorized: INFO (WRONGPASS)"),
+            (
+                "ERR The user executing the script can't run this command or subcommand",
+                Cause::Unauthorized,
+                "unauthorized: INFO: The user executing the script can't run this command or subcommand",
+            ),
             ("LOADING Redis is loading the dataset in memory", Cause::Loading, "loading the data set"),
             ("BUSY Redis is busy running a script.", Cause::Busy, "busy: a script runs and blocks it"),
             ("OOM command not allowed", Cause::Busy, "out of memory: writes are refused (OOM)"),

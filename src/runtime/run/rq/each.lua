@@ -9,17 +9,25 @@ local function call(...)
   return said
 end
 
+-- What is said of an item: the word that was returned, or what was refused.
+local function outcome(fine, word)
+  if fine then
+    return word
+  end
+  return 'failed ' .. tostring(type(word) == 'table' and word.words or word)
+end
+
 -- Calls one(id, key, ...) for each id in ARGV from `first` on, with its own `count` keys, which follow `fixed` keys that
--- all share. One job's refusal does not keep the others from being told: a script is not rolled back.
-local function each(first, fixed, count, one)
-  local said = {}
-  for at = first, #ARGV do
+-- all share; the last one first where `backwards`. One job's refusal does not keep the others from being told: a script
+-- is not rolled back.
+local function each(first, fixed, count, one, backwards)
+  local said, from, to, step = {}, first, #ARGV, 1
+  if backwards then
+    from, to, step = to, from, -1
+  end
+  for at = from, to, step do
     local before = fixed + (at - first) * count
-    local fine, word = pcall(one, ARGV[at], unpack(KEYS, before + 1, before + count))
-    if not fine then
-      word = 'failed ' .. tostring(type(word) == 'table' and word.words or word)
-    end
-    said[#said + 1] = word
+    said[at - first + 1] = outcome(pcall(one, ARGV[at], unpack(KEYS, before + 1, before + count)))
   end
   return said
 end

@@ -1,5 +1,5 @@
-//! Enqueues a function without arguments, as rq would: the job's hash and its id in the queue, in one transaction. Refuses
-//! where the same is queued, running or about to be.
+//! Enqueues a function without arguments, as rq would: the job's hash and its id in the queue, in one script. Refuses where
+//! the same is queued, running or about to be.
 
 use std::io::Read as _;
 
@@ -14,6 +14,8 @@ use crate::base::{Now, Shown};
 use crate::probe::ProbeError;
 use crate::probe::rq::keys::{Bytes, Keys, Tally, job_of};
 use crate::probe::rq::parse;
+
+const ENQUEUE: &str = concat!(include_str!("each.lua"), include_str!("enqueue.lua"));
 
 /// A job that is scheduled within so many seconds is as good as queued.
 const SOON_S: f64 = 300.0;
@@ -49,14 +51,13 @@ pub(super) async fn enqueue(queue: &str, function: &str, now: Now, link: &mut Li
         Ok(None) => {}
     }
     let id = uuid::Uuid::new_v4().to_string();
-    let ended = match link.tell(&transaction(queue, function, &id, now)).await {
+    let (end, of_item) = match link.tell(&script(queue, function, &id, now)).await {
         Err(lost) => (unanswered(&lost), ItemEnd::Failed(why_unanswered(&lost))),
-        Ok(replies) => match refusal(replies) {
-            Some(error) => (End::Failed, ItemEnd::Failed(error.text)),
-            None => (End::Accepted, ItemEnd::Done),
+        Ok(replies) => match told(replies, link) {
+            Ok(()) => (End::Accepted, ItemEnd::Done),
+            Err(error) => (End::Failed, ItemEnd::Failed(error.text)),
         },
     };
-    let (end, of_item) = ended;
     let mut done = Done::new(end, "");
     done.reason = match &of_item {
         ItemEnd::Failed(why) => why.clone(),
@@ -69,43 +70,35 @@ pub(super) async fn enqueue(queue: &str, function: &str, now: Now, link: &mut Li
     done
 }
 
-/// Everything in one transaction. A server that refuses any of it refuses all.
-fn transaction(queue: &str, function: &str, id: &str, now: Now) -> Pipeline {
+/// Everything in one script: a transaction whose beginning alone was refused would be half of it.
+fn script(queue: &str, function: &str, id: &str, now: Now) -> Pipeline {
     let (keys, now) = (Keys::new(PREFIX), stamp(now));
-    let (list, job) = (keys.tally(Tally::Queued, queue.as_bytes()), keys.job(id.as_bytes()));
+    let job = [keys.job(id.as_bytes()), keys.tally(Tally::Queued, queue.as_bytes()), keys.fixed(":queues")];
     let mut pipe = Pipeline::new();
-    pipe.cmd("MULTI");
-    pipe.cmd("HSET").arg(job).arg("created_at").arg(&now).arg("enqueued_at").arg(&now).arg("status").arg("queued");
-    pipe.arg("data").arg(payload(function)).arg("origin").arg(queue).arg("description").arg(format!("{function}()"));
+    pipe.cmd("EVAL").arg(ENQUEUE).arg(job.len()).arg(&job[..]).arg(id);
+    pipe.arg("created_at").arg(&now).arg("enqueued_at").arg(&now).arg("status").arg("queued").arg("origin").arg(queue);
+    pipe.arg("data").arg(payload(function)).arg("description").arg(format!("{function}()"));
     pipe.arg("timeout").arg(TIMEOUT_S).arg("result_ttl").arg(RESULT_TTL_S).arg("failure_ttl").arg(FAILURE_TTL_S);
     for field in EMPTY_FIELDS {
         pipe.arg(field).arg("");
     }
-    pipe.cmd("SADD").arg(keys.fixed(":queues")).arg(&list);
-    pipe.cmd("RPUSH").arg(&list).arg(id);
-    pipe.cmd("EXEC");
     pipe
+}
+
+/// What the script said.
+fn told(replies: Vec<Result<Value, ProbeError>>, link: &Link) -> Result<(), ProbeError> {
+    let word = replies.into_iter().next().unwrap_or_else(|| Err(malformed()))?;
+    match parse::bytes(&word).map(String::from_utf8_lossy).as_deref() {
+        Some("done") => Ok(()),
+        Some(word) => Err(link.scripted(word.strip_prefix("failed ").unwrap_or(word))),
+        None => Err(malformed()),
+    }
 }
 
 /// `(function, None, (), {})` as a pickle of protocol 2, which every Python 3 reads.
 fn payload(function: &str) -> Vec<u8> {
     let length = u32::try_from(function.len()).unwrap_or(u32::MAX).to_le_bytes();
     [&b"\x80\x02(X"[..], &length, function.as_bytes(), b"N)}t."].concat()
-}
-
-/// Why the transaction was not carried out: the first refusal says it, the end of it only that there was one.
-fn refusal(replies: Vec<Result<Value, ProbeError>>) -> Option<ProbeError> {
-    let mut done = None;
-    for reply in replies {
-        match reply {
-            Err(error) => return Some(error),
-            Ok(reply) => done = Some(reply),
-        }
-    }
-    match done.and_then(parse::items) {
-        Some(replies) if replies.len() == 3 && !replies.iter().any(|r| matches!(r, Value::ServerError(_))) => None,
-        _ => Some(malformed()),
-    }
 }
 
 /// Where the same function is at work already, or soon will be.

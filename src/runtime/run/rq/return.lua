@@ -1,6 +1,6 @@
 -- Puts jobs that a worker took and never started back at the head of their queue.
 -- KEYS: intermediate list, queue, set of queues, started registry; for each job its hash, executions, first sight.
--- ARGV: the jobs.
+-- ARGV: the jobs, the next one first.
 local taken, queue, queues, wip = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 
 -- The registry holds JOB (rq 1) or JOB:EXECUTION.
@@ -34,4 +34,4 @@ return each(1, 4, 3, function(id, job, executions, seen)
   -- rq fails a job that it first saw there long ago
   call('DEL', seen)
   return 'done'
-end)
+end, true)
