@@ -1,9 +1,12 @@
 //! Secrets: a type that cannot be printed, and the one layer that takes known secrets out of texts.
 
-use std::fmt::{self, Write as _};
+mod forms;
+
+use std::borrow::Cow;
+use std::fmt;
 use std::sync::Arc;
 
-use base64::Engine as _;
+use aho_corasick::AhoCorasick;
 use secrecy::{ExposeSecret, SecretString};
 
 /// A value that is never shown, logged, recorded, put into argv or an error. No `Display`, no `Serialize`; zeroed on
@@ -36,69 +39,92 @@ impl fmt::Debug for Secret {
 
 /// What stands where a secret stood.
 pub const MASK: &str = "***";
-/// Shorter values are not searched for: they would blank out ordinary words.
-const SHORTEST: usize = 6;
 
-/// Takes known secrets, in the encodings in which they leak (plain, URL, base64, hex, JSON-escaped), out of texts; and
-/// the userinfo of any URL.
+/// Takes known secrets, in the forms in which they leak (plain, URL, base64, hexadecimal, JSON, JSON in JSON), out of
+/// texts; and the userinfo of any URL. One pass over the text, however many secrets there are.
 #[derive(Clone, Default)]
-pub struct Redactor {
-    /// Longest first, so that no shorter one leaves a rest.
-    needles: Arc<[Box<str>]>,
+pub struct Redactor(Option<Arc<Forms>>);
+
+struct Forms {
+    /// Nothing where the secrets are too many to be searched for (2^31 bytes): then no text can be shown.
+    search: Option<AhoCorasick>,
+    count: usize,
+    longest: usize,
 }
 
 impl fmt::Debug for Redactor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Redactor({} needles)", self.needles.len())
+        write!(f, "Redactor({} needles)", self.0.as_ref().map_or(0, |forms| forms.count))
     }
 }
 
 impl Redactor {
     /// A redactor of these secrets.
     pub fn new<'a>(secrets: impl IntoIterator<Item = &'a Secret>) -> Self {
-        let mut needles: Vec<Box<str>> =
-            secrets.into_iter().flat_map(|secret| encodings(secret.expose())).filter(|n| n.len() >= SHORTEST).collect();
-        needles.sort_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
-        needles.dedup();
-        Self { needles: needles.into() }
+        let mut all: Vec<String> = secrets.into_iter().flat_map(|secret| forms::of(secret.expose())).collect();
+        all.sort();
+        all.dedup();
+        let Some(longest) = all.iter().map(String::len).max() else { return Self(None) };
+        Self(Some(Arc::new(Forms { search: AhoCorasick::new(&all).ok(), count: all.len(), longest })))
+    }
+
+    /// Length in bytes of the longest text that is searched for.
+    pub fn longest(&self) -> usize {
+        self.0.as_ref().map_or(0, |forms| forms.longest)
     }
 
     /// The text without the secrets.
     pub fn redact(&self, text: &str) -> String {
-        let mut out = mask_userinfo(text);
-        for needle in self.needles.iter() {
-            if out.contains(&**needle) {
-                out = out.replace(&**needle, MASK);
+        mask_userinfo(&self.masked(text, text.len()), true).into_owned()
+    }
+
+    /// The first `most` bytes of a text without the secrets. No half of one is left at the cut, as long as the text goes
+    /// on for [`longest`](Self::longest) bytes behind it, or ends there.
+    pub fn redact_head(&self, text: &str, most: usize) -> String {
+        let whole = most >= text.len();
+        mask_userinfo(&self.masked(text, most), whole).into_owned()
+    }
+
+    /// Forms may overlap: what any of them covers is masked.
+    fn masked<'t>(&self, text: &'t str, most: usize) -> Cow<'t, str> {
+        let Some(forms) = &self.0 else { return Cow::Borrowed(&text[..floor(text, most)]) };
+        let Some(search) = &forms.search else { return Cow::Borrowed(MASK) };
+        let most = floor(text, most);
+        let mut covered: Vec<std::ops::Range<usize>> = Vec::new();
+        // in the order of their ends
+        for found in search.find_overlapping_iter(text) {
+            let mut found = found.range();
+            while let Some(before) = covered.pop_if(|before| before.end > found.start) {
+                found.start = found.start.min(before.start);
             }
+            covered.push(found);
         }
-        out
+        if covered.is_empty() {
+            return Cow::Borrowed(&text[..most]);
+        }
+        let mut out = String::with_capacity(most);
+        let mut shown = 0;
+        for secret in covered.iter().take_while(|secret| secret.start < most) {
+            out.push_str(&text[shown..secret.start]);
+            out.push_str(MASK);
+            shown = secret.end;
+        }
+        out.push_str(text.get(shown..most).unwrap_or_default());
+        Cow::Owned(out)
     }
 }
 
-fn encodings(value: &str) -> Vec<Box<str>> {
-    let engine = base64::engine::general_purpose::STANDARD_NO_PAD;
-    let url_safe = base64::engine::general_purpose::URL_SAFE_NO_PAD;
-    let json = serde_json::to_string(value).unwrap_or_else(|_| String::from("\"\""));
-    let hex = value.bytes().fold(String::new(), |mut hex, byte| {
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    });
-    let url: String = url::form_urlencoded::byte_serialize(value.as_bytes()).collect();
-    let percent = url.replace('+', "%20");
-    vec![
-        value.into(),
-        json.trim_matches('"').into(),
-        url.into(),
-        percent.into(),
-        hex.to_uppercase().into(),
-        hex.into(),
-        engine.encode(value).into(),
-        url_safe.encode(value).into(),
-    ]
+/// The last place at which a text can be cut, up to `most` bytes.
+fn floor(text: &str, most: usize) -> usize {
+    (0..=most.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)
 }
 
-/// `redis://user:pw@host` becomes `redis://***@host`, wherever it stands in the text.
-fn mask_userinfo(text: &str) -> String {
+/// `redis://user:pw@host` becomes `redis://***@host`, wherever it stands in the text. Of a text that is cut, an
+/// authority at the cut is masked whole: its `@` may come behind it.
+fn mask_userinfo(text: &str, whole: bool) -> Cow<'_, str> {
+    if !text.contains("://") {
+        return Cow::Borrowed(text);
+    }
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = rest.find("://") {
@@ -106,7 +132,10 @@ fn mask_userinfo(text: &str) -> String {
         out.push_str(head);
         let end = tail.find(|c: char| c.is_whitespace() || matches!(c, '/' | '?' | '#' | '"' | '\'' | '<' | '>'));
         let authority = &tail[..end.unwrap_or(tail.len())];
-        if let Some(host) = authority.rfind('@') {
+        if end.is_none() && !whole {
+            out.push_str(MASK);
+            rest = "";
+        } else if let Some(host) = authority.rfind('@') {
             out.push_str(MASK);
             rest = &tail[host..];
         } else {
@@ -114,22 +143,89 @@ fn mask_userinfo(text: &str) -> String {
         }
     }
     out.push_str(rest);
-    out
+    Cow::Owned(out)
 }
 
 #[cfg(test)]
 mod tests {
+    use base64::Engine as _;
+    use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE_NO_PAD};
+
     use super::*;
 
+    const VALUE: &str = "p\"ss w/rd+4\u{e9}\\\"";
+
+    fn redactor(values: &[&str]) -> Redactor {
+        let secrets: Vec<Secret> = values.iter().map(|value| Secret::new((*value).to_owned())).collect();
+        Redactor::new(&secrets)
+    }
+
     #[test]
-    fn every_encoding_of_a_secret_is_taken_out() {
-        let secret = Secret::new("p\"ss w/rd+42".into());
-        let redactor = Redactor::new([&secret]);
-        for leaked in encodings(secret.expose()) {
-            let shown = redactor.redact(&format!("before {leaked} after"));
-            assert_eq!(shown, "before *** after");
+    fn every_form_of_a_secret_is_taken_out() {
+        let redactor = redactor(&[VALUE]);
+        let json = serde_json::to_string(VALUE).unwrap();
+        let in_json = serde_json::to_string(&json).unwrap();
+        for leaked in [
+            VALUE.to_owned(),
+            json.trim_start_matches('"').strip_suffix('"').unwrap().to_owned(),
+            in_json.strip_prefix("\"\\\"").unwrap().strip_suffix("\\\"\"").unwrap().to_owned(),
+            "p\\\"ss w\\/rd+4\u{e9}\\\\\\\"".into(),
+            "p\\\"ss w/rd+4\\u00e9\\\\\\\"".into(),
+            "p%22ss+w%2Frd%2B4%C3%A9%5C%22".into(),
+            "p%22ss%20w%2Frd%2B4%C3%A9%5C%22".into(),
+            "p%22ss%20w%2frd%2b4%c3%a9%5c%22".into(),
+            "702273732077".to_owned() + "2f72642b34c3a95c22",
+            "702273732077".to_owned() + "2F72642B34C3A95C22",
+            STANDARD.encode(VALUE),
+            STANDARD_NO_PAD.encode(VALUE),
+            URL_SAFE_NO_PAD.encode(VALUE),
+        ] {
+            assert_eq!(redactor.redact(&format!("before {leaked} after")), "before *** after", "{leaked}");
         }
-        assert!(!format!("{secret:?}{redactor:?}").contains("w/rd"));
+        assert!(!format!("{:?}{redactor:?}", Secret::new(VALUE.into())).contains("w/rd"));
+    }
+
+    #[test]
+    fn a_secret_inside_a_longer_base64_text_is_taken_out_wherever_it_stands() {
+        let value = "s3cret-key-0042";
+        let redactor = redactor(&[value]);
+        for (before, behind) in [("", "x"), ("u", ""), ("us", "xy"), ("use", "x"), ("user:", ""), ("0123456", "xyz")] {
+            let leaked = STANDARD.encode(format!("{before}{value}{behind}"));
+            let shown = redactor.redact(&leaked);
+            assert!(shown.contains(MASK), "{before}: {shown}");
+            // no group of digits is left that any three bytes of it decide
+            let rest: String = shown.split(MASK).collect();
+            assert!(rest.trim_end_matches('=').len() * 6 / 8 <= before.len() + behind.len() + 3, "{before}: {shown}");
+        }
+    }
+
+    #[test]
+    fn what_is_secret_inside_a_secret_is_taken_out_alone() {
+        let dsn = redactor(&["redis://:hunter%4022@h:1/0", "https://ghp_0123456789abcdef@git.example/x"]);
+        for leaked in ["hunter@22", "hunter%4022", "ghp_0123456789abcdef", "redis://:hunter%4022@h:1/0"] {
+            assert_eq!(dsn.redact(&format!("AUTH {leaked}.")), "AUTH ***.", "{leaked}");
+        }
+        let key = redactor(&["-----BEGIN KEY-----\nMIIEvQIBADANBg\nkqhkiG9w0BAQEF\n-----END KEY-----\n"]);
+        assert_eq!(key.redact("2: kqhkiG9w0BAQEF"), "2: ***");
+    }
+
+    #[test]
+    fn secrets_that_overlap_leave_no_rest() {
+        let both = redactor(&["abcdefgh", "efghijkl", "cdefgh"]);
+        assert_eq!(both.redact("<abcdefghijkl> <cdefgh> <abcdefgh>"), "<***> <***> <***>");
+    }
+
+    #[test]
+    fn a_cut_leaves_no_half_of_a_secret() {
+        let secret = "s3cret-key-0042";
+        let redactor = redactor(&[secret]);
+        let text = format!("{secret} is {secret} {}", "x".repeat(redactor.longest()));
+        for most in 0..text.len() {
+            let head = redactor.redact_head(&text, most);
+            assert!(!head.contains("s3c") && head.len() <= most + MASK.len(), "{most}: {head}");
+        }
+        assert_eq!(redactor.redact_head("at redis://:hunter22@h", 15), "at redis://***");
+        assert_eq!(redactor.redact_head("caf\u{e9}", 4), "caf");
     }
 
     #[test]
@@ -139,5 +235,10 @@ mod tests {
             redactor.redact("at redis://:hunter22@h:1/0 and http://a/b@c"),
             "at redis://***@h:1/0 and http://a/b@c"
         );
+    }
+
+    #[test]
+    fn short_values_are_left_alone() {
+        assert_eq!(redactor(&["", "no"]).redact("no, not now"), "no, not now");
     }
 }
