@@ -2,6 +2,7 @@
 //!
 //! `cargo run --release --example screenshots [-- --only NAME] [--out DIR] [--check]`
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command-line tool talks to its terminal")]
+#![expect(clippy::disallowed_methods, reason = "it stands outside the program, and starts it")]
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;

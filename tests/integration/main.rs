@@ -17,6 +17,7 @@ mod commands;
 mod config_errors;
 mod config_schema;
 mod dashboard;
+mod execute;
 mod faults;
 mod http_harness;
 mod layering;
