@@ -22,8 +22,17 @@ pub(super) fn key(model: &mut Model, key: Key) -> Vec<Effect> {
     }
     match model.keymap.command(key) {
         Some(command) => command::run(model, command),
+        None if key.alt => escaped(model, key),
         None => Vec::new(),
     }
+}
+
+/// A terminal sends Alt and a key as Esc and that key. Over a slow line the two presses come in one piece and cannot be
+/// told from it; nothing is bound to Alt by default, so they were two.
+fn escaped(model: &mut Model, both: Key) -> Vec<Effect> {
+    let mut effects = key(model, Key::plain(Code::Esc));
+    effects.extend(key(model, Key { alt: false, ..both }));
+    effects
 }
 
 /// Pasted text never triggers a key: it goes to an open line or nowhere.

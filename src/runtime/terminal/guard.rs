@@ -21,11 +21,15 @@ const PATIENCE: Duration = Duration::from_millis(300);
 /// Who may write.
 struct Hold {
     taken: bool,
+    /// [`ENTER`] goes out before the next frame, on the thread that may wait for the terminal.
+    owes_enter: bool,
+    /// [`ENTER`] has gone out and [`LEAVE`] has not.
+    entered: bool,
     /// A frame is on its way to the terminal.
     writing: bool,
 }
 
-static HOLD: Mutex<Hold> = Mutex::new(Hold { taken: false, writing: false });
+static HOLD: Mutex<Hold> = Mutex::new(Hold { taken: false, owes_enter: false, entered: false, writing: false });
 static WRITTEN: Condvar = Condvar::new();
 
 /// Every field is valid at any time, so a poisoned lock holds a whole value.
@@ -48,12 +52,20 @@ impl Guard {
     /// Takes the terminal over again, while a guard is still held: after [`restore`], or when somebody else may have
     /// changed its modes while we were stopped.
     pub fn retake() -> io::Result<()> {
-        // crossterm does nothing when it believes that the mode is still raw
-        disable_raw_mode()?;
-        enable_raw_mode()?;
-        hold().taken = true;
-        Tty.write_all(ENTER)
+        make_raw()?;
+        let mut hold = hold();
+        (hold.taken, hold.owes_enter) = (true, true);
+        Ok(())
     }
+}
+
+/// Raw mode, in which no Ctrl-S stops the output. Linux takes one that was typed just before it for a stop that nothing
+/// ends, neither Ctrl-Q nor raw mode itself, but the way through the former modes does.
+fn make_raw() -> io::Result<()> {
+    // crossterm does nothing when it believes that the mode is still raw
+    let by_the_former = || disable_raw_mode().and_then(|()| enable_raw_mode());
+    by_the_former()?;
+    if takes_bytes(PATIENCE) { Ok(()) } else { by_the_former() }
 }
 
 impl Drop for Guard {
@@ -67,7 +79,7 @@ pub fn restore() {
     let waited = WRITTEN.wait_timeout_while(hold(), PATIENCE, |hold| hold.writing);
     let mut hold = waited.unwrap_or_else(PoisonError::into_inner).0;
     if std::mem::take(&mut hold.taken) {
-        if takes_bytes(PATIENCE) {
+        if std::mem::take(&mut hold.entered) && takes_bytes(PATIENCE) {
             let _ = send(LEAVE);
         }
         let _ = disable_raw_mode();
@@ -80,14 +92,16 @@ pub(super) struct Tty;
 
 impl Write for Tty {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        {
+        let enter = {
             let mut hold = hold();
             if !hold.taken {
                 return Ok(bytes.len());
             }
             hold.writing = true;
-        }
-        let sent = send(bytes);
+            hold.entered = true;
+            std::mem::take(&mut hold.owes_enter)
+        };
+        let sent = if enter { send(&[ENTER, bytes].concat()) } else { send(bytes) };
         hold().writing = false;
         WRITTEN.notify_all();
         sent.map(|()| bytes.len())

@@ -49,6 +49,21 @@ fn details_and_menus() {
 }
 
 #[test]
+fn escape_and_a_key_in_one_piece_are_both_pressed() {
+    let mut model = trouble();
+    let before = model.focus;
+    press(&mut model, &["Enter"]);
+    assert_eq!(model.overlays.len(), 1);
+    press(&mut model, &["Alt-Tab"]);
+    assert_eq!((model.overlays.len(), model.focus), (0, before + 1), "closed, then the next panel");
+    press(&mut model, &["Enter", "Alt-q"]);
+    assert!(model.overlays.is_empty());
+    // in a line that is being typed it is no text, and closes nothing
+    press(&mut model, &["/", "r", "Alt-e"]);
+    assert!(model.filtering && model.filter.text == "r");
+}
+
+#[test]
 fn the_first_screen_and_the_fleet() {
     let mut model = Bench::trouble().model((120, 30));
     model.systems.push(Bench::leaking().watch);
