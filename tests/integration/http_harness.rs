@@ -10,7 +10,7 @@ use crate::support::tcp_stub::TcpStub;
 fn connect(http: &Http) -> TcpStream {
     let url = http.url("");
     let stream = TcpStream::connect(url.strip_prefix("http://").unwrap()).unwrap();
-    stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
     stream
 }
 

@@ -151,18 +151,42 @@ pub(crate) fn line(screen: &Screen, row: u16) -> String {
     text.trim_end().to_owned()
 }
 
-/// Sends a key and waits for the text that it brings.
+/// Sends a key and waits for the text that it brings. A text that stands there already would be waited for in vain: what
+/// is sent next would then come in one piece with this key, before its answer.
 #[track_caller]
 pub(crate) fn press(pty: &Pty, key: Key, brings: &str) -> Screen {
+    let text = pty.screen_text();
+    assert!(!text.contains(brings), "{brings:?} is there before {key:?} is pressed:\n{text}");
     pty.send_key(key).unwrap();
     pty.wait_text(brings).unwrap()
 }
 
-/// Sends a key and waits until the text is gone.
+/// Sends a key and waits until the text is gone that stands there now.
 #[track_caller]
 pub(crate) fn dismiss(pty: &Pty, key: Key, takes_away: &str) -> Screen {
+    let text = pty.screen_text();
+    assert!(text.contains(takes_away), "{takes_away:?} is not there before {key:?} is pressed:\n{text}");
     pty.send_key(key).unwrap();
     pty.wait_gone(takes_away).unwrap()
+}
+
+/// Opens the list of alerts, which the panels may show in part already.
+#[track_caller]
+pub(crate) fn open_alerts(pty: &Pty) -> Screen {
+    pty.send_key(Key::Char('a')).unwrap();
+    pty.wait_for("the list of alerts", lists_alerts).unwrap()
+}
+
+/// Closes it by the key that opened it.
+#[track_caller]
+pub(crate) fn close_alerts(pty: &Pty) {
+    pty.send_key(Key::Char('a')).unwrap();
+    pty.wait_for("the panels", |screen| !lists_alerts(screen)).unwrap();
+}
+
+/// As a panel they are never the first.
+fn lists_alerts(screen: &Screen) -> bool {
+    line(screen, 2).trim_start_matches(['╭', '─', ' ']).starts_with("Alerts ")
 }
 
 /// The terminal is as it was before the program: modes, main screen, cursor, pasting.

@@ -15,7 +15,7 @@ use crate::support::black_hole::BlackHole;
 use crate::support::http_stub::{Answer as Say, Http};
 
 /// Longer than any poll of these tests takes when nothing is wrong with the probe.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A component as a system file has it.
 fn component(toml: &str) -> ComponentSpec {

@@ -10,7 +10,7 @@ use crate::support::redis_server::Redis;
 use crate::support::tcp_stub::TcpStub;
 
 /// Longer than any poll of these tests takes when nothing is wrong with the probe.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(60);
 /// For polls that are meant to time out.
 const SHORT: Duration = Duration::from_millis(300);
 

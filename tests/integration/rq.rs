@@ -14,7 +14,7 @@ use midwatch::signal::Value;
 use tokio::runtime::Runtime;
 
 /// How long to wait for what must come to pass.
-const WITHIN: Duration = Duration::from_secs(30);
+const WITHIN: Duration = Duration::from_secs(60);
 
 /// Somebody who watches rq.
 struct Watcher {

@@ -10,7 +10,7 @@ use crate::support::eventually::eventually;
 use crate::support::rq_env::{RqEnv, RqVersion};
 
 const QUEUE: &str = "sabine-slow-path";
-const WITHIN: Duration = Duration::from_secs(30);
+const WITHIN: Duration = Duration::from_secs(60);
 
 /// What the library can read of every registry and every job in it, payloads unpickled.
 const READ: &str = r"

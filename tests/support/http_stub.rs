@@ -13,7 +13,7 @@ use flate2::write::GzEncoder;
 use crate::support::tcp_stub::{Stop, TcpStub, reset};
 use crate::support::watched::Watched;
 
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// What to say to a request.
 #[derive(Clone, Debug)]

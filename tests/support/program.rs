@@ -36,7 +36,7 @@ impl Program {
             env: Vec::new(),
             cwd: PathBuf::from("/"),
             size: (80, 24),
-            patience: Duration::from_secs(20),
+            patience: Duration::from_secs(60),
         }
     }
 
@@ -68,7 +68,7 @@ impl Program {
         self
     }
 
-    /// Sets how long each wait may last; 20 s if unset, since a loaded machine is slow.
+    /// Sets how long each wait may last; 60 s if unset, since a loaded machine is slow.
     #[must_use]
     pub(crate) fn patience(mut self, patience: Duration) -> Self {
         self.patience = patience;

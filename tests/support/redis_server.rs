@@ -15,7 +15,7 @@ use crate::support::process::Process;
 use crate::support::watched::Watched;
 
 /// How long a server may take to start or stop on a loaded machine.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A running (or just now stopped) server.
 pub(crate) struct Redis {

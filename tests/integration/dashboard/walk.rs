@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::midwatch::{Shop, dismiss, in_body, line, press, quit};
+use crate::midwatch::{Shop, close_alerts, dismiss, in_body, line, open_alerts, press, quit};
 use crate::support::key::Key;
 use crate::support::pty::Pty;
 use crate::support::terminal::find;
@@ -43,10 +43,9 @@ fn a_fault_appears_is_understood_and_goes_away() {
 }
 
 fn alerts_and_events(pty: &Pty) {
-    press(pty, Key::Char('a'), "Front door is down");
-    // the way back is the same key
-    pty.send_key(Key::Char('a')).unwrap();
-    pty.wait_for("the panels", |screen| in_body(screen, "Orders")).unwrap();
+    let screen = open_alerts(pty);
+    assert!(in_body(&screen, "Front door is down"), "{}", pty.screen_text());
+    close_alerts(pty);
     press(pty, Key::Char('e'), "Events, times in UTC");
     pty.wait_for("the fall as an event", |screen| in_body(screen, "Front door")).unwrap();
     dismiss(pty, Key::Char('e'), "Events, times in");

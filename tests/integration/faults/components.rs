@@ -163,7 +163,7 @@ fn two_workers(url: impl FnOnce(&mut Redis) -> String) -> String {
     let look = if url.contains('@') {
         call.look()
     } else {
-        eventually("a ghost", Duration::from_secs(20), || Some(call.look()).filter(ghosts))
+        eventually("a ghost", Duration::from_secs(60), || Some(call.look()).filter(ghosts))
     };
     let word = |worker: &serde_json::Value| if worker["live"] == true { "live" } else { "dead" };
     let mut workers: Vec<String> = look
@@ -444,7 +444,7 @@ fn other_client(port: u16, within: Duration) -> std::io::Result<Duration> {
 fn one_at_a_time() -> String {
     let mut command = Command::new("python3");
     let server = Process::start("python3", command.args(["-u", "-c", ONE_AT_A_TIME])).unwrap();
-    let line = server.wait_line(Duration::from_secs(20), |line| line.starts_with("port ")).unwrap();
+    let line = server.wait_line(Duration::from_secs(60), |line| line.starts_with("port ")).unwrap();
     let port: u16 = line.trim_start_matches("port ").parse().unwrap();
     let worker = |more: &str| {
         format!(
@@ -461,7 +461,7 @@ fn one_at_a_time() -> String {
     let mut slowest = Duration::ZERO;
     for polls in (5..=60).step_by(5) {
         watching.until("further polls", |_, seen| (seen.len() >= polls).then_some(()));
-        slowest = slowest.max(other_client(port, Duration::from_secs(20)).unwrap());
+        slowest = slowest.max(other_client(port, Duration::from_secs(60)).unwrap());
     }
     let up = watching.seen.iter().filter(|seen| seen.told == "up").count();
     let others = if slowest < Duration::from_secs(1) { "within 1 s".into() } else { format!("after {slowest:?}") };

@@ -18,7 +18,7 @@ use tokio::sync::mpsc;
 use super::without_ports;
 
 /// Longer than anything takes on a loaded machine when nothing is wrong.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(60);
 /// How often time passes.
 const TICK: Duration = Duration::from_millis(50);
 

@@ -13,7 +13,7 @@ use crate::support::command_line::midwatch;
 use crate::support::eventually::eventually;
 
 /// Longer than any look takes on a loaded machine.
-const PATIENCE: Duration = Duration::from_secs(40);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// How the program is called. Nothing of our own environment reaches it.
 pub(crate) struct Call {

@@ -357,7 +357,7 @@ fn reads_only() -> String {
     rq.schedule("slow", "work.ok", Duration::from_secs(3600));
     // killed, so that nothing but us asks the server for anything
     rq.worker("one", &["other"]).kill();
-    eventually("silence of the killed worker", Duration::from_secs(20), || {
+    eventually("silence of the killed worker", Duration::from_secs(60), || {
         (server.call::<Vec<String>>(&["PUBSUB", "CHANNELS"]).is_empty()).then_some(())
     });
     server.call::<()>(&["CONFIG", "RESETSTAT"]);

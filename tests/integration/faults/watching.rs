@@ -35,7 +35,7 @@ fn watched(url: impl FnOnce(&mut Redis) -> String) -> String {
     rq.schedule(QUEUE, "work.ok", Duration::from_secs(3600));
     // killed, so that nobody but us asks the server for anything
     rq.worker("one", &["other"]).kill();
-    eventually("silence of the killed worker", Duration::from_secs(20), || {
+    eventually("silence of the killed worker", Duration::from_secs(60), || {
         sabine.redis.call::<Vec<String>>(&["PUBSUB", "CHANNELS"]).is_empty().then_some(())
     });
     let url = url(&mut sabine.redis);

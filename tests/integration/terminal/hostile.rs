@@ -6,7 +6,7 @@ use vt100::Screen;
 use super::house::House;
 use super::stream::foreign;
 use super::{corpus, stream};
-use crate::midwatch::{Shop, dismiss, in_body, line, press, program, quit};
+use crate::midwatch::{Shop, dismiss, in_body, line, open_alerts, press, program, quit};
 use crate::support::http_stub::Answer;
 use crate::support::key::Key;
 use crate::support::pty::Pty;
@@ -33,17 +33,17 @@ pub(super) fn on_the_screen() -> String {
         assert!(shown.contains(picture), "{picture} is not shown:\n{shown}");
     }
     aligned(&screen);
-    press(&pty, Key::Enter, "z000");
+    open(&pty, "the entry", "z000");
     leave(&pty);
 
     pty.send_key(Key::Tab).unwrap();
     let screen = pty.wait_for("the queues", |screen| in_body(screen, "Queues") && in_body(screen, "z0")).unwrap();
     aligned(&screen);
-    press(&pty, Key::Enter, "ValueError");
+    open(&pty, "the queue", "ValueError");
     leave(&pty);
-    press(&pty, Key::Char('G'), "Queues");
-    pty.send_key(Key::Enter).unwrap();
-    pty.wait_text("last beat").unwrap();
+    // the last row is a worker
+    pty.send_key(Key::Char('G')).unwrap();
+    open(&pty, "the worker", "heartbeat");
     leave(&pty);
 
     pty.send_key(Key::Tab).unwrap();
@@ -54,12 +54,12 @@ pub(super) fn on_the_screen() -> String {
         pty.send(component).unwrap();
         pty.send_key(Key::Enter).unwrap();
         pty.wait_text(&format!("filter {component}")).unwrap();
-        pty.send_key(Key::Enter).unwrap();
-        pty.wait_text("polled").unwrap();
+        open(&pty, component, "polled");
         leave(&pty);
         dismiss(&pty, Key::Esc, &format!("filter {component}"));
     }
-    press(&pty, Key::Char('a'), "The word is not calm");
+    let screen = open_alerts(&pty);
+    assert!(in_body(&screen, "The word is not calm"), "{}", pty.screen_text());
     press(&pty, Key::Char('e'), "Events, times in");
     quit_from_list(&pty);
 
@@ -69,6 +69,13 @@ pub(super) fn on_the_screen() -> String {
     format!("{count} texts in 3 panels, 8 details, alerts, events; {} KiB, all ours", pty.bytes_written() >> 10)
 }
 
+/// Opens the selected row: the box over the panel, with a text in it. The panel behind may show the same text.
+fn open(pty: &Pty, what: &str, text: &str) {
+    pty.send_key(Key::Enter).unwrap();
+    pty.wait_for(&format!("the detail of {what}"), |screen| has_box(screen) && in_body(screen, text)).unwrap();
+}
+
+/// Goes to the end of the detail and closes it.
 fn leave(pty: &Pty) {
     pty.send_key(Key::Char('G')).unwrap();
     pty.send_key(Key::Esc).unwrap();

@@ -58,6 +58,8 @@ pub(super) fn answers_of_the_terminal() -> String {
 
 pub(super) fn random() -> String {
     const SIZE: usize = 1 << 19;
+    /// More than the system keeps of what was typed and not read.
+    const UNDER_WAY: usize = 1 << 17;
     let shop = Shop::open();
     let pty = shop.watch();
     let mut seed = 20_261_122_u64;
@@ -70,7 +72,10 @@ pub(super) fn random() -> String {
     // palette, Ctrl-C, and Ctrl-\ for the moment after
     let leaves = [b'q', b':', 0x03, 0x1c];
     while sent < SIZE {
-        let piece: Vec<u8> = bytes.by_ref().filter(|byte| !leaves.contains(byte)).take(4096).collect();
+        // at the end the terminal itself would hear a Ctrl-Z, and throw away what it has not shown yet: our leaving it
+        let is_last = sent + UNDER_WAY >= SIZE;
+        let may = |byte: &u8| !(leaves.contains(byte) || is_last && *byte == 0x1a);
+        let piece: Vec<u8> = bytes.by_ref().filter(may).take(4096).collect();
         pty.send_bytes(&piece).unwrap();
         sent += piece.len();
     }

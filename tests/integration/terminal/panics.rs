@@ -37,9 +37,9 @@ pub(super) fn poll() -> String {
     })
     .unwrap();
     // the screen goes on and keys are answered
-    press(&pty, Key::Enter, "a panic was asked for in poll");
+    press(&pty, Key::Enter, "Last errors");
     assert!(pty.screen().alternate_screen());
-    dismiss(&pty, Key::Char('q'), "by http");
+    dismiss(&pty, Key::Char('q'), "Last errors");
     quit(&pty);
     "internal error of the component, the screen goes on".to_owned()
 }

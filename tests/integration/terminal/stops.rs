@@ -62,7 +62,7 @@ pub(super) fn stopped() -> String {
     let shop = Shop::open();
     let pty = shop.watch();
     pty.signal(Signal::STOP).unwrap();
-    eventually("the stop", Duration::from_secs(10), || is_stopped(pty.pid()).then_some(()));
+    eventually("the stop", Duration::from_secs(60), || is_stopped(pty.pid()).then_some(()));
     let polls = shop.polls();
     shop.orders(500);
     let none = !shop.http.reaches("/health", polls + 1, Duration::from_millis(3500));

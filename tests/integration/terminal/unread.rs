@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::midwatch::{Shop, dismiss, line, press, quit};
+use crate::midwatch::{Shop, dismiss, in_body, line, open_alerts, press, quit};
 use crate::support::eventually::eventually;
 use crate::support::key::Key;
 use crate::support::pty::Pty;
@@ -13,7 +13,7 @@ pub(super) fn block(pty: &Pty) {
     pty.pause_reading();
     let began = Instant::now();
     while !is_stuck(pty.pid()) {
-        assert!(began.elapsed() < Duration::from_secs(20), "the terminal takes ever more");
+        assert!(began.elapsed() < Duration::from_secs(60), "the terminal takes ever more");
         // a large box over half the screen comes and goes
         pty.send_key(Key::Char('?')).unwrap();
         std::thread::park_timeout(Duration::from_millis(5));
@@ -45,7 +45,7 @@ pub(super) fn ten_seconds() -> String {
     shop.cache.close();
     shop.http.wait_hits("/health", before + 5);
     shop.cache.reopen();
-    eventually("polls of the cache", Duration::from_secs(15), || (shop.cache.accepted() >= 2).then_some(()));
+    eventually("polls of the cache", Duration::from_secs(60), || (shop.cache.accepted() >= 2).then_some(()));
     shop.orders(4242);
     shop.http.wait_hits("/health", before + 9);
     let (polls, took) = (shop.polls() - before, began.elapsed());
@@ -59,8 +59,10 @@ pub(super) fn ten_seconds() -> String {
     let since = pty.raw().split_off(from);
     let drawn = String::from_utf8_lossy(&since);
     assert!(!drawn.contains("CRITICAL"), "a situation of the past was drawn");
-    press(&pty, Key::Char('a'), "api.orders = 4242");
-    press(&pty, Key::Char('e'), "Cache is up again");
+    let screen = open_alerts(&pty);
+    assert!(in_body(&screen, "api.orders = 4242"), "{}", pty.screen_text());
+    press(&pty, Key::Char('e'), "Events, times in");
+    pty.wait_text("Cache is up again").unwrap();
     dismiss(&pty, Key::Char('e'), "Events, times in");
     quit(&pty);
     format!("{polls} polls in {:.1} s, {grown} KiB more, the first whole frame is current", took.as_secs_f64())
