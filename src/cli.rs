@@ -1,6 +1,8 @@
 //! The command line: arguments, one file per subcommand, exit codes. It reads environment and files, hands what it found
 //! to the runtime, and prints what the report says. It decides nothing about systems.
 
+mod act;
+mod bench;
 mod catalog;
 mod check;
 mod choice;
@@ -12,6 +14,7 @@ mod keys;
 mod man;
 mod out;
 mod places;
+mod runner;
 mod surroundings;
 mod systems;
 
@@ -38,6 +41,8 @@ enum Command {
     Demo(demo::Args),
     /// Look once and tell: exit code 0 ok, 1 warning, 2 critical, 3 unknown
     Check(check::Args),
+    /// Run one action: previewed, guarded, verified, recorded; exit code 0 verified, 4 not verified, 5 refused
+    Act(act::Args),
     /// Tell what is configured, what can be reached, and what the terminal can do
     Doctor(doctor::Args),
     /// List, show, export and validate system files
@@ -48,6 +53,9 @@ enum Command {
     Completions(completions::Args),
     /// Print the manual page
     Man,
+    /// Carry one run of an action out; started by midwatch itself
+    #[command(name = "__run", hide = true)]
+    Runner(runner::Args),
 }
 
 /// Why a command could not do its work.
@@ -102,6 +110,8 @@ fn run(cli: Cli) -> Outcome {
         None => dashboard::run(&top),
         Some(Command::Demo(args)) => demo::run(&args.under(top)),
         Some(Command::Check(args)) => check::run(&args.under(top)),
+        Some(Command::Act(args)) => act::run(&args.under(top)),
+        Some(Command::Runner(args)) => runner::run(&args),
         Some(Command::Doctor(args)) => doctor::run(&args.under(top)),
         Some(Command::Systems(args)) => systems::run(args),
         Some(Command::Keys(args)) => keys::run(&args),

@@ -1,6 +1,7 @@
 //! What `check` prints: text for a person, JSON for a program, one line for Nagios, one for tmux. Pure: what is known
 //! of each system goes in, a text comes out. It prints nothing and judges nothing.
 
+pub mod act;
 pub mod json;
 pub mod nagios;
 pub mod text;

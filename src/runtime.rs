@@ -2,6 +2,7 @@
 //!
 //! It judges nothing: `watch` evaluates, `app` decides, `view` and `report` show.
 
+pub mod act;
 pub mod clock;
 pub mod event_loop;
 pub mod headless;

@@ -46,6 +46,8 @@ pub struct HttpCall {
     /// CEL over the answer (`status`, `body`, `text`, `headers`) that must be true for it to count as accepted; without
     /// it a 2xx whose body does not say `success: false`.
     pub expect: Option<Expr>,
+    /// CEL over the answer that proves the effect, where the answer tells it.
+    pub proof: Option<Expr>,
 }
 
 /// One operation on the rq of one Redis.

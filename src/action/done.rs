@@ -54,6 +54,8 @@ pub struct Done {
     pub exit_code: Option<i32>,
     /// Status of the (last) HTTP answer.
     pub http_status: Option<u16>,
+    /// Did every answer prove the effect? None where no answer is asked for it.
+    pub proved: Option<bool>,
     /// One for each item, where it was about several.
     pub items: Vec<Item>,
     /// Processes that it left running: `pid 4711: sleep 60`.
@@ -70,6 +72,7 @@ impl Done {
             reason: Shown::from_remote(reason).as_str().to_owned(),
             exit_code: None,
             http_status: None,
+            proved: None,
             items: Vec::new(),
             left_running: Vec::new(),
             undo: None,

@@ -152,6 +152,7 @@ pub fn resolve_http(request: &HttpRequest, arguments: &Arguments, item: Option<&
         headers,
         body,
         expect: request.expect.clone(),
+        proof: None,
     })
 }
 

@@ -33,6 +33,11 @@ impl Shown {
         Self(neutralise(text, max_bytes, max_bytes))
     }
 
+    /// Neutralises a line that is kept in full: at most [`MAX_BYTES`] instead of [`MAX_GRAPHEMES`].
+    pub fn line_from_remote(line: &str) -> Self {
+        Self(neutralise(line, usize::MAX, MAX_BYTES))
+    }
+
     /// Neutralises a text of several lines (a traceback, a log tail): one [`Shown`] a line, at most `most` lines, the
     /// last ones kept.
     pub fn lines_from_remote(text: &str, most: usize) -> Vec<Self> {

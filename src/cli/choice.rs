@@ -30,6 +30,11 @@ impl Args {
         &self.systems
     }
 
+    /// The choice of one system by its name.
+    pub(super) fn of_system(name: &str) -> Self {
+        Self { systems: vec![name.to_owned()], ..Self::default() }
+    }
+
     /// These flags after those that stood before the subcommand.
     pub(super) fn under(mut self, mut top: Args) -> Args {
         top.systems.append(&mut self.systems);

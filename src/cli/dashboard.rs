@@ -8,9 +8,10 @@ use color_eyre::eyre::WrapErr as _;
 
 use crate::app::model::Offer;
 use crate::app::{self, Options};
-use crate::cli::{Failure, Outcome, catalog, choice, demo, out, surroundings};
+use crate::cli::{Failure, Outcome, bench, catalog, choice, demo, out, surroundings};
 use crate::config::Catalog;
 use crate::job::Zone;
+use crate::runtime::act::desk;
 use crate::runtime::event_loop::{self, Ended, Start};
 use crate::runtime::{PreparedSystem, clock};
 use crate::sim::{self, Fault};
@@ -103,7 +104,8 @@ pub(super) fn show(
             None => (None, systems),
         };
         let options = options(args, demo.as_ref());
-        event_loop::run(Start { systems, offers, options, theme, demo })
+        let bench = bench::here(args.read_only).unwrap_or_else(|failure| desk::nowhere(failure.to_string()));
+        event_loop::run(Start { systems, offers, options, theme, demo, bench })
             .await
             .map_err(|e| Failure::Failed(format!("{e:#}")))
     });

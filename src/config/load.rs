@@ -40,5 +40,5 @@ pub(super) fn read(name: SystemName, source: &Source) -> Result<System, Vec<Prob
             help: None,
         }]
     })?;
-    Ok(System { name, origin: source.path.display().to_string(), file })
+    Ok(System { name, origin: source.path.display().to_string(), text: source.text.clone(), file })
 }

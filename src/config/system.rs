@@ -1,5 +1,7 @@
 //! The shape of a system file, and the checked system that the rest of the program works with.
 
+use std::sync::Arc;
+
 use indexmap::IndexMap;
 use serde::Deserialize;
 
@@ -165,6 +167,8 @@ pub struct System {
     pub name: SystemName,
     /// Where it was read from, for people: a path or `built in`.
     pub origin: String,
+    /// As it was written: the runner of an action reads it again.
+    pub text: Arc<str>,
     /// What it says.
     pub file: SystemFile,
 }

@@ -9,6 +9,8 @@ use tokio::time::{Instant, MissedTickBehavior};
 
 use crate::app::model::Offer;
 use crate::app::{Effect, Model, Msg, Options, Redraw, update};
+use crate::runtime::act::desk::Desk;
+use crate::runtime::act::order::{Ask, Bench};
 use crate::runtime::poll::Pollers;
 use crate::runtime::signals::{self, Heard, Signals};
 use crate::runtime::terminal::{Guard, HANG_UP, Screen, watch_for_hang_up};
@@ -40,6 +42,8 @@ pub struct Start {
     pub theme: Theme,
     /// The simulated systems, when this is the demo.
     pub demo: Option<sim::Demo>,
+    /// Where acting is journalled, and by whom.
+    pub bench: Bench,
 }
 
 /// How the dashboard ended.
@@ -61,6 +65,7 @@ pub async fn run(start: Start) -> Result<Ended> {
     let watches = start.systems.iter().map(|prepared| prepared.watch(now)).collect();
     let model = Model::new(watches, start.offers, start.options, size, now);
     let (reports, received) = mpsc::channel(REPORTS);
+    let (told, acts) = mpsc::unbounded_channel();
     let mut shell = Shell {
         model,
         theme: start.theme,
@@ -68,6 +73,7 @@ pub async fn run(start: Start) -> Result<Ended> {
         drawn: None,
         asked: false,
         pollers: None,
+        desk: Desk::new(&start.systems, start.bench, told),
         demo: start.demo,
         ended: None,
     };
@@ -75,10 +81,26 @@ pub async fn run(start: Start) -> Result<Ended> {
     shell.draw();
     let keys = input::start().wrap_err("reading keys")?;
     shell.pollers = Some(Pollers::start(&start.systems, &reports));
-    let ended = shell.live(&mut signals, keys, received).await;
+    shell.desk.watch();
+    let ended = shell.live(&mut signals, Inbox { keys, acts, reports: received }).await;
     shell.screen.finish();
     drop(guard);
     ended
+}
+
+/// Where messages come from.
+struct Inbox {
+    keys: mpsc::Receiver<Msg>,
+    acts: mpsc::UnboundedReceiver<Msg>,
+    reports: mpsc::Receiver<Msg>,
+}
+
+impl Inbox {
+    /// One that waits already.
+    fn waiting(&mut self) -> Option<Msg> {
+        let Self { keys, acts, reports } = self;
+        keys.try_recv().ok().or_else(|| acts.try_recv().ok()).or_else(|| reports.try_recv().ok())
+    }
 }
 
 /// The model and everything that effects reach.
@@ -91,17 +113,13 @@ struct Shell {
     /// True when the owed frame answers a key or a new size.
     asked: bool,
     pollers: Option<Pollers>,
+    desk: Desk,
     demo: Option<sim::Demo>,
     ended: Option<Ended>,
 }
 
 impl Shell {
-    async fn live(
-        &mut self,
-        signals: &mut Signals,
-        mut keys: mpsc::Receiver<Msg>,
-        mut reports: mpsc::Receiver<Msg>,
-    ) -> Result<Ended> {
+    async fn live(&mut self, signals: &mut Signals, mut inbox: Inbox) -> Result<Ended> {
         let mut tick = tokio::time::interval(TICK);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         while self.ended.is_none() {
@@ -112,20 +130,21 @@ impl Shell {
                     Heard::End(code) => return Ok(Ended::Code(code)),
                     Heard::Continued => Self::retake(),
                 },
-                msg = keys.recv() => match msg {
+                msg = inbox.keys.recv() => match msg {
                     Some(msg) => msg,
                     // without keys nobody could leave any more
                     None => return Ok(Ended::Code(HANG_UP)),
                 },
                 () = sleep_until(due), if due.is_some() => { self.draw(); continue }
                 _ = tick.tick() => Msg::Tick,
-                Some(msg) = reports.recv() => msg,
+                Some(msg) = inbox.acts.recv() => msg,
+                Some(msg) = inbox.reports.recv() => msg,
             };
             let ticked = matches!(msg, Msg::Tick);
             self.handle(msg);
             // take in what has come meanwhile, then draw once; a flood must not keep signals waiting
             for _ in 0..BATCH {
-                let Ok(msg) = keys.try_recv().or_else(|_| reports.try_recv()) else { break };
+                let Some(msg) = inbox.waiting() else { break };
                 self.handle(msg);
             }
             if ticked && self.model.redraw == Redraw::Soon {
@@ -167,9 +186,14 @@ impl Shell {
             Effect::Redraw => self.screen.forget(),
             Effect::Suspend => return Some(Self::suspend()),
             Effect::SetFault(name) => return Some(self.set_fault(name)),
-            Effect::Plan { .. } | Effect::Run { .. } | Effect::CancelRun(_) | Effect::FollowRun(_) => {
-                return Some(Msg::Failed("acting is not wired yet".to_owned()));
+            Effect::Plan { system, action, parameters, items } => {
+                self.desk.plan(system, Ask { action, parameters, items });
             }
+            Effect::Run { system, action, parameters, items, shown, given } => {
+                self.desk.run(system, Ask { action, parameters, items }, *shown, given);
+            }
+            Effect::CancelRun(run) => self.desk.cancel(run),
+            Effect::FollowRun(run) => self.desk.follow(run),
         }
         None
     }

@@ -43,6 +43,33 @@ impl Signals {
     }
 }
 
+/// The signals by which a runner is asked to end what it carries out. What it cannot listen to it does not hear.
+pub struct Termination {
+    terminate: Option<Signal>,
+    interrupt: Option<Signal>,
+}
+
+/// Listens from now on.
+pub fn termination() -> Termination {
+    Termination { terminate: signal(SignalKind::terminate()).ok(), interrupt: signal(SignalKind::interrupt()).ok() }
+}
+
+impl Termination {
+    /// Waits for one.
+    pub async fn heard(&mut self) {
+        async fn next(signal: &mut Option<Signal>) {
+            match signal {
+                Some(signal) => drop(signal.recv().await),
+                None => std::future::pending().await,
+            }
+        }
+        tokio::select! {
+            () = next(&mut self.terminate) => {}
+            () = next(&mut self.interrupt) => {}
+        }
+    }
+}
+
 /// Stops the whole process group, as the shell expects of Ctrl-Z; returns when it is continued. Where no shell could
 /// ever continue us (`ssh -t host midwatch`) the system does not stop us at all, unlike with SIGSTOP.
 pub fn stop() -> io::Result<()> {

@@ -52,6 +52,15 @@ impl PreparedSystem {
         Self { system, variables, redactor, not_configured, skipped }
     }
 
+    /// The same system of which only these components are looked at, and none whose poll has a price where `skip_slow`.
+    #[must_use]
+    pub fn only(&self, wanted: &[ComponentId], skip_slow: bool) -> Self {
+        let left_out = |(id, spec): (&ComponentId, &ComponentSpec)| {
+            (!wanted.contains(id) || (skip_slow && spec.is_slow())).then(|| id.clone())
+        };
+        Self { skipped: self.system.component.iter().filter_map(left_out).collect(), ..self.clone() }
+    }
+
     /// True when at least one component can be asked.
     pub fn is_configured(&self) -> bool {
         self.not_configured.len() < self.system.component.len()
@@ -101,7 +110,7 @@ mod tests {
 
     fn prepared(names: &[&str], skip_slow: bool) -> PreparedSystem {
         let file = toml::from_str(FILE).unwrap();
-        let system = System { name: SystemName::new("shop").unwrap(), origin: "test".into(), file };
+        let system = System { name: SystemName::new("shop").unwrap(), origin: "test".into(), text: "".into(), file };
         let values: HashMap<String, Variable> =
             names.iter().map(|n| ((*n).to_owned(), Variable::Plain("http://127.0.0.1:9".into()))).collect();
         PreparedSystem::new(Arc::new(system), Variables(values), skip_slow)

@@ -19,7 +19,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("watch", &["base", "signal", "expr", "probe", "rule", "job", "config"]),
     ("app", &["base", "signal", "probe", "rule", "job", "action", "config", "watch"]),
     ("view", &["base", "signal", "expr", "probe", "rule", "job", "action", "config", "watch", "app"]),
-    ("report", &["base", "signal", "expr", "probe", "rule", "job", "config", "watch"]),
+    ("report", &["action", "base", "signal", "expr", "probe", "rule", "job", "config", "watch"]),
     ("sim", &["base"]),
     (
         "runtime",
@@ -31,8 +31,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
-            "base", "signal", "expr", "probe", "job", "record", "config", "watch", "app", "view", "report", "runtime",
-            "sim",
+            "base", "signal", "expr", "probe", "job", "action", "record", "config", "watch", "app", "view", "report",
+            "runtime", "sim",
         ],
     ),
 ];

@@ -306,7 +306,7 @@ fn drift() -> String {
 }
 
 fn watching(file: SystemFile, now: Now) -> Watch {
-    let system = System { name: SystemName::new("shop").unwrap(), origin: "test".into(), file };
+    let system = System { name: SystemName::new("shop").unwrap(), origin: "test".into(), text: "".into(), file };
     Watch::new(Arc::new(system), &IndexMap::new(), &[], now)
 }
 

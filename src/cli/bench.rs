@@ -1,0 +1,17 @@
+//! What our surroundings contribute to acting: the state folder, the search path, who sits here.
+
+use crate::cli::{Failure, choice, places};
+use crate::record::Who;
+use crate::runtime::act::order::Bench;
+
+/// Why nothing may run in a read-only session.
+pub(super) const READ_ONLY: &str = "read-only: nothing that changes a system may run";
+
+/// As it is here.
+pub(super) fn here(read_only: bool) -> Result<Bench, Failure> {
+    let state = places::state().ok_or_else(|| {
+        Failure::Failed("there is no folder for the journal, so nothing is run: set HOME or XDG_STATE_HOME".to_owned())
+    })?;
+    let path = choice::env("PATH").unwrap_or_default();
+    Ok(Bench { state, path, who: Who::here(), forbidden: read_only.then(|| READ_ONLY.to_owned()) })
+}

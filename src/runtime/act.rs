@@ -1,0 +1,15 @@
+//! Acting: planning what would be done, starting the runner that outlives the screen, following it, cancelling it.
+//!
+//! The dashboard, `act` and the runner itself plan by the same road. Only the runner carries anything out: a process of
+//! its own, which owns lock, journal, timeout and verification. The one who looks on only reads its feed.
+
+mod carry;
+pub mod desk;
+pub mod feed;
+pub mod journal;
+pub mod lock;
+pub mod order;
+pub mod plan;
+pub mod runner;
+pub mod start;
+pub mod verify;

@@ -1,0 +1,172 @@
+//! The dashboard's side of acting: effects in, messages out. Everything here waits for files, programs and servers, so
+//! that each request has a thread of its own and the screen waits for none.
+
+use std::path::PathBuf;
+use std::thread;
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+
+use crate::action::guard::Given;
+use crate::action::{Preview, RunEvent, RunId};
+use crate::app::{Msg, RunSeen};
+use crate::base::{Redactor, SystemName};
+use crate::record::{StateDir, Who};
+use crate::runtime::act::journal::{Journal, Unfinished};
+use crate::runtime::act::order::{Ask, Bench, Order};
+use crate::runtime::act::{feed, plan, start};
+use crate::runtime::{PreparedSystem, headless};
+
+/// How often it is looked whether somebody else runs something.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// Where acting is asked for. Cheap to clone.
+#[derive(Clone)]
+pub struct Desk {
+    systems: Vec<PreparedSystem>,
+    bench: Bench,
+    told: mpsc::UnboundedSender<Msg>,
+}
+
+impl Desk {
+    /// A desk for these systems; what comes of a request is told to `told`.
+    pub fn new(systems: &[PreparedSystem], bench: Bench, told: mpsc::UnboundedSender<Msg>) -> Self {
+        Self { systems: systems.to_vec(), bench, told }
+    }
+
+    /// Plans anew: ends as `Planned` or `NotPlanned`.
+    pub fn plan(&self, system: SystemName, ask: Ask) {
+        self.aside("plan", move |desk| {
+            let action = ask.action.clone();
+            let msg = match desk.planned(&system, &ask) {
+                Ok(preview) => Msg::Planned { system, action, preview: Box::new(preview) },
+                Err(why) => Msg::NotPlanned { system, action, why },
+            };
+            desk.tell(msg);
+        });
+    }
+
+    /// Starts the runner and follows it: ends as `RunBegan` and what the run tells, or as `NotPlanned`.
+    pub fn run(&self, system: SystemName, ask: Ask, shown: Preview, given: Given) {
+        self.aside("run", move |desk| {
+            let Some(prepared) = desk.system(&system) else { return };
+            let action = ask.action.clone();
+            let run = start::new_run();
+            let bench = desk.bench.clone();
+            let order = Order { run: run.clone(), prepared: prepared.clone(), ask, shown, given, bench };
+            let ran = headless::run(async {
+                let _runner = start::start(&order).await.map_err(|error| error.to_string())?;
+                desk.tell(Msg::RunBegan { system: system.clone(), run: run.clone() });
+                desk.followed(&run).await
+            });
+            if let Err(why) = ran.map_err(|error| error.to_string()).and_then(|ended| ended) {
+                desk.tell(Msg::NotPlanned { system, action, why });
+            }
+        });
+    }
+
+    /// Follows a run of somebody else, or one that outlived an earlier dashboard.
+    pub fn follow(&self, run: RunId) {
+        self.aside("follow", move |desk| {
+            let ended = headless::run(desk.followed(&run)).map_err(|error| error.to_string()).and_then(|ended| ended);
+            if let Err(why) = ended {
+                desk.tell(Msg::Failed(format!("run {}: {why}", run.short())));
+            }
+        });
+    }
+
+    /// Asks a run to be cancelled.
+    pub fn cancel(&self, run: RunId) {
+        self.aside("cancel", move |desk| {
+            let asked = StateDir::open(&desk.bench.state)
+                .map_err(feed::FeedError::from)
+                .and_then(|state| feed::cancel(&state, &run, &desk.bench.who.to_string()));
+            if let Err(error) = asked {
+                desk.tell(Msg::Failed(format!("run {} cannot be cancelled: {error}", run.short())));
+            }
+        });
+    }
+
+    /// Tells of the runs of others and of those whose end nobody saw, now and whenever the journal grows. Writes nothing,
+    /// but for one thing: a run whose runner is gone is written down as unknown.
+    pub fn watch(&self) {
+        self.aside("runs", |desk| {
+            let mut size = None;
+            let mut live: Vec<RunId> = Vec::new();
+            while !desk.told.is_closed() {
+                let journal = desk.bench.state.join(crate::record::audit::JOURNAL);
+                let now = std::fs::metadata(journal).ok().map(|data| data.len());
+                // a runner that dies writes nothing, so that those under way are looked at as well
+                if now != size || !live.is_empty() {
+                    size = now;
+                    live = desk.seen();
+                }
+                thread::sleep(LOOK);
+            }
+        });
+    }
+
+    fn seen(&self) -> Vec<RunId> {
+        // a journal that was never written is not made by watching
+        let Ok(Some(_)) = StateDir::existing(&self.bench.state) else { return Vec::new() };
+        let Ok(journal) = Journal::open(&self.bench.state, &Redactor::default()) else { return Vec::new() };
+        let lost = if self.bench.forbidden.is_none() { journal.reconcile(&self.bench.who) } else { Ok(Vec::new()) };
+        let live: Vec<Unfinished> = journal.unfinished().unwrap_or_default();
+        let all: Vec<RunSeen> = lost.unwrap_or_default().into_iter().chain(live).filter_map(told).collect();
+        let live = all.iter().filter(|seen| seen.live).map(|seen| seen.run.clone()).collect();
+        self.tell(Msg::RunsSeen(all));
+        live
+    }
+
+    fn planned(&self, system: &SystemName, ask: &Ask) -> Result<Preview, String> {
+        let prepared = self.system(system).ok_or_else(|| format!("no system '{system}'"))?;
+        if let Some(why) = &self.bench.forbidden {
+            return Err(why.clone());
+        }
+        let journal = Journal::open(&self.bench.state, &prepared.redactor).map_err(|error| error.to_string())?;
+        let plan =
+            headless::run(plan::plan(prepared, ask, &self.bench, &journal)).map_err(|error| error.to_string())?;
+        plan.map(|plan| plan.preview).map_err(|error| error.to_string())
+    }
+
+    async fn followed(&self, run: &RunId) -> Result<(), String> {
+        let state = StateDir::open(&self.bench.state).map_err(|error| error.to_string())?;
+        let told = |event: RunEvent| self.tell(Msg::RunTold(run.clone(), event));
+        start::follow(&state, run, told).await.map(drop).map_err(|error| error.to_string())
+    }
+
+    fn system(&self, name: &SystemName) -> Option<&PreparedSystem> {
+        self.systems.iter().find(|prepared| prepared.system.name == *name)
+    }
+
+    /// The dashboard may have ended: then nobody listens any more, and the run goes on without.
+    fn tell(&self, msg: Msg) {
+        let _ = self.told.send(msg);
+    }
+
+    fn aside(&self, what: &str, work: impl FnOnce(&Desk) + Send + 'static) {
+        let desk = self.clone();
+        let named = thread::Builder::new().name(what.to_owned());
+        if let Err(error) = named.spawn(move || work(&desk)) {
+            self.tell(Msg::Failed(format!("no thread for it: {error}")));
+        }
+    }
+}
+
+fn told(unfinished: Unfinished) -> Option<RunSeen> {
+    let Unfinished { run, id, live } = unfinished;
+    Some(RunSeen {
+        run: id,
+        system: SystemName::new(&run.system).ok()?,
+        target: run.target.unwrap_or_else(|| run.action.clone()),
+        action: run.action,
+        who: run.who.to_string(),
+        since: run.started,
+        live,
+    })
+}
+
+/// Where nothing can be journalled, nothing can be asked for either: a desk that says so.
+pub fn nowhere(why: String) -> Bench {
+    Bench { state: PathBuf::new(), path: String::new(), who: Who::here(), forbidden: Some(why) }
+}

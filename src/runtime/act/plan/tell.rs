@@ -1,0 +1,155 @@
+//! A plan in words: what is declared, what is done, what is known now. Pure; everything passes the redactor at the end.
+
+use crate::action::{ActionSpec, Call, Condition, Preview, RqAct};
+use crate::base::time::Span;
+use crate::base::{ComponentId, Now, Redactor, Shown, State};
+use crate::expr::{Expr, Verdict};
+use crate::record::chain;
+use crate::runtime::PreparedSystem;
+use crate::runtime::act::lock::Scope;
+use crate::runtime::act::order::Ask;
+use crate::runtime::act::plan::jobs;
+use crate::watch::Watch;
+
+/// Longest text of a preview, in bytes: a call is shown whole.
+const LONGEST: usize = 16 << 10;
+/// Most single calls that are listed.
+const MOST_CALLS: usize = 50;
+
+/// What the file says.
+pub(super) fn declared(prepared: &PreparedSystem, ask: &Ask, spec: &ActionSpec, scope: &Scope) -> Preview {
+    let system = &prepared.system;
+    let depends = |target: &ComponentId| {
+        let all = system.component.iter().filter(|(_, spec)| spec.depends_on.contains(target));
+        all.map(|(id, _)| system.component_title(id).to_owned()).collect()
+    };
+    let seconds = |period: crate::base::Period| period.0.as_secs();
+    Preview {
+        system: system.name.to_string(),
+        environment: system.environment.word().to_owned(),
+        action: ask.action.to_string(),
+        title: spec.title.clone(),
+        risk: spec.risk.to_string(),
+        confirm: spec.confirmation(),
+        target: scope.target.clone(),
+        call: String::new(),
+        calls: Vec::new(),
+        items: Vec::new(),
+        effect: spec.effect.clone(),
+        affects: spec.component.as_ref().map(depends).unwrap_or_default(),
+        evidence: Vec::new(),
+        precondition: spec.precondition.as_ref().map(untold),
+        verify: spec.verify.as_ref().and_then(|verify| verify.when.as_ref().or(verify.answer.as_ref())).map(untold),
+        verify_within_s: spec.verify.as_ref().map_or(0, |verify| seconds(verify.within)),
+        timeout_s: seconds(spec.timeout),
+        undo: spec.undo.clone(),
+        last: None,
+        held_by: None,
+        refusal: None,
+        picture: Vec::new(),
+    }
+}
+
+fn untold(expr: &Expr) -> Condition {
+    Condition { text: expr.text().to_owned(), holds: None, because: String::new() }
+}
+
+/// What is done, exactly.
+pub(super) fn call(preview: &mut Preview, call: &Call) {
+    preview.call = call.to_string();
+    match call {
+        Call::Command(_) => {}
+        Call::Http(calls) => {
+            preview.items = calls.iter().filter_map(|call| call.item.clone()).collect();
+            if calls.len() > 1 {
+                preview.calls = calls.iter().take(MOST_CALLS).map(ToString::to_string).collect();
+            }
+        }
+        Call::Rq(call) => {
+            preview.items = match &call.act {
+                RqAct::ShutDown(workers) => workers.clone(),
+                act => act.jobs().iter().map(jobs::item).collect(),
+            };
+        }
+    }
+}
+
+/// What is known of it now.
+pub(super) fn readings(preview: &mut Preview, spec: &ActionSpec, watch: &Watch, concerned: &[ComponentId], now: Now) {
+    preview.evidence = concerned.iter().filter_map(|id| component(watch, id, now)).collect();
+    let told = |expr: &Expr| Condition {
+        text: expr.text().to_owned(),
+        holds: match expr.verdict(&watch.store, now) {
+            Verdict::True => Some(true),
+            Verdict::False => Some(false),
+            Verdict::Unknown(_) => None,
+        },
+        because: expr.evidence(&watch.store, now),
+    };
+    preview.precondition = spec.precondition.as_ref().map(told);
+    // what an answer tells is known when there is one
+    if let Some(when) = spec.verify.as_ref().and_then(|verify| verify.when.as_ref()) {
+        preview.verify = Some(told(when));
+    }
+}
+
+/// `Worker is down: refused 127.0.0.1:8082, 0.3 s ago`.
+fn component(watch: &Watch, id: &ComponentId, now: Now) -> Option<String> {
+    let component = watch.components.get(id)?;
+    let title = watch.system.component_title(id);
+    if component.skipped {
+        return Some(format!("{title} was not asked: that has a price"));
+    }
+    let why = match (&component.not_configured, &component.error) {
+        (Some(variable), _) => format!(": variable '{variable}' is not set"),
+        (None, Some(error)) if component.state != State::Up => format!(": {error}"),
+        _ => String::new(),
+    };
+    let age = component.polled.map(|at| format!(", {} ago", Span(now.mono.since(at)))).unwrap_or_default();
+    Some(format!("{title} is {}{why}{age}", component.state))
+}
+
+/// What must be the same when it runs. Nothing that moves by itself is in it.
+pub(super) fn picture(preview: &mut Preview, spec: &ActionSpec, watch: Option<&Watch>) {
+    let mut picture = vec![
+        ("environment".to_owned(), preview.environment.clone()),
+        ("risk".to_owned(), preview.risk.clone()),
+        ("call".to_owned(), preview.call.clone()),
+        ("ids".to_owned(), format!("{} ({})", preview.items.len(), chain::sha256(preview.items.join(" ").as_bytes()))),
+    ];
+    if let (Some(watch), Some(target)) = (watch, &spec.component) {
+        let state = watch.components.get(target).map_or(State::Unknown, |component| component.state);
+        picture.push((watch.system.component_title(target).to_owned(), state.word().to_owned()));
+    }
+    let conditions = [("precondition", &preview.precondition), ("what proves it", &preview.verify)];
+    for (label, condition) in conditions {
+        if let Some(condition) = condition {
+            let word = match condition.holds {
+                Some(true) => "holds",
+                Some(false) => "does not hold",
+                None => "unknown",
+            };
+            picture.push((label.to_owned(), word.to_owned()));
+        }
+    }
+    let last =
+        preview.last.as_ref().map_or_else(|| "none".to_owned(), |last| format!("{} by {}", last.action, last.who));
+    let id = preview.last.as_ref().map(|last| last.run.as_str()).unwrap_or_default();
+    picture.push(("last run".to_owned(), format!("{last} {id}").trim_end().to_owned()));
+    preview.picture = picture;
+}
+
+/// One layer in front of every surface: no secret, no control character in any text of a preview.
+pub(super) fn redact(preview: &mut Preview, redactor: &Redactor) {
+    let clean = |text: &mut String| *text = Shown::long_from_remote(&redactor.redact(text), LONGEST).into_string();
+    let Preview { call, calls, items, effect, evidence, precondition, verify, undo, refusal, picture, .. } = preview;
+    clean(call);
+    [calls, items, evidence].into_iter().flatten().for_each(clean);
+    [effect, undo, refusal].into_iter().flatten().for_each(clean);
+    for condition in [precondition, verify].into_iter().flatten() {
+        clean(&mut condition.because);
+    }
+    for (_, state) in picture.iter_mut() {
+        clean(state);
+    }
+}

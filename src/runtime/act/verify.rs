@@ -1,0 +1,102 @@
+//! Proving an action by its effect: the condition is looked at on samples that were taken after the run, and must hold on
+//! several in a row.
+
+use std::time::Duration;
+
+use tokio::sync::watch;
+
+use crate::action::Verify;
+use crate::base::{ComponentId, Mono};
+use crate::expr::{Expr, Verdict};
+use crate::probe::Prober;
+use crate::runtime::look::look;
+use crate::runtime::{PreparedSystem, clock};
+use crate::watch::Watch;
+
+/// Between two looks.
+const PAUSE: Duration = Duration::from_secs(1);
+/// Two samples that count in a row are at least this far apart.
+const APART: Duration = Duration::from_secs(2);
+
+/// One look at the effect.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Look {
+    /// Does it hold? None where it cannot be told.
+    pub holds: Option<bool>,
+    /// What decides.
+    pub because: String,
+    /// Time that is left to look.
+    pub left: Duration,
+}
+
+/// Looks until the condition held on enough samples in a row, or the time is over, or somebody asks to stop. Returns
+/// whether it was proved, and the last look.
+pub async fn verify(
+    prepared: &PreparedSystem,
+    verify: &Verify,
+    when: &Expr,
+    mut cancelled: watch::Receiver<bool>,
+    mut told: impl FnMut(&Look),
+) -> (bool, Look) {
+    let mut effect = Effect::new(prepared, when);
+    let start = clock::now().mono;
+    let within = verify.within.0;
+    let needed = APART * verify.samples.saturating_sub(1);
+    let mut since: Option<Mono> = None;
+    loop {
+        let mut seen = effect.look(when).await;
+        let now = clock::now().mono;
+        seen.left = within.saturating_sub(now.since(start));
+        told(&seen);
+        since = if seen.holds == Some(true) { since.or(Some(now)) } else { None };
+        if since.is_some_and(|since| now.since(since) >= needed) {
+            return (true, seen);
+        }
+        // a condition that holds already is given the time that its last sample takes
+        let over = now.since(start) >= within && since.is_none_or(|since| since > start + within);
+        if over || *cancelled.borrow() {
+            return (false, seen);
+        }
+        tokio::select! {
+            () = tokio::time::sleep(PAUSE) => {}
+            _ = cancelled.changed() => {}
+        }
+    }
+}
+
+/// The components that a condition reads, looked at anew.
+struct Effect {
+    watch: Watch,
+    probers: Vec<(ComponentId, Prober)>,
+}
+
+impl Effect {
+    fn new(prepared: &PreparedSystem, when: &Expr) -> Self {
+        let read: Vec<ComponentId> = when.signals().iter().map(|key| key.component.clone()).collect();
+        let narrow = prepared.only(&read, false);
+        Self { watch: narrow.watch(clock::now()), probers: narrow.probers() }
+    }
+
+    /// Polls each of them once, those whose poll has a price only the first time.
+    async fn look(&mut self, when: &Expr) -> Look {
+        let Self { watch, probers } = self;
+        let system = std::sync::Arc::clone(&watch.system);
+        let looks = probers.iter_mut().filter_map(|(id, prober)| {
+            let spec = system.component.get(id)?;
+            Some(look(id, spec, prober))
+        });
+        let reports = futures_util::future::join_all(looks).await;
+        for report in reports {
+            watch.absorb(report, clock::now());
+        }
+        probers.retain(|(id, _)| system.component.get(id).is_some_and(|spec| !spec.is_slow()));
+        let now = clock::now();
+        watch.tick(now);
+        let holds = match when.verdict(&watch.store, now) {
+            Verdict::True => Some(true),
+            Verdict::False => Some(false),
+            Verdict::Unknown(_) => None,
+        };
+        Look { holds, because: when.evidence(&watch.store, now), left: Duration::ZERO }
+    }
+}
