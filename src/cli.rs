@@ -17,6 +17,7 @@ mod places;
 mod runner;
 mod surroundings;
 mod systems;
+mod trust;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

@@ -1,11 +1,11 @@
 //! Which systems: `--system`, `--system-file`, or those whose variables the environment sets; and the values of their
 //! variables.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::base::{Problem, SystemName};
-use crate::cli::{Failure, catalog};
+use crate::cli::{Failure, catalog, trust};
 use crate::config::{self, Catalog, Override, Surroundings, System};
 use crate::runtime::PreparedSystem;
 
@@ -60,7 +60,10 @@ impl Chosen {
             let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
             Failure::Usage(lines.join("\n"))
         })?;
-        let ready = |(system, values): (&Arc<System>, _)| PreparedSystem::new(Arc::clone(system), values, skip_slow);
+        let ready = |(system, values): (&Arc<System>, _)| {
+            let ready = PreparedSystem::new(Arc::clone(system), values, skip_slow);
+            PreparedSystem { distrust: trust::distrust(Path::new(&system.origin)), ..ready }
+        };
         Ok(self.systems.iter().zip(values).map(ready).collect())
     }
 }

@@ -24,6 +24,8 @@ pub struct PreparedSystem {
     pub not_configured: IndexMap<ComponentId, String>,
     /// Components that are not looked at by choice.
     pub skipped: Vec<ComponentId>,
+    /// Why none of its actions may run: others can write its file.
+    pub distrust: Option<String>,
 }
 
 impl PreparedSystem {
@@ -49,7 +51,7 @@ impl PreparedSystem {
         let slow = |(id, spec): (&ComponentId, &ComponentSpec)| (skip_slow && spec.is_slow()).then(|| id.clone());
         let skipped = system.component.iter().filter_map(slow).collect();
         let redactor = variables.redactor();
-        Self { system, variables, redactor, not_configured, skipped }
+        Self { system, variables, redactor, not_configured, skipped, distrust: None }
     }
 
     /// The same system of which only these components are looked at, and none whose poll has a price where `skip_slow`.

@@ -75,6 +75,7 @@ struct Wire {
     shown: Preview,
     confirm: Option<crate::action::Confirm>,
     reason: Option<String>,
+    distrust: Option<String>,
     bench: Bench,
 }
 
@@ -118,6 +119,7 @@ impl Order {
             shown: self.shown.clone(),
             confirm: self.given.confirm,
             reason: self.given.reason.clone(),
+            distrust: self.prepared.distrust.clone(),
             bench: self.bench.clone(),
         };
         serde_json::to_string(&wire).map(Secret::new)
@@ -133,9 +135,10 @@ impl Order {
         let source = Source { path: wire.origin, text: wire.text.into() };
         let system = config::load(name, &source).map_err(|problems| bad(&format!("{} problems", problems.len())))?;
         let variables = Variables(wire.variables.into_iter().map(|(name, value)| (name, value.variable())).collect());
+        let prepared = PreparedSystem::new(Arc::new(system), variables, false);
         Ok(Self {
             run: wire.run,
-            prepared: PreparedSystem::new(Arc::new(system), variables, false),
+            prepared: PreparedSystem { distrust: wire.distrust, ..prepared },
             ask: Ask { action, parameters: wire.parameters, items: wire.items },
             shown: wire.shown,
             given: Given { confirm: wire.confirm, reason: wire.reason },

@@ -81,6 +81,9 @@ pub async fn plan(prepared: &PreparedSystem, ask: &Ask, bench: &Bench, journal: 
         Ok(call) => tell::call(&mut preview, call),
         Err(why) => preview.refusal = Some(why.clone()),
     }
+    if prepared.distrust.is_some() {
+        preview.refusal.clone_from(&prepared.distrust);
+    }
     if let Some(watch) = &watch {
         tell::readings(&mut preview, spec, watch, &wanted, clock::now());
     }
