@@ -1,6 +1,7 @@
 //! The program's state and how it changes: `update(&mut Model, Msg, Now) -> Vec<Effect>`. Synchronous, total, no IO, no
 //! clock. Every effect comes back as a message.
 
+pub mod act;
 pub mod command;
 pub mod effect;
 pub mod fuzzy;

@@ -102,6 +102,11 @@ fn wanted(confirm: Confirm, system: &str) -> String {
     }
 }
 
+/// True of a refusal, as told, that a reason would turn.
+pub fn asks_reason(refusal: &str) -> bool {
+    refusal.contains("give a reason")
+}
+
 /// Decides. The order is that of what a person wants to know first.
 pub fn permit(case: &Case<'_>) -> Result<Permit, Refusal> {
     let Case { fresh, shown, given, .. } = case;

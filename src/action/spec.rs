@@ -106,7 +106,7 @@ pub enum Confirm {
 }
 
 /// What a parameter is taken from, where a row is under the cursor.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, schemars::JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum RowKind {
     /// The id of an rq job.

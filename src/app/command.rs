@@ -46,6 +46,12 @@ pub enum Command {
     Pause,
     /// UTC, local, service.
     TimeZone,
+    /// What can be done here.
+    Actions,
+    /// Runs under way and lately.
+    Runs,
+    /// Mark the selected row.
+    Mark,
     /// Alerts.
     Alerts,
     /// Event log.
@@ -110,6 +116,7 @@ pub const COMMANDS: &[CommandSpec] = &[
     row(Command::Help, "help", &["?", "F1"], "show the commands of this screen", "help", Anywhere),
     row(Command::Palette, "palette", &[":"], "find a command by its words", "commands", Anywhere),
     row(Command::Open, "open", &["Enter"], "open the selected row", "open", Panels),
+    row(Command::Actions, "actions", &["x"], "show what can be done here", "actions", Panels),
     row(Command::Filter, "filter", &["/"], "show only rows that contain a text; Esc ends it", "filter", Panels),
     row(Command::NextPanel, "next-panel", &["Tab"], "focus the next panel", "panel", Panels),
     row(Command::PreviousPanel, "previous-panel", &["Shift-Tab"], "focus the previous panel", "", Panels),
@@ -122,6 +129,8 @@ pub const COMMANDS: &[CommandSpec] = &[
     row(Command::Top, "top", &["g", "Home"], "go to the first row", "", Anywhere),
     row(Command::Bottom, "bottom", &["G", "End"], "go to the last row", "", Anywhere),
     row(Command::Zoom, "zoom", &["z"], "show the focused panel alone, and back", "zoom", Panels),
+    row(Command::Mark, "mark", &["Space"], "mark the row, for an action on several rows", "", Panels),
+    row(Command::Runs, "runs", &["u"], "show the runs under way and the last ones", "", Panels),
     row(Command::Alerts, "alerts", &["a"], "show all alerts with their reasons", "alerts", Panels),
     row(Command::Log, "log", &["e"], "show what changed when", "events", Panels),
     row(

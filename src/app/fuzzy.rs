@@ -1,10 +1,21 @@
-//! Fuzzy search over the command table, for the palette.
+//! Fuzzy search over the command table and the actions of the system on the screen, for the palette.
 
 use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 
 use crate::app::Model;
+use crate::app::act::menu;
 use crate::app::command::{COMMANDS, CommandSpec, Scope};
+use crate::base::ActionId;
+
+/// What the palette finds.
+#[derive(Clone, Debug)]
+pub enum Found {
+    /// A command.
+    Command(&'static CommandSpec),
+    /// An action of the system on the screen.
+    Action(ActionId),
+}
 
 /// True when a command applies to what is on the screen.
 pub fn applies(spec: &CommandSpec, model: &Model) -> bool {
@@ -16,22 +27,28 @@ pub fn applies(spec: &CommandSpec, model: &Model) -> bool {
     }
 }
 
-/// The commands that match a text, best first; all of them for an empty one.
-pub fn commands(model: &Model, text: &str) -> Vec<&'static CommandSpec> {
-    let candidates = COMMANDS.iter().filter(|spec| applies(spec, model));
+/// The commands and actions that match a text, best first; all of them for an empty one, commands first.
+pub fn find(model: &Model, text: &str) -> Vec<Found> {
+    let commands = COMMANDS.iter().filter(|spec| applies(spec, model));
+    let commands = commands.map(|spec| (format!("{} {}", spec.id, spec.doc), Found::Command(spec)));
+    let actions = menu::here(model).into_iter().flat_map(|watch| &watch.system.action);
+    let actions = actions.map(|(id, spec)| {
+        let words = format!("{} {id} act {} {}", spec.title, spec.risk, spec.effect.as_deref().unwrap_or_default());
+        (words, Found::Action(id.clone()))
+    });
+    let candidates = commands.chain(actions);
     if text.trim().is_empty() {
-        return candidates.collect();
+        return candidates.map(|(_, found)| found).collect();
     }
     let pattern = Pattern::parse(text, CaseMatching::Ignore, Normalization::Smart);
     let mut matcher = Matcher::new(Config::DEFAULT);
     let mut buffer = Vec::new();
     let mut scored: Vec<_> = candidates
-        .filter_map(|spec| {
-            let text = format!("{} {}", spec.id, spec.doc);
-            let score = pattern.score(Utf32Str::new(&text, &mut buffer), &mut matcher)?;
-            Some((score, spec))
+        .filter_map(|(words, found)| {
+            let score = pattern.score(Utf32Str::new(&words, &mut buffer), &mut matcher)?;
+            Some((score, words, found))
         })
         .collect();
-    scored.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.id.cmp(b.1.id)));
-    scored.into_iter().map(|(_, spec)| spec).collect()
+    scored.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
+    scored.into_iter().map(|(.., found)| found).collect()
 }

@@ -2,13 +2,15 @@
 
 use std::collections::HashMap;
 
-use indexmap::IndexMap;
+use indexmap::{IndexMap, IndexSet};
 
 use crate::action::{RunId, RunView};
+use crate::app::Key;
+use crate::app::act::{Dialog, Mark, Wanted};
 use crate::app::command::Keymap;
 use crate::app::msg::RunSeen;
 use crate::app::rows::Target;
-use crate::base::{Mono, Now, PanelId, Status};
+use crate::base::{ActionId, Mono, Now, PanelId, Status, SystemName};
 use crate::watch::Watch;
 
 /// Which screen is shown.
@@ -52,6 +54,29 @@ pub enum Overlay {
     Faults {
         /// Selected fault.
         selected: usize,
+    },
+    /// What can be done here.
+    Actions {
+        /// The row it was asked over.
+        target: Option<Target>,
+        /// Selected action.
+        selected: usize,
+    },
+    /// An action before it runs.
+    Confirm(Box<Dialog>),
+    /// The runs that are known.
+    Runs {
+        /// Selected run.
+        selected: usize,
+    },
+    /// One run.
+    Run {
+        /// Which.
+        run: RunId,
+        /// Rows away from its newest output while it goes on, from its outcome when it is over.
+        scroll: usize,
+        /// True while it is asked whether to cancel it.
+        asked: bool,
     },
 }
 
@@ -168,6 +193,14 @@ pub struct Model {
     pub runs: IndexMap<RunId, RunView>,
     /// The runs under way or of unknown end, as the journal has them.
     pub runs_seen: Vec<RunSeen>,
+    /// What was confirmed here, by run.
+    pub launched: HashMap<RunId, Wanted>,
+    /// Questions for a preview that are not answered yet.
+    pub plans: HashMap<(SystemName, ActionId), usize>,
+    /// The marked rows of the system on the screen.
+    pub marks: IndexSet<Mark>,
+    /// The last key, and when it was pressed.
+    pub pressed: Option<(Key, Mono)>,
     /// Keys.
     pub keymap: Keymap,
     /// Fixed for the run.
@@ -203,6 +236,10 @@ impl Model {
             offers,
             runs: IndexMap::new(),
             runs_seen: Vec::new(),
+            launched: HashMap::new(),
+            plans: HashMap::new(),
+            marks: IndexSet::new(),
+            pressed: None,
             keymap: Keymap::default(),
             options,
             redraw: Redraw::Now,

@@ -44,6 +44,7 @@ pub fn update(model: &mut Model, msg: Msg, now: Now) -> Vec<Effect> {
                 let news = watch.situation.starting || before != (watch.situation.clone(), watch.log.len());
                 model.redraw = model.redraw.max(if news { Redraw::Now } else { Redraw::Soon });
             }
+            act::pass(model);
             Vec::new()
         }
         Msg::FaultSet(name) => {
@@ -58,6 +59,7 @@ pub fn update(model: &mut Model, msg: Msg, now: Now) -> Vec<Effect> {
             vec![Effect::Redraw]
         }
         Msg::Failed(text) => {
+            act::failed(model, &text);
             toast(model, text);
             Vec::new()
         }
@@ -76,6 +78,7 @@ fn tick(model: &mut Model, now: Now) {
     if model.toast.as_ref().is_some_and(|(_, at)| now.mono.since(*at) > TOAST) {
         model.toast = None;
     }
+    act::pass(model);
     model.redraw = model.redraw.max(Redraw::Soon);
 }
 
@@ -84,3 +87,6 @@ pub(super) fn toast(model: &mut Model, text: String) {
     model.toast = Some((text, model.now.mono));
     model.redraw = Redraw::Now;
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,7 +5,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use crate::app::command::COMMANDS;
-use crate::app::{Command, Model, Screen, fuzzy};
+use crate::app::{Command, Model, Overlay, Screen, fuzzy};
 use crate::view::format::{clock, width};
 use crate::view::{Pen, Theme};
 
@@ -21,7 +21,9 @@ pub(crate) fn draw(model: &Model, theme: &Theme, buf: &mut Buffer, area: Rect) {
         }
         return;
     }
-    let hints = hints(model);
+    // the dialog says itself what its keys do, and no other key does anything else
+    let confirms = matches!(model.overlays.last(), Some(Overlay::Confirm(_)));
+    let hints = if confirms { Vec::new() } else { hints(model) };
     // at least a third of the line stays for what happened
     let mut room = pen.room() * 2 / 3;
     let fitting = hints.iter().take_while(|(key, word)| {
@@ -45,7 +47,12 @@ fn hints(model: &Model) -> Vec<(String, &'static str)> {
     let wanted = COMMANDS.iter().filter(|spec| !spec.hint.is_empty() && fuzzy::applies(spec, model));
     let mut hints: Vec<(String, &'static str)> =
         wanted.map(|spec| (model.keymap.shown(spec.command), spec.hint)).filter(|(key, _)| !key.is_empty()).collect();
-    if !model.overlays.is_empty() || model.zoomed || !model.filter.text.is_empty() {
+    if !model.overlays.is_empty() || model.zoomed || !model.filter.text.is_empty() || !model.marks.is_empty() {
+        if matches!(model.overlays.last(), Some(Overlay::Detail { .. })) {
+            // what can be done about what is looked at comes before what else there is
+            hints.retain(|(_, word)| *word != "actions");
+            hints.insert(0, (model.keymap.shown(Command::Actions), "actions"));
+        }
         hints.insert(0, (model.keymap.shown(Command::Back), "back"));
     }
     hints
@@ -55,6 +62,10 @@ fn tell(model: &Model, theme: &Theme, pen: &mut Pen<'_>) {
     if let Some((text, _)) = &model.toast {
         pen.put(text, theme.accent);
         return;
+    }
+    if !model.marks.is_empty() {
+        pen.put(theme.glyphs.marked, theme.accent).skip(1);
+        pen.put(&format!("{} marked", model.marks.len()), theme.accent).skip(3);
     }
     if !model.filter.text.is_empty() {
         pen.put("filter ", theme.dim).put(&model.filter.text, theme.accent);

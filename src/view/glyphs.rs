@@ -24,6 +24,16 @@ pub struct Glyphs {
     pub corners: [&'static str; 4],
     /// Lines: horizontal, vertical.
     pub lines: [&'static str; 2],
+    /// Corners of the dialog that something is confirmed in.
+    pub strong_corners: [&'static str; 4],
+    /// Its lines: horizontal, vertical.
+    pub strong_lines: [&'static str; 2],
+    /// Where its lines meet a plain one: left, right.
+    pub joints: [&'static str; 2],
+    /// What is being done.
+    pub doing: &'static str,
+    /// A marked row.
+    pub marked: &'static str,
     /// A threshold across a chart.
     pub threshold: &'static str,
     /// The vertical axis, with a label at its left.
@@ -58,6 +68,11 @@ pub const UNICODE: Glyphs = Glyphs {
     caret: "█",
     corners: ["╭", "╮", "╰", "╯"],
     lines: ["─", "│"],
+    strong_corners: ["╔", "╗", "╚", "╝"],
+    strong_lines: ["═", "║"],
+    joints: ["╟", "╢"],
+    doing: "»",
+    marked: "*",
     threshold: "╌",
     tick: "┤",
     axis: "│",
@@ -82,6 +97,11 @@ pub const ASCII: Glyphs = Glyphs {
     caret: "_",
     corners: ["+", "+", "+", "+"],
     lines: ["-", "|"],
+    strong_corners: ["#", "#", "#", "#"],
+    strong_lines: ["=", "#"],
+    joints: ["#", "#"],
+    doing: ">",
+    marked: "*",
     threshold: "-",
     tick: "+",
     axis: "|",
@@ -102,7 +122,18 @@ mod tests {
 
     fn all(set: &Glyphs) -> Vec<&'static str> {
         let mut all = vec![set.ok, set.warning, set.critical, set.unknown, set.off, set.more, set.cursor, set.caret];
-        all.extend([set.threshold, set.tick, set.axis, set.origin, set.floor, set.mark, set.track]);
+        all.extend(set.strong_corners.iter().chain(&set.strong_lines).chain(&set.joints));
+        all.extend([
+            set.doing,
+            set.marked,
+            set.threshold,
+            set.tick,
+            set.axis,
+            set.origin,
+            set.floor,
+            set.mark,
+            set.track,
+        ]);
         all.extend(set.corners.iter().chain(&set.lines).chain(&set.levels).chain(&set.parts));
         all
     }

@@ -4,7 +4,8 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use crate::app::{Model, Screen};
+use crate::app::act::menu;
+use crate::app::{Command, Model, Screen};
 use crate::base::Status;
 use crate::job::Zone;
 use crate::view::format::{clock, plural, width};
@@ -62,6 +63,16 @@ fn pieces(model: &Model, theme: &Theme) -> Vec<Piece> {
     }
     if model.options.read_only {
         left(" READ-ONLY ".to_owned(), theme.badge_info, 4);
+    }
+    let runs = menu::runs(model);
+    let key = model.keymap.shown(Command::Runs);
+    let under_way = runs.iter().filter(|run| run.is_under_way()).count();
+    if under_way > 0 {
+        left(format!(" {} under way: {key} ", plural(under_way, "run")), theme.badge_info, 1);
+    }
+    let unknown = runs.iter().filter(|run| run.is_unknown()).count();
+    if unknown > 0 {
+        left(format!(" {} of unknown end: {key} ", plural(unknown, "run")), theme.badge_unknown, 2);
     }
     if let Some(demo) = &model.options.demo {
         left(" DEMO ".to_owned(), theme.badge_info, 1);

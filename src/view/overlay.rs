@@ -1,10 +1,16 @@
-//! What lies over the screen: help, palette, details of a row, the demo's faults. A box in the middle, never wider than
+//! What lies over the screen: help, palette, details of a row, the demo's faults, what can be done, its dialog, its
+//! runs. A box in the middle, never wider than
 //! it can be read.
 
+mod actions;
+mod confirm;
 mod detail;
 mod doc;
+mod gate;
 mod help;
 mod palette;
+mod run;
+mod runs;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -13,7 +19,7 @@ use ratatui::style::{Modifier, Style};
 use crate::app::{Model, Overlay};
 use crate::view::Theme;
 use crate::view::format::width;
-use crate::view::pen::Pen;
+use crate::view::pen::{Pen, to_u16};
 
 /// Draws one overlay.
 pub(crate) fn draw(model: &Model, overlay: &Overlay, theme: &Theme, buf: &mut Buffer, area: Rect) {
@@ -22,6 +28,10 @@ pub(crate) fn draw(model: &Model, overlay: &Overlay, theme: &Theme, buf: &mut Bu
         Overlay::Palette { input, selected } => palette::draw(model, input, *selected, theme, buf, area),
         Overlay::Detail { target, scroll } => detail::draw(model, target, *scroll, theme, buf, area),
         Overlay::Faults { selected } => palette::faults(model, *selected, theme, buf, area),
+        Overlay::Actions { target, selected } => actions::draw(model, target.as_ref(), *selected, theme, buf, area),
+        Overlay::Confirm(dialog) => confirm::draw(model, dialog, theme, buf, area),
+        Overlay::Runs { selected } => runs::draw(model, *selected, theme, buf, area),
+        Overlay::Run { run, scroll, asked } => run::draw(model, run, *scroll, *asked, theme, buf, area),
     }
 }
 
@@ -38,8 +48,19 @@ fn centred(area: Rect, columns: u16, rows: u16) -> Rect {
     Rect { x: area.x + (area.width - width) / 2, y: area.y + (area.height - height) / 2, width, height }
 }
 
-/// Clears a box and draws its border; returns the area inside.
-fn open(title: &str, note: &str, theme: &Theme, buf: &mut Buffer, area: Rect) -> Rect {
+/// Marks a row of a list inside a box as selected.
+fn mark(theme: &Theme, buf: &mut Buffer, list: Rect, row: usize) {
+    let line = Rect {
+        x: list.x.saturating_sub(1),
+        y: list.y.saturating_add(to_u16(row)),
+        width: list.width.saturating_add(2),
+        height: 1,
+    };
+    buf.set_style(line.intersection(buf.area), theme.selection);
+}
+
+/// Takes away whatever a box will stand on.
+fn clear(theme: &Theme, buf: &mut Buffer, area: Rect) {
     for y in area.y..area.bottom() {
         for x in area.x..area.right() {
             if let Some(cell) = buf.cell_mut((x, y)) {
@@ -49,6 +70,11 @@ fn open(title: &str, note: &str, theme: &Theme, buf: &mut Buffer, area: Rect) ->
     }
     buf.set_style(area, theme.base);
     buf.set_style(area, theme.popup);
+}
+
+/// Clears a box and draws its border; returns the area inside.
+fn open(title: &str, note: &str, theme: &Theme, buf: &mut Buffer, area: Rect) -> Rect {
+    clear(theme, buf, area);
     let corners = theme.glyphs.corners;
     let [horizontal, vertical] = theme.glyphs.lines;
     let line = theme.border_focus;

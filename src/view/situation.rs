@@ -3,10 +3,11 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use crate::app::Model;
+use crate::app::act::menu;
+use crate::app::{Command, Model};
 use crate::base::Status;
 use crate::base::time::Span;
-use crate::view::ctx::Ctx;
+use crate::view::ctx::{Ctx, Label};
 use crate::view::format::{plural, width};
 use crate::view::{Pen, Theme};
 use crate::watch::{Finding, Watch};
@@ -46,9 +47,18 @@ fn tell(ctx: &Ctx<'_>, finding: &Finding, pen: &mut Pen<'_>) {
     if let Some(runbook) = &finding.runbook {
         tail.push((format!("runbook {runbook}"), theme.accent));
     }
-    // the cause comes first; what follows it takes the room that is left
+    // the cause comes first, then the next step; what follows takes the room that is left
     pen.skip_right(1);
     let mut room = pen.room().saturating_sub(width(&finding.text));
+    let step = next_step(ctx, finding).unwrap_or_default();
+    let columns = step.iter().map(|(text, _)| width(text)).sum::<usize>() + 3;
+    if !step.is_empty() && room >= columns {
+        room -= columns;
+        for (text, style) in step.iter().rev() {
+            pen.right(text, *style);
+        }
+        pen.skip_right(3);
+    }
     let fitting = tail.iter().take_while(|(text, _)| {
         let fits = room >= width(text) + 3;
         room = room.saturating_sub(width(text) + 3);
@@ -60,6 +70,19 @@ fn tell(ctx: &Ctx<'_>, finding: &Finding, pen: &mut Pen<'_>) {
         pen.skip_right(3);
     }
     pen.put(&finding.text, theme.strong);
+}
+
+/// The key of the action for a finding, and what it does: `R restart worker`.
+fn next_step(ctx: &Ctx<'_>, finding: &Finding) -> Option<Vec<Label>> {
+    let theme = ctx.theme;
+    let (_, spec) = menu::next_step(ctx.watch, finding).filter(|_| !ctx.model.options.read_only)?;
+    let key = spec.key.clone().unwrap_or_else(|| ctx.model.keymap.shown(Command::Actions));
+    let mut title = spec.title.clone();
+    // an abbreviation keeps its capitals
+    if title.is_ascii() && title.chars().nth(1).is_some_and(|c| c.is_ascii_lowercase()) {
+        title[..1].make_ascii_lowercase();
+    }
+    Some(vec![(format!("{key} "), theme.key), (title, theme.text)])
 }
 
 fn starting(ctx: &Ctx<'_>, buf: &mut Buffer, area: Rect) {

@@ -1,6 +1,7 @@
 //! The screen as a person sees it: whole screens as text in every size and state, colours of what matters, no panic for
 //! any size, number or text, and few changes while nothing is wrong.
 
+mod acting;
 mod calm;
 mod hostile;
 mod overlays;

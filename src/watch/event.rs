@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use crate::base::{ComponentId, JobId, Now, RuleId, State, Status};
+use crate::base::{ActionId, ComponentId, JobId, Now, RuleId, State, Status};
 use crate::job::{JobState, JobStatus};
 use crate::rule::{AlertState, Change};
 use crate::watch::{Component, WatchedRule};
@@ -19,6 +19,8 @@ pub enum EventKind {
     Alert(RuleId),
     /// A job is late, missed, duplicate, absent or well again.
     Job(JobId),
+    /// An action was confirmed, or its run ended.
+    Action(ActionId),
     /// Something of midwatch itself: paused, a fault switched on in the demo.
     Own,
 }

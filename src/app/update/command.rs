@@ -1,7 +1,9 @@
 //! What each command of the table does.
 
+use crate::app::act::menu;
 use crate::app::command::{self, Command, Scope};
 use crate::app::model::Input;
+use crate::app::update::act;
 use crate::app::{Effect, Model, Overlay, Screen, Target, ZoneMode, fuzzy, rows};
 
 /// Runs a command, whichever road it came by.
@@ -36,6 +38,12 @@ pub(super) fn run(model: &mut Model, command: Command) -> Vec<Effect> {
         Command::Bottom => move_by(model, isize::MAX / 2),
         Command::Open => return open(model),
         Command::Zoom => model.zoomed = !model.zoomed,
+        Command::Actions => {
+            let target = pointed(model);
+            toggle(model, |o| matches!(o, Overlay::Actions { .. }), Overlay::Actions { target, selected: 0 });
+        }
+        Command::Runs => toggle(model, |o| matches!(o, Overlay::Runs { .. }), Overlay::Runs { selected: 0 }),
+        Command::Mark => mark(model),
         Command::Alerts => show(model, Screen::Alerts),
         Command::Log => show(model, Screen::Log),
         Command::Fleet => show(model, Screen::Fleet),
@@ -66,6 +74,7 @@ fn top_level(model: &Model) -> bool {
     (model.screen == home || model.screen == Screen::First || model.screen == Screen::Fleet)
         && !model.zoomed
         && model.filter.text.is_empty()
+        && model.marks.is_empty()
 }
 
 /// Closes one thing: the topmost overlay, else the filter, else the list, else the zoom, else the screen.
@@ -73,7 +82,9 @@ fn back(model: &mut Model) {
     if model.overlays.pop().is_some() {
         return;
     }
-    if !model.filter.text.is_empty() || model.filtering {
+    if !model.marks.is_empty() {
+        model.marks.clear();
+    } else if !model.filter.text.is_empty() || model.filtering {
         model.filter.text.clear();
         model.filtering = false;
     } else if matches!(model.screen, Screen::Alerts | Screen::Log) {
@@ -107,6 +118,7 @@ fn select_system(model: &mut Model, index: usize) {
         model.screen = Screen::System;
         model.overlays.clear();
         model.cursor.clear();
+        model.marks.clear();
         model.focus = 0;
         model.zoomed = false;
     }
@@ -145,7 +157,22 @@ fn move_by(model: &mut Model, by: isize) {
             *selected = shift(*selected, by, rows);
             return;
         }
-        Some(Overlay::Palette { .. }) | None => {}
+        Some(Overlay::Actions { target, .. }) => {
+            let target = target.clone();
+            let rows = menu::entries(model, target.as_ref()).len();
+            return select(model, by, rows);
+        }
+        Some(Overlay::Runs { .. }) => {
+            let rows = menu::runs(model).len();
+            return select(model, by, rows);
+        }
+        Some(Overlay::Run { run, scroll, .. }) => {
+            // while it goes on the end of its output is the place to be
+            let over = model.runs.get(run).is_none_or(|view| view.ending.is_some());
+            *scroll = scroll.saturating_add_signed(if over { by } else { -by }).min(10_000);
+            return;
+        }
+        Some(Overlay::Palette { .. } | Overlay::Confirm(_)) | None => {}
     }
     let Some(watch) = model.watch() else { return };
     match model.screen {
@@ -162,7 +189,26 @@ fn move_by(model: &mut Model, by: isize) {
     }
 }
 
+fn select(model: &mut Model, by: isize, rows: usize) {
+    if let Some(Overlay::Actions { selected, .. } | Overlay::Runs { selected }) = model.overlays.last_mut() {
+        *selected = shift(*selected, by, rows);
+    }
+}
+
 fn open(model: &mut Model) -> Vec<Effect> {
+    match model.overlays.last() {
+        Some(Overlay::Actions { target, selected }) => {
+            let target = target.clone();
+            let chosen = menu::entries(model, target.as_ref()).get(*selected).map(|entry| entry.id.clone());
+            model.overlays.pop();
+            return chosen.map(|id| act::begin(model, &id, target.as_ref())).unwrap_or_default();
+        }
+        Some(Overlay::Runs { selected }) => {
+            let chosen = menu::runs(model).get(*selected).map(|row| row.run.clone());
+            return chosen.map(|run| act::open_run(model, run)).unwrap_or_default();
+        }
+        _ => {}
+    }
     if let Some(Overlay::Faults { selected }) = model.overlays.last() {
         let chosen = model.options.demo.as_ref().and_then(|demo| demo.faults.get(*selected)).cloned();
         model.overlays.pop();
@@ -177,6 +223,26 @@ fn open(model: &mut Model) -> Vec<Effect> {
         model.overlays.push(Overlay::Detail { target, scroll: 0 });
     }
     Vec::new()
+}
+
+/// The row that an action is about: the opened one, else the one under the cursor.
+pub(super) fn pointed(model: &Model) -> Option<Target> {
+    let opened = model.overlays.iter().rev().find_map(|overlay| match overlay {
+        Overlay::Detail { target, .. } | Overlay::Actions { target: Some(target), .. } => Some(target.clone()),
+        _ => None,
+    });
+    opened.or_else(|| selected(model))
+}
+
+/// Marks the selected row and goes on to the next.
+fn mark(model: &mut Model) {
+    if !model.overlays.is_empty() {
+        return;
+    }
+    match selected(model) {
+        Some(target) if act::toggle_mark(model, &target) => move_by(model, 1),
+        _ => super::toast(model, "only queues, workers, jobs and entries of a list can be marked".to_owned()),
+    }
 }
 
 /// The row under the cursor.

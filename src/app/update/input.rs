@@ -1,12 +1,18 @@
 //! Keys and pasted text. What is typed goes to the line that is open, everything else through the keymap.
 
-use crate::app::command::Command;
+use crate::app::act::menu;
+use crate::app::command::{Command, spec};
+use crate::app::fuzzy::Found;
 use crate::app::key::Code;
-use crate::app::update::command;
+use crate::app::update::{act, command};
 use crate::app::{Effect, Key, Model, Overlay, fuzzy};
 
 /// A key press.
 pub(super) fn key(model: &mut Model, key: Key) -> Vec<Effect> {
+    model.pressed = Some((key, model.now.mono));
+    if matches!(model.overlays.last(), Some(Overlay::Confirm(_))) {
+        return act::key(model, key);
+    }
     if key == Key::ctrl('c') {
         return interrupt(model);
     }
@@ -16,6 +22,9 @@ pub(super) fn key(model: &mut Model, key: Key) -> Vec<Effect> {
     if matches!(model.overlays.last(), Some(Overlay::Palette { .. })) {
         return palette(model, key);
     }
+    if let Some(effects) = act::run_key(model, key) {
+        return effects;
+    }
     if model.filtering {
         filter(model, key);
         return Vec::new();
@@ -23,7 +32,7 @@ pub(super) fn key(model: &mut Model, key: Key) -> Vec<Effect> {
     match model.keymap.command(key) {
         Some(command) => command::run(model, command),
         None if key.alt => escaped(model, key),
-        None => Vec::new(),
+        None => by_own_key(model, key),
     }
 }
 
@@ -35,11 +44,24 @@ fn escaped(model: &mut Model, both: Key) -> Vec<Effect> {
     effects
 }
 
+/// The key of an action, on the screens of its system.
+fn by_own_key(model: &mut Model, key: Key) -> Vec<Effect> {
+    let open = matches!(model.overlays.last(), None | Some(Overlay::Detail { .. } | Overlay::Actions { .. }));
+    let Some(action) = menu::by_key(model, key).filter(|_| open) else { return Vec::new() };
+    let target = command::pointed(model);
+    if matches!(model.overlays.last(), Some(Overlay::Actions { .. })) {
+        model.overlays.pop();
+    }
+    act::begin(model, &action, target.as_ref())
+}
+
 /// Pasted text never triggers a key: it goes to an open line or nowhere.
 pub(super) fn paste(model: &mut Model, text: &str) {
     if let Some(Overlay::Palette { input, selected }) = model.overlays.last_mut() {
         input.insert(text);
         *selected = 0;
+    } else if let Some(Overlay::Confirm(dialog)) = model.overlays.last_mut() {
+        act::paste(dialog, text);
     } else if model.filtering {
         model.filter.insert(text);
     }
@@ -97,7 +119,7 @@ fn palette(model: &mut Model, key: Key) -> Vec<Effect> {
 
 fn clamp_palette(model: &mut Model) {
     let Some(Overlay::Palette { input, .. }) = model.overlays.last() else { return };
-    let last = fuzzy::commands(model, &input.text).len().saturating_sub(1);
+    let last = fuzzy::find(model, &input.text).len().saturating_sub(1);
     if let Some(Overlay::Palette { selected, .. }) = model.overlays.last_mut() {
         *selected = (*selected).min(last);
     }
@@ -106,12 +128,18 @@ fn clamp_palette(model: &mut Model) {
 /// Runs the selected command; a word that matches none stays to be mended.
 fn choose(model: &mut Model) -> Vec<Effect> {
     let Some(Overlay::Palette { input, selected }) = model.overlays.last() else { return Vec::new() };
-    let chosen: Option<Command> = match input.text.trim() {
+    let chosen = match input.text.trim() {
         // `:q` by habit of many other programs
-        "q" | "quit" => Some(Command::Quit),
-        text => fuzzy::commands(model, text).get(*selected).map(|spec| spec.command),
+        "q" | "quit" => spec(Command::Quit).map(Found::Command),
+        text => fuzzy::find(model, text).into_iter().nth(*selected),
     };
     let Some(chosen) = chosen else { return Vec::new() };
     model.overlays.pop();
-    command::run(model, chosen)
+    match chosen {
+        Found::Command(chosen) => command::run(model, chosen.command),
+        Found::Action(action) => {
+            let target = command::pointed(model);
+            act::begin(model, &action, target.as_ref())
+        }
+    }
 }

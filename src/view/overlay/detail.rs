@@ -8,12 +8,14 @@ mod rq;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
+use crate::app::act::menu;
 use crate::app::{Model, Target};
 use crate::signal::Value;
 use crate::view::Theme;
 use crate::view::ctx::Ctx;
 use crate::view::format::moment;
 use crate::view::overlay::doc::Doc;
+use crate::view::overlay::gate::risk_style;
 
 /// Draws the details of a target.
 pub(super) fn draw(model: &Model, target: &Target, scroll: usize, theme: &Theme, buf: &mut Buffer, area: Rect) {
@@ -43,7 +45,34 @@ pub(super) fn draw(model: &Model, target: &Target, scroll: usize, theme: &Theme,
         Target::Job(id) => job::fill(&ctx, id, &mut doc),
         Target::Alert(id) => alert::fill(&ctx, id, &mut doc),
     };
+    // a component tells it before its errors, which may be many
+    if !matches!(target, Target::Component(_)) {
+        can_be_done(&ctx, target, &mut doc);
+    }
     doc.draw(&title, scroll, buf, area);
+}
+
+/// The actions that are about it.
+fn can_be_done(ctx: &Ctx<'_>, target: &Target, doc: &mut Doc<'_>) {
+    let theme = ctx.theme;
+    let entries: Vec<_> = menu::entries(ctx.model, Some(target)).into_iter().filter(|entry| entry.near).collect();
+    if entries.is_empty() {
+        return;
+    }
+    doc.heading("What can be done");
+    for entry in entries {
+        let risk = if entry.blocked.is_some() { theme.dim } else { risk_style(theme, entry.spec.risk) };
+        let why = entry.blocked.map(|why| format!("  {why}")).unwrap_or_default();
+        doc.pieces(
+            4,
+            vec![
+                (format!("{:2} ", entry.spec.key.as_deref().unwrap_or_default()), theme.key),
+                (entry.spec.title.clone(), theme.text),
+                (format!("  {}", entry.spec.risk), risk),
+                (why, theme.dim),
+            ],
+        );
+    }
 }
 
 /// A field of a remote object; objects and lists in it as JSON.

@@ -15,6 +15,8 @@ use crate::view::pen::{Pen, to_u16};
 const LABEL: usize = 14;
 
 type Piece = (String, Style);
+/// A row as it is drawn.
+pub(super) type Row = Vec<Piece>;
 
 /// One line before wrapping: pieces, and where wrapped lines begin.
 struct Line {
@@ -26,11 +28,21 @@ struct Line {
 pub(super) struct Doc<'t> {
     theme: &'t Theme,
     lines: Vec<Line>,
+    /// Columns of a field's label.
+    label: usize,
+    /// True when the rest of a long value begins at the left, below its label.
+    hang: bool,
 }
 
 impl<'t> Doc<'t> {
     pub(super) fn new(theme: &'t Theme) -> Self {
-        Self { theme, lines: Vec::new() }
+        Self { theme, lines: Vec::new(), label: LABEL, hang: false }
+    }
+
+    /// A text for so few columns as there are.
+    pub(super) fn fitted(theme: &'t Theme, columns: usize) -> Self {
+        let narrow = columns < 56;
+        Self { label: if narrow { 11 } else { 12 }, hang: narrow, ..Self::new(theme) }
     }
 
     /// A blank line and a heading.
@@ -43,10 +55,16 @@ impl<'t> Doc<'t> {
 
     /// A label and its value.
     pub(super) fn field(&mut self, label: &str, value: impl Into<String>, style: Style) {
+        self.labelled(label, vec![(value.into(), style)]);
+    }
+
+    /// A label and what follows it.
+    pub(super) fn labelled(&mut self, label: &str, mut value: Vec<Piece>) {
         let mut name = label.to_owned();
-        let gap = LABEL.saturating_sub(width(&name)).max(1);
+        let gap = self.label.saturating_sub(width(&name)).max(1);
         name.extend(std::iter::repeat_n(' ', gap));
-        self.pieces(LABEL, vec![(name, self.theme.dim), (value.into(), style)]);
+        value.insert(0, (name, self.theme.dim));
+        self.pieces(if self.hang { 2 } else { self.label }, value);
     }
 
     /// A paragraph.
@@ -59,11 +77,16 @@ impl<'t> Doc<'t> {
         self.lines.push(Line { pieces, indent });
     }
 
+    /// The text in rows of so many columns.
+    pub(super) fn rows(&self, columns: usize) -> Vec<Row> {
+        self.lines.iter().flat_map(|line| wrap(line, columns)).collect()
+    }
+
     /// Draws the text in a box in the middle of an area.
     pub(super) fn draw(&self, title: &str, scroll: usize, buf: &mut Buffer, area: Rect) {
         let columns = area.width.min(96);
         let inside = usize::from(centred(area, columns, 3).width.saturating_sub(4));
-        let rows: Vec<Vec<Piece>> = self.lines.iter().flat_map(|line| wrap(line, inside)).collect();
+        let rows = self.rows(inside);
         let place = centred(area, columns, to_u16(rows.len() + 2).max(5));
         let room = usize::from(place.height.saturating_sub(2));
         let first = scroll.min(rows.len().saturating_sub(room));
@@ -73,16 +96,21 @@ impl<'t> Doc<'t> {
             String::new()
         };
         let inner = open(title, &note, self.theme, buf, place);
-        for (at, row) in rows.iter().skip(first).take(room).enumerate() {
-            let mut pen = Pen::new(buf, inner, to_u16(at), self.theme.glyphs.more);
-            for (text, style) in row {
-                pen.put(text, *style);
-            }
+        paint(&rows, first, self.theme, buf, inner);
+    }
+}
+
+/// Draws rows of a text, from one of them on, as many as there is room for.
+pub(super) fn paint(rows: &[Row], first: usize, theme: &Theme, buf: &mut Buffer, area: Rect) {
+    for (at, row) in rows.iter().skip(first).take(usize::from(area.height)).enumerate() {
+        let mut pen = Pen::new(buf, area, to_u16(at), theme.glyphs.more);
+        for (text, style) in row {
+            pen.put(text, *style);
         }
     }
 }
 
-/// Breaks a line at spaces where it can, anywhere where it must.
+/// Breaks a line at spaces where it can, anywhere where it must: an argument that holds a `-` stays in one piece.
 fn wrap(line: &Line, columns: usize) -> Vec<Vec<Piece>> {
     let mut rows: Vec<Vec<Piece>> = vec![Vec::new()];
     let mut used = 0;
@@ -91,13 +119,20 @@ fn wrap(line: &Line, columns: usize) -> Vec<Vec<Piece>> {
     }
     let indent = if line.indent * 2 < columns { line.indent } else { 0 };
     for (text, style) in &line.pieces {
-        for word in text.split_word_bounds() {
+        for word in text.split_inclusive(' ') {
             let mut rest = word;
             while !rest.is_empty() {
                 let wide = width(rest);
                 if used + wide <= columns {
                     push(&mut rows, rest, *style);
                     used += wide;
+                    break;
+                }
+                // the space after the last word of a row is not drawn
+                let bare = rest.trim_end_matches(' ');
+                if !bare.is_empty() && used + width(bare) <= columns {
+                    push(&mut rows, bare, *style);
+                    used = columns;
                     break;
                 }
                 let alone = columns - indent.min(columns - 1);

@@ -1,38 +1,43 @@
-//! The palette: commands by their words; and, in the demo, the faults.
+//! The palette: commands and actions by their words; and, in the demo, the faults.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
+use crate::app::fuzzy::Found;
 use crate::app::model::Input;
 use crate::app::{Model, fuzzy};
 use crate::view::Theme;
 use crate::view::format::width;
-use crate::view::overlay::{centred, open};
+use crate::view::overlay::{actions, centred, mark, open};
 use crate::view::panel::visible;
 use crate::view::pen::{Pen, to_u16};
 
 /// Draws the palette near the top, as a line that is typed into.
 pub(super) fn draw(model: &Model, input: &Input, selected: usize, theme: &Theme, buf: &mut Buffer, area: Rect) {
-    let found = fuzzy::commands(model, &input.text);
+    let found = fuzzy::find(model, &input.text);
     let rows = to_u16(found.len().clamp(1, 14) + 4);
     let place = Rect { y: area.y + (area.height / 8).min(area.height.saturating_sub(rows)), ..centred(area, 68, rows) };
     let note = format!("{} of {}", found.len().min(selected + 1), found.len());
-    let inner = open("Find a command", &note, theme, buf, place.intersection(area));
+    let inner = open("Find a command or an action", &note, theme, buf, place.intersection(area));
     let mut pen = Pen::new(buf, inner, 0, theme.glyphs.more);
     pen.put(":", theme.key).put(&input.text, theme.strong).put(theme.glyphs.caret, theme.accent);
     let list = Rect { y: inner.y.saturating_add(2), height: inner.height.saturating_sub(2), ..inner };
     if found.is_empty() {
-        Pen::new(buf, list, 0, theme.glyphs.more).put("no command has these words", theme.dim);
+        Pen::new(buf, list, 0, theme.glyphs.more).put("nothing has these words", theme.dim);
         return;
     }
     let seen = visible(found.len(), selected, usize::from(list.height));
-    for (at, spec) in found.iter().enumerate().skip(seen.first).take(seen.shown) {
+    for (at, found) in found.iter().enumerate().skip(seen.first).take(seen.shown) {
         let row = at - seen.first;
         let mut pen = Pen::new(buf, list, to_u16(row), theme.glyphs.more);
-        let key = model.keymap.shown(spec.command);
-        pen.cell(spec.id, 15, if at == selected { theme.accent } else { theme.text });
-        pen.right(&key, theme.key);
-        pen.skip_right(2).put(spec.doc, theme.dim);
+        let name = if at == selected { theme.accent } else { theme.text };
+        match found {
+            Found::Command(spec) => {
+                pen.cell(spec.id, 15, name).right(&model.keymap.shown(spec.command), theme.key);
+                pen.skip_right(2).put(spec.doc, theme.dim);
+            }
+            Found::Action(id) => actions::found(model, id, name, theme, &mut pen),
+        }
         if at == selected {
             mark(theme, buf, list, row);
         }
@@ -61,14 +66,4 @@ pub(super) fn faults(model: &Model, selected: usize, theme: &Theme, buf: &mut Bu
             mark(theme, buf, list, row);
         }
     }
-}
-
-fn mark(theme: &Theme, buf: &mut Buffer, list: Rect, row: usize) {
-    let line = Rect {
-        x: list.x.saturating_sub(1),
-        y: list.y.saturating_add(to_u16(row)),
-        width: list.width.saturating_add(2),
-        height: 1,
-    };
-    buf.set_style(line.intersection(buf.area), theme.selection);
 }

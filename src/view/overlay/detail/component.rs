@@ -1,5 +1,6 @@
 //! A component: state, since when, why; the last errors; its signals with their freshness; the answer itself.
 
+use crate::app::Target;
 use crate::base::time::Span;
 use crate::base::{ComponentId, State};
 use crate::probe::Detail;
@@ -24,6 +25,7 @@ pub(super) fn fill(ctx: &Ctx<'_>, id: &ComponentId, doc: &mut Doc<'_>) -> String
     for below in &spec.depends_on {
         doc.field("stands on", ctx.watch.system.component_title(below), ctx.theme.text);
     }
+    super::can_be_done(ctx, &Target::Component(id.clone()), doc);
     errors(ctx, component, doc);
     signals(ctx, id, doc);
     answer(ctx, component, doc);
