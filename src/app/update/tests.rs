@@ -75,7 +75,7 @@ trigger = "ping"
 
 fn model() -> Model {
     let file: SystemFile = toml::from_str(SYSTEM).unwrap();
-    let system = System { name: "shop".parse().unwrap(), origin: "test".into(), file };
+    let system = System { name: "shop".parse().unwrap(), origin: "test".into(), text: SYSTEM.into(), file };
     let wall: Timestamp = "2026-11-22T02:16:07Z".parse().unwrap();
     let now = Now::at(1000.0, wall);
     let watch = Watch::new(Arc::new(system), &IndexMap::new(), &[], now);
