@@ -21,7 +21,7 @@ use crate::view::Theme;
 
 /// Two frames are at least this far apart: ten a second.
 const FRAME: Duration = Duration::from_millis(100);
-/// Two frames that keys ask for: the answer to a key waits for no data.
+/// Two frames that keys ask for, since the answer to a key waits for no data, or the first answers of the start.
 const KEY_FRAME: Duration = Duration::from_millis(4);
 /// Time moves on the screen this often.
 const TICK: Duration = Duration::from_secs(1);
@@ -110,7 +110,7 @@ struct Shell {
     screen: Screen,
     /// When the last frame was posted.
     drawn: Option<Instant>,
-    /// True when the owed frame answers a key or a new size.
+    /// True when the owed frame answers a key or a new size, or shows a first answer.
     asked: bool,
     pollers: Option<Pollers>,
     desk: Desk,
@@ -161,7 +161,12 @@ impl Shell {
         if matches!(msg, Msg::Key(_)) {
             trip(Site::Update);
         }
-        self.asked |= matches!(msg, Msg::Key(_) | Msg::Paste(_) | Msg::Resize(..));
+        self.asked |= match msg {
+            Msg::Key(_) | Msg::Paste(_) | Msg::Resize(..) => true,
+            // before it is taken in: the one that ends the start is shown at once too
+            Msg::Report(..) => self.model.systems.iter().any(|watch| watch.situation.starting),
+            _ => false,
+        };
         for effect in update(&mut self.model, msg, clock::now()) {
             if let Some(msg) = self.carry_out(effect) {
                 let more = update(&mut self.model, msg, clock::now());
