@@ -1,8 +1,8 @@
 //! The screen: `Model` to frame. Only reads; no clock, no IO. Only this room and `runtime::terminal` name ratatui.
 //!
-//! A calm screen changes few cells: live readings show a limit of their age that does not tick, times until something
-//! move by minutes, charts move by whole columns, and the clock by five seconds. What is late, stale or broken ticks
-//! every second.
+//! A calm screen changes few cells, and few of its frames any: live readings show a limit of their age that does not tick,
+//! times until something move by minutes, and the clock, courses and other ages only with every fifth second. What is
+//! late, stale or broken ticks every second.
 
 mod ascii;
 mod bar;
@@ -72,6 +72,13 @@ fn paint(model: &Model, theme: &Theme, buf: &mut Buffer, area: Rect) {
 /// True while nothing is wrong anywhere: then the screen changes as little as it can.
 fn is_calm(model: &Model) -> bool {
     model.status() == crate::base::Status::Ok
+}
+
+/// The time of what may wait: the last whole five seconds while nothing is wrong, so that the clock, courses and ages move
+/// together and the frames between have nothing to tell; now as soon as something is wrong. Never used for freshness.
+fn still(model: &Model) -> crate::base::Now {
+    const STEP: std::time::Duration = std::time::Duration::from_secs(5);
+    if is_calm(model) { model.now.floor(STEP) } else { model.now }
 }
 
 #[cfg(test)]

@@ -50,6 +50,16 @@ impl Now {
         Self { mono: self.mono + span, wall: wall.unwrap_or(self.wall) }
     }
 
+    /// Both clocks as they were at the last whole multiple of `step` on the wall.
+    #[must_use]
+    pub fn floor(self, step: Duration) -> Self {
+        let step = i64::try_from(step.as_micros()).unwrap_or(i64::MAX).max(1);
+        let past = self.wall.as_microsecond().rem_euclid(step);
+        let wall = self.wall.checked_sub(jiff::SignedDuration::from_micros(past)).unwrap_or(self.wall);
+        let past = Duration::from_micros(past.unsigned_abs());
+        Self { mono: Mono(self.mono.0.saturating_sub(past)), wall }
+    }
+
     /// The wall time of an earlier boot-time instant, as of this `Now`.
     pub fn wall_of(self, then: Mono) -> Timestamp {
         let back = jiff::SignedDuration::try_from(self.mono.since(then)).unwrap_or_default();

@@ -10,7 +10,7 @@ use std::io;
 
 use ratatui::Terminal;
 use ratatui::backend::{Backend, ClearType, WindowSize};
-use ratatui::buffer::{Buffer, Cell};
+use ratatui::buffer::Cell;
 use ratatui::layout::{Position, Size};
 
 use crate::app::Model;
@@ -92,10 +92,5 @@ impl Backend for Canvas {
     }
 }
 
-/// Cells as bytes, for tests that compare what a terminal receives.
-#[doc(hidden)]
-pub fn encode_for_test(before: Option<&Buffer>, after: &Buffer) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    encode::frame(before, after, &mut bytes);
-    bytes
-}
+#[cfg(test)]
+mod calm;

@@ -35,7 +35,8 @@ impl History {
     pub fn window(&self, now: Mono, window: Duration) -> impl DoubleEndedIterator<Item = (Mono, f64)> + '_ {
         let from = Mono(now.0.saturating_sub(window));
         let first = self.samples.partition_point(|(at, _)| *at < from);
-        self.samples.range(first..).copied()
+        let end = self.samples.partition_point(|(at, _)| *at <= now);
+        self.samples.range(first..end.max(first)).copied()
     }
 
     /// How much of the window the samples cover; a window function needs at least half.

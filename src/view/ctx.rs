@@ -7,12 +7,12 @@ use ratatui::style::Style;
 
 use crate::app::Model;
 use crate::base::time::Span;
-use crate::base::{ComponentId, Missing, Now, SignalKey, State, Status};
+use crate::base::{ComponentId, Missing, Mono, Now, SignalKey, State, Status};
 use crate::job::Zone;
 use crate::rule::AlertState;
 use crate::signal::{Freshness, Reading, Timing};
-use crate::view::format::coarse;
-use crate::view::{Theme, series};
+use crate::view::format::{coarse, rough, until};
+use crate::view::{Theme, is_calm, series, still};
 use crate::watch::{Component, Watch, WatchedRule};
 
 /// What is drawn, how, and when.
@@ -20,8 +20,13 @@ pub(crate) struct Ctx<'a> {
     pub(crate) model: &'a Model,
     pub(crate) watch: &'a Watch,
     pub(crate) theme: &'a Theme,
+    /// For freshness and for what is told exactly.
     pub(crate) now: Now,
+    /// For courses, and for ages that may wait: see [`view::still`](crate::view::still).
+    pub(crate) still: Now,
     pub(crate) zone: Zone,
+    /// Nothing is wrong anywhere.
+    calm: bool,
 }
 
 /// A short text with its style.
@@ -30,13 +35,41 @@ pub(crate) type Label = (String, Style);
 impl<'a> Ctx<'a> {
     /// The context of one frame for one system.
     pub(crate) fn new(model: &'a Model, watch: &'a Watch, theme: &'a Theme) -> Self {
-        Self { model, watch, theme, now: model.now, zone: model.shown_zone() }
+        Self {
+            model,
+            watch,
+            theme,
+            now: model.now,
+            still: still(model),
+            zone: model.shown_zone(),
+            calm: is_calm(model),
+        }
     }
 
     /// The rhythm of a component.
     pub(crate) fn timing(&self, id: &ComponentId) -> Timing {
         let fallback = Timing { every: Duration::from_secs(5), timeout: Duration::from_secs(2) };
         self.watch.system.component.get(id).map_or(fallback, crate::probe::ComponentSpec::timing)
+    }
+
+    /// For how long something has been so: to the second while something is wrong, else in words that change rarely.
+    pub(crate) fn lasting(&self, since: Mono) -> String {
+        if self.calm { rough(self.still.mono.since(since)) } else { Span(self.now.mono.since(since)).to_string() }
+    }
+
+    /// The same of a span that a component told in its last answer.
+    pub(crate) fn told(&self, id: &ComponentId, span: Duration) -> String {
+        if !self.calm {
+            return Span(span).to_string();
+        }
+        let answered = self.watch.components.get(id).and_then(|component| component.answered);
+        let ahead = answered.map_or(Duration::ZERO, |at| at.since(self.still.mono));
+        rough(span.saturating_sub(ahead))
+    }
+
+    /// When something will be so, as far as can be told.
+    pub(crate) fn forecast(&self, span: Duration) -> String {
+        if self.calm { until(span).into_owned() } else { Span(span).to_string() }
     }
 
     /// A signal's reading.
@@ -120,14 +153,14 @@ impl<'a> Ctx<'a> {
     /// The change per minute of a signal over five full minutes: what a forecast may stand on.
     pub(crate) fn trend(&self, key: &SignalKey) -> Option<f64> {
         let history = self.watch.store.history(key.component.as_str(), key.signal.as_str())?;
-        series::per_minute(history, self.now.mono, Duration::from_secs(300))
+        series::per_minute(history, self.still.mono, Duration::from_secs(300))
     }
 
     /// The change per minute of a signal over the last five minutes, or over what there is from one minute on.
     pub(crate) fn rate(&self, key: &SignalKey) -> Option<f64> {
         let history = self.watch.store.history(key.component.as_str(), key.signal.as_str())?;
         let window = [300, 120, 60].map(Duration::from_secs);
-        window.into_iter().find_map(|window| series::per_minute(history, self.now.mono, window))
+        window.into_iter().find_map(|window| series::per_minute(history, self.still.mono, window))
     }
 }
 

@@ -45,6 +45,15 @@ pub(crate) fn coarse(age: Duration) -> String {
     }
 }
 
+/// An age in words that change as rarely as a calm eye needs: rounded down to ten seconds, from a minute on to minutes.
+pub(crate) fn rough(age: Duration) -> String {
+    match age.as_secs() {
+        0..10 => "<10s".to_owned(),
+        secs @ 10..60 => format!("{}0s", secs / 10),
+        _ => coarse(age),
+    }
+}
+
 /// Time until something, in words that change once a minute.
 pub(crate) fn until(span: Duration) -> Cow<'static, str> {
     match span.as_secs() {
@@ -201,6 +210,9 @@ mod tests {
     fn spans_change_rarely() {
         assert_eq!(coarse(Duration::from_secs(59)), "59s");
         assert_eq!(coarse(Duration::from_secs(119)), "1m");
+        for (secs, text) in [(9, "<10s"), (19, "10s"), (59, "50s"), (60, "1m"), (3599, "59m"), (7270, "2h01m")] {
+            assert_eq!(rough(Duration::from_secs(secs)), text);
+        }
         assert_eq!(until(Duration::from_secs(59)), "<1m");
         assert_eq!(until(Duration::from_secs(40_080)), "11h08m");
         assert_eq!(latency(Duration::from_micros(400)), "<1 ms");

@@ -10,7 +10,7 @@ use crate::base::Status;
 use crate::job::Zone;
 use crate::view::format::{clock, plural, width};
 use crate::view::pen::Pen;
-use crate::view::{Theme, is_calm};
+use crate::view::{Theme, still};
 use crate::watch::Watch;
 
 /// A piece of the line. Those of the highest rank go first when there is no room for all.
@@ -107,12 +107,7 @@ fn counts(watch: &Watch, theme: &Theme, pieces: &mut Vec<Piece>) {
 /// The time in the screen's zone and, where it differs, in the service's.
 fn times(model: &Model, theme: &Theme, pieces: &mut Vec<Piece>) {
     let zone = model.shown_zone();
-    let mut now = model.now.wall;
-    if is_calm(model) {
-        // by five seconds while nothing is wrong: every change of the screen costs a slow link some bytes
-        let step = jiff::Timestamp::from_second(now.as_second().div_euclid(5) * 5);
-        now = step.unwrap_or(now);
-    }
+    let now = still(model).wall;
     pieces.push(Piece {
         text: format!("{} {}", clock(now, &zone, true), zone.short()),
         style: theme.text,

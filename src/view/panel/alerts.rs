@@ -3,7 +3,6 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use crate::base::time::Span;
 use crate::base::{RuleId, Severity, Status};
 use crate::rule::AlertState;
 use crate::view::ctx::Ctx;
@@ -67,7 +66,7 @@ pub(crate) fn row(ctx: &Ctx<'_>, watched: &WatchedRule, pen: &mut Pen<'_>) {
         AlertState::Inactive => (theme.glyphs.ok, "inactive", theme.ok),
     };
     pen.cell(glyph, 1, style).cell(word, 8, style);
-    let since = Span(ctx.now.mono.since(alert.since.mono)).to_string();
+    let since = ctx.lasting(alert.since.mono);
     let quiet = matches!(alert.state, AlertState::Inactive | AlertState::Unknown(_));
     pen.number(if quiet { "" } else { &since }, 7, theme.dim);
     let wide = pen.room() >= 70;

@@ -7,13 +7,13 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use crate::app::Target;
-use crate::base::time::Span;
+use crate::base::time::{Span, seconds};
 use crate::base::{Missing, SignalKey, Status};
 use crate::config::PanelSpec;
 use crate::signal::{Reading, Value};
 use crate::view::chart::{self, Chart};
 use crate::view::ctx::Ctx;
-use crate::view::format::{number, rate, span_of, width};
+use crate::view::format::{number, rate, width};
 use crate::view::layout::Wants;
 use crate::view::panel::{Digest, Panel, Seen, main_signal, mark_status, nothing, select, table};
 use crate::view::pen::{Pen, to_u16};
@@ -179,15 +179,15 @@ fn others(ctx: &Ctx<'_>, _: &PanelSpec, key: &SignalKey) -> Vec<(String, String)
 fn course(ctx: &Ctx<'_>, spec: &PanelSpec, key: &SignalKey, last: f64, known: bool, buf: &mut Buffer, area: Rect) {
     let Some(history) = ctx.watch.store.history(key.component.as_str(), key.signal.as_str()) else { return };
     let theme = ctx.theme;
-    let window = series::window(std::iter::once(history), ctx.now.mono, WINDOW);
-    let highest = history.window(ctx.now.mono, window).fold(last, |top, (_, value)| top.max(value));
+    let window = series::window(std::iter::once(history), ctx.still.mono, WINDOW);
+    let highest = history.window(ctx.still.mono, window).fold(last, |top, (_, value)| top.max(value));
     let lowest_mark = spec.marks.iter().map(|mark| mark.at).fold(f64::INFINITY, f64::min);
     let with_mark = if lowest_mark.is_finite() { highest.max(lowest_mark * 1.25) } else { highest.max(4.0) };
     let top = spec.limit.unwrap_or(0.0).max(series::nice_top(with_mark));
     let thresholds = chart::thresholds(spec.marks.iter(), highest, theme);
     let frame = chart::Frame::new(area, top, &thresholds);
     let timing = ctx.timing(&key.component);
-    let values = series::columns(history, ctx.now.mono, window, frame.plot_columns(), timing, series::Merge::Last);
+    let values = series::columns(history, ctx.still.mono, window, frame.plot_columns(), timing, series::Merge::Last);
     let tint = (!known).then_some(theme.faded);
     frame.draw(buf, &Chart { values: &values, top, thresholds: &thresholds, window, tint }, theme);
 }
@@ -202,13 +202,14 @@ fn outlook(ctx: &Ctx<'_>, _: &PanelSpec, key: &SignalKey, last: f64, known: bool
         return;
     }
     if let Some(secs) = oldest(ctx, key) {
-        pen.put("oldest ", theme.dim).put(&span_of(secs), theme.text).skip(3);
+        let age = seconds(secs).map_or_else(|| "?".to_owned(), |age| ctx.told(&key.component, age));
+        pen.put("oldest ", theme.dim).put(&age, theme.text).skip(3);
     }
     match ctx.rate(key) {
         _ if last <= 0.0 => _ = pen.put("nothing waits", theme.dim),
         None => _ = pen.put("rate not known yet", theme.dim),
         Some(per_minute) => match series::time_to(-last, 0.0, -per_minute) {
-            Some(span) => _ = pen.put("drains in ", theme.dim).put(&Span(span).to_string(), theme.strong),
+            Some(span) => _ = pen.put("drains in ", theme.dim).put(&ctx.forecast(span), theme.strong),
             None if last > 0.0 && rate(per_minute) == "steady" => _ = pen.put("neither grows nor drains", theme.dim),
             None => _ = pen.put("drains ", theme.dim).put("never at this rate", theme.text),
         },

@@ -169,7 +169,7 @@ fn next(ctx: &Ctx<'_>, job: &JobStatus, headed: bool) -> String {
 }
 
 fn last(ctx: &Ctx<'_>, job: &JobStatus) -> String {
-    let ago = job.last_run.and_then(|at| std::time::Duration::try_from(ctx.now.wall.duration_since(at)).ok());
+    let ago = job.last_run.and_then(|at| std::time::Duration::try_from(ctx.still.wall.duration_since(at)).ok());
     match ago {
         Some(ago) if ago.as_secs() < 60 => "<1m".to_owned(),
         Some(ago) => coarse(ago),

@@ -7,12 +7,13 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use crate::app::Target;
+use crate::base::time::seconds;
 use crate::base::{ComponentId, Status};
 use crate::config::PanelSpec;
 use crate::probe::Detail;
 use crate::probe::rq::{Liveness, QueueFacts, RqSnapshot, WorkerFacts};
 use crate::view::ctx::{Ctx, Label, status_of};
-use crate::view::format::{coarse, count, plural, span_of, width};
+use crate::view::format::{count, plural, width};
 use crate::view::layout::Wants;
 use crate::view::panel::{Digest, Panel, Seen, nothing, select, visible};
 use crate::view::pen::{Pen, to_u16};
@@ -67,11 +68,10 @@ pub(super) fn draw(ctx: &Ctx<'_>, panel: &Panel<'_>, buf: &mut Buffer, area: Rec
         nothing(ctx, &why, ctx.theme.text, buf, area);
         return Seen::default();
     };
-    let faded = ctx.is_stale(id);
     let room = usize::from(area.width);
     let names = rq.queues.iter().map(|queue| width(queue.name.as_str())).max().unwrap_or(0).clamp(8, 20);
-    let columns = columns_for(room, names);
-    head(ctx, columns, room, buf, area);
+    let rows = Rows { id, columns: columns_for(room, names), faded: ctx.is_stale(id) };
+    head(ctx, rows.columns, room, buf, area);
     // the summary of the workers stands between queues and workers; one row for it, one for the head
     let body = usize::from(area.height).saturating_sub(2);
     let queues = panel.rows.iter().filter(|target| matches!(target, Target::Queue(..))).count();
@@ -83,7 +83,7 @@ pub(super) fn draw(ctx: &Ctx<'_>, panel: &Panel<'_>, buf: &mut Buffer, area: Rec
     for (row, target) in panel.rows.iter().enumerate().take(queues).skip(seen.first).take(seen.shown) {
         let Target::Queue(_, name) = target else { continue };
         let Some(queue) = rq.queues.iter().find(|queue| queue.name.as_str() == name) else { continue };
-        queue_line(ctx, queue, columns, faded, buf, area, at);
+        queue_line(ctx, &rows, queue, buf, area, at);
         if panel.focused && row == panel.cursor {
             select(ctx, buf, area, at);
         }
@@ -94,14 +94,14 @@ pub(super) fn draw(ctx: &Ctx<'_>, panel: &Panel<'_>, buf: &mut Buffer, area: Rec
         Pen::new(buf, area, to_u16(at), ctx.theme.glyphs.more).put(why, ctx.theme.dim);
         at += 1;
     }
-    summary(ctx, id, rq, faded, buf, area, at);
+    summary(ctx, &rows, rq, buf, area, at);
     at += 1;
     let room = usize::from(area.height).saturating_sub(at);
     let seen_workers = visible(workers, panel.cursor.saturating_sub(queues), room);
     for (row, target) in panel.rows.iter().enumerate().skip(queues + seen_workers.first).take(seen_workers.shown) {
         let Target::Worker(_, name) = target else { continue };
         let Some(worker) = rq.workers.iter().find(|worker| worker.name.as_str() == name) else { continue };
-        worker_line(ctx, worker, faded, buf, area, at);
+        worker_line(ctx, &rows, worker, buf, area, at);
         if panel.focused && row == panel.cursor {
             select(ctx, buf, area, at);
         }
@@ -147,16 +147,18 @@ fn queue_status(queue: &QueueFacts) -> Status {
     }
 }
 
-fn queue_line(
-    ctx: &Ctx<'_>,
-    queue: &QueueFacts,
-    columns: &[Column],
+/// What all rows of one drawing share.
+struct Rows<'a> {
+    /// The component that told them.
+    id: &'a ComponentId,
+    columns: &'static [Column],
+    /// True when they are not believed any more.
     faded: bool,
-    buf: &mut Buffer,
-    area: Rect,
-    row: usize,
-) {
+}
+
+fn queue_line(ctx: &Ctx<'_>, rows: &Rows<'_>, queue: &QueueFacts, buf: &mut Buffer, area: Rect, row: usize) {
     let theme = ctx.theme;
+    let Rows { id, columns, faded } = *rows;
     let status = queue_status(queue);
     let mut pen = Pen::new(buf, area, to_u16(row), theme.glyphs.more);
     if faded {
@@ -181,7 +183,7 @@ fn queue_line(
     }
     let oldest = match queue.oldest_wait_s {
         Some(_) if queue.queued == Some(0) => String::new(),
-        Some(secs) => span_of(secs),
+        Some(secs) => seconds(secs).map_or_else(|| "?".to_owned(), |span| ctx.told(id, span)),
         None => "?".to_owned(),
     };
     pen.number(&oldest, 7, if faded { theme.dim } else { theme.text });
@@ -193,8 +195,9 @@ fn queue_line(
 }
 
 /// Who works, who only seems to, who holds the scheduler's lock; and the course of what is queued.
-fn summary(ctx: &Ctx<'_>, id: &ComponentId, rq: &RqSnapshot, faded: bool, buf: &mut Buffer, area: Rect, row: usize) {
+fn summary(ctx: &Ctx<'_>, rows: &Rows<'_>, rq: &RqSnapshot, buf: &mut Buffer, area: Rect, row: usize) {
     let theme = ctx.theme;
+    let Rows { id, faded, .. } = *rows;
     let mut pen = Pen::new(buf, area, to_u16(row), theme.glyphs.more);
     let of = |kind: Liveness| rq.workers.iter().filter(|worker| worker.liveness == kind).count();
     let live = of(Liveness::Live);
@@ -237,7 +240,7 @@ fn queued_spark(ctx: &Ctx<'_>, id: &ComponentId, faded: bool, pen: &mut Pen<'_>)
     let Some(history) = ctx.watch.store.history(id.as_str(), "queued").filter(|_| room >= 16) else { return };
     let window = Duration::from_secs(300);
     let columns = room - 8;
-    let values = series::columns(history, ctx.now.mono, window, columns, ctx.timing(id), series::Merge::Last);
+    let values = series::columns(history, ctx.still.mono, window, columns, ctx.timing(id), series::Merge::Last);
     let top = series::nice_top(values.iter().flatten().fold(10.0_f64, |top, value| top.max(*value)));
     pen.skip(pen.room() - room);
     let style = if faded { ctx.theme.faded } else { ctx.theme.spark };
@@ -268,8 +271,9 @@ pub(crate) fn worker_mark(ctx: &Ctx<'_>, kind: Liveness) -> (&'static str, Label
     (glyph, (kind.word().to_owned(), worker_style(ctx, kind)))
 }
 
-fn worker_line(ctx: &Ctx<'_>, worker: &WorkerFacts, faded: bool, buf: &mut Buffer, area: Rect, row: usize) {
+fn worker_line(ctx: &Ctx<'_>, rows: &Rows<'_>, worker: &WorkerFacts, buf: &mut Buffer, area: Rect, row: usize) {
     let theme = ctx.theme;
+    let Rows { id, faded, .. } = *rows;
     let (glyph, (word, style)) = worker_mark(ctx, worker.liveness);
     let (glyph, style) = if faded { (theme.glyphs.unknown, theme.dim) } else { (glyph, style) };
     let mut pen = Pen::new(buf, area, to_u16(row), theme.glyphs.more);
@@ -285,7 +289,7 @@ fn worker_line(ctx: &Ctx<'_>, worker: &WorkerFacts, faded: bool, buf: &mut Buffe
             pen.put("job ", theme.dim).put(job.as_str(), if faded { theme.dim } else { theme.text });
         }
         (_, Some(age)) if !worker.liveness.works() => {
-            let age = crate::base::time::seconds(age).map(coarse).unwrap_or_default();
+            let age = seconds(age).map(|age| ctx.told(id, age)).unwrap_or_default();
             let beat = format!("last beat {age} ago");
             if width(&beat) <= pen.room() {
                 pen.put(&beat, theme.dim);

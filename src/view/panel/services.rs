@@ -6,7 +6,6 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use crate::app::Target;
-use crate::base::time::Span;
 use crate::base::{ComponentId, State, Status};
 use crate::config::PanelSpec;
 use crate::signal::{Freshness, Value};
@@ -168,7 +167,7 @@ fn facts(ctx: &Ctx<'_>, id: &ComponentId) -> String {
 fn shown_window(ctx: &Ctx<'_>) -> Duration {
     let quick = ctx.watch.components.keys().filter(|id| !is_slow(ctx, id));
     let histories = quick.filter_map(|id| ctx.watch.store.history(id.as_str(), "latency_ms"));
-    series::window(histories, ctx.now.mono, WINDOW)
+    series::window(histories, ctx.still.mono, WINDOW)
 }
 
 fn head(ctx: &Ctx<'_>, columns: &Columns, window: Duration, buf: &mut Buffer, area: Rect) {
@@ -235,8 +234,11 @@ fn reason(ctx: &Ctx<'_>, id: &ComponentId, component: &Component, columns: &Colu
     if component.polled.is_none() {
         return;
     }
-    let since = ctx.now.mono.since(component.since.mono);
-    let since = if columns.age == 0 { coarse(since) } else { Span(since).to_string() };
+    let since = if columns.age == 0 {
+        coarse(ctx.still.mono.since(component.since.mono))
+    } else {
+        ctx.lasting(component.since.mono)
+    };
     pen.number(&since, if columns.age == 0 { 3 } else { columns.latency }, theme.state(component.state));
     if let Some(cause) = &component.explained_by {
         pen.put("<- ", theme.dim).put(ctx.watch.system.component_title(cause), theme.accent).skip(2);
@@ -256,7 +258,7 @@ fn course(ctx: &Ctx<'_>, id: &ComponentId, columns: &Columns, window: Duration, 
     else {
         return;
     };
-    let values = series::columns(history, ctx.now.mono, window, room, ctx.timing(id), series::Merge::Peak);
+    let values = series::columns(history, ctx.still.mono, window, room, ctx.timing(id), series::Merge::Peak);
     let peak = values.iter().flatten().fold(0.0_f64, |peak, value| peak.max(*value));
     // a floor of 50 ms: the jitter of a quick component is no landscape
     let top = series::nice_top(peak.max(50.0));
@@ -273,9 +275,8 @@ fn typical(ctx: &Ctx<'_>, id: &ComponentId, component: &Component) -> Option<Dur
     let last = component.latency?;
     let history = ctx.watch.store.history(id.as_str(), "latency_ms")?;
     // cut at whole quarter minutes: the median stands still in between
-    let quarter = crate::base::Mono(Duration::from_secs(ctx.now.mono.0.as_secs() / 15 * 15));
-    let mut values: Vec<f64> =
-        history.window(quarter, TYPICAL).take_while(|(at, _)| *at <= quarter).map(|(_, value)| value).collect();
+    let quarter = ctx.now.floor(Duration::from_secs(15)).mono;
+    let mut values: Vec<f64> = history.window(quarter, TYPICAL).map(|(_, value)| value).collect();
     if values.len() < 3 {
         return Some(last);
     }

@@ -68,15 +68,15 @@ pub(super) fn draw(ctx: &Ctx<'_>, panel: &Panel<'_>, buf: &mut Buffer, area: Rec
     let Some(history) = ctx.watch.store.history(key.component.as_str(), key.signal.as_str()) else {
         return Seen::default();
     };
-    let window = series::window(std::iter::once(history), ctx.now.mono, WINDOW);
-    let highest = history.window(ctx.now.mono, window).fold(last, |top, (_, value)| top.max(value));
+    let window = series::window(std::iter::once(history), ctx.still.mono, WINDOW);
+    let highest = history.window(ctx.still.mono, window).fold(last, |top, (_, value)| top.max(value));
     let thresholds = chart::thresholds(spec.marks.iter(), highest, theme);
     let top = thresholds.iter().map(|line| line.at * 1.05).fold(highest * 1.1, f64::max);
     let top = spec.limit.unwrap_or_else(|| series::nice_top(top));
     let rest = Rect { y: area.y + 1, height: area.height - 1, ..area };
     let frame = chart::Frame::new(rest, top, &thresholds);
     let timing = ctx.timing(&key.component);
-    let values = series::columns(history, ctx.now.mono, window, frame.plot_columns(), timing, series::Merge::Last);
+    let values = series::columns(history, ctx.still.mono, window, frame.plot_columns(), timing, series::Merge::Last);
     let tint = (!known).then_some(theme.faded);
     frame.draw(buf, &Chart { values: &values, top, thresholds: &thresholds, window, tint }, theme);
     Seen::default()
