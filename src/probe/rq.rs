@@ -34,9 +34,8 @@ use survey::Survey;
 
 pub use facts::{FailedJob, FinishedJob, Liveness, QueueFacts, RqSnapshot, ScheduledJob, SchedulerFacts, WorkerFacts};
 
-/// What expressions may read of an answer: its signals, but not the lists.
-pub const FACTS: &[&str] = &[
-    "latency_ms",
+/// Signals that are one number or one truth each.
+const PLAIN: [&str; 20] = [
     "queued",
     "started",
     "failed",
@@ -58,6 +57,26 @@ pub const FACTS: &[&str] = &[
     "suspended",
     "schedulers",
 ];
+
+/// Signals that are lists.
+const LISTED: [&str; 5] = ["queues", "worker_list", "scheduled_jobs", "failed_jobs", "finished_jobs"];
+
+/// What expressions may read of an answer: its signals, but not the lists.
+pub const FACTS: &[&str] = &joined::<{ 1 + PLAIN.len() }>(&["latency_ms"], &PLAIN);
+
+/// Signals that the probe yields.
+pub const SIGNALS: &[&str] = &joined::<{ PLAIN.len() + LISTED.len() }>(&PLAIN, &LISTED);
+
+/// One list after the other, of `N` names in all.
+const fn joined<const N: usize>(first: &[&'static str], second: &[&'static str]) -> [&'static str; N] {
+    let mut all = [""; N];
+    let mut at = 0;
+    while at < N {
+        all[at] = if at < first.len() { first[at] } else { second[at - first.len()] };
+        at += 1;
+    }
+    all
+}
 
 /// `probe.rq = { url = "${redis_url}", queues = ["default"] }`
 #[derive(Clone, Debug, PartialEq, Deserialize, schemars::JsonSchema)]
@@ -76,35 +95,6 @@ pub struct RqProbe {
 fn default_prefix() -> String {
     "rq".to_owned()
 }
-
-/// Signals that the probe yields.
-pub const SIGNALS: &[&str] = &[
-    "queued",
-    "started",
-    "failed",
-    "deferred",
-    "scheduled",
-    "finished",
-    "canceled",
-    "failed_recently",
-    "oldest_wait_s",
-    "workers",
-    "workers_live",
-    "workers_ghost",
-    "workers_silent",
-    "workers_unregistered",
-    "orphan_schedulers",
-    "abandoned",
-    "swallowed",
-    "overdue",
-    "suspended",
-    "schedulers",
-    "queues",
-    "worker_list",
-    "scheduled_jobs",
-    "failed_jobs",
-    "finished_jobs",
-];
 
 /// Polls rq through one Redis connection, in one round trip as long as nothing changes.
 pub struct RqPoller {

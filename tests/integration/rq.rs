@@ -1,6 +1,7 @@
 //! The rq probe against a real Redis and the real rq library.
 
 mod cost;
+mod lists;
 mod liveness;
 mod numbers;
 mod rights;

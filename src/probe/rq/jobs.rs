@@ -86,7 +86,7 @@ impl Jobs {
         for (place, tally) in LISTS.into_iter().enumerate() {
             let picks = &mut self.picks[place];
             picks.clear();
-            for (at, queue) in queues.iter().enumerate() {
+            for (at, queue) in queues.iter().enumerate().filter(|(_, queue)| queue.is_listed) {
                 let listed = queue.listed(place).iter();
                 picks.extend(listed.map(|(job, score)| Pick { queue: at, job: job.clone(), score: *score }));
             }

@@ -64,7 +64,8 @@ impl Survey {
         };
         self.queues_fault = None;
         self.left_out = keys.len().saturating_sub(MOST);
-        self.queues.iter_mut().for_each(|queue| queue.is_listed = false);
+        let before: Vec<bool> =
+            self.queues.iter_mut().map(|queue| std::mem::replace(&mut queue.is_listed, false)).collect();
         for key in keys.iter().take(MOST) {
             let Some(name) = self.keys.queue_name(key) else { continue };
             match self.queue_places.get(name) {
@@ -72,6 +73,8 @@ impl Survey {
                 None => add(&mut self.queues, &mut self.queue_places, name, Queue::new(name)),
             }
         }
+        // what is shown of a queue comes and goes with it
+        self.is_stale |= self.queues.iter().zip(before).any(|(queue, before)| queue.is_listed != before);
     }
 
     fn take_workers(&mut self, reply: Reply) {

@@ -290,6 +290,25 @@ fn a_scan_goes_on_where_it_stopped_and_ends() {
 }
 
 #[test]
+fn whoever_a_scan_finds_is_asked_what_it_is_in_the_same_poll() {
+    for step in 0..8 {
+        let (mut table, mut survey) = (Table::new(), survey());
+        table.refused = vec!["PUBSUB"];
+        table.worker("lost", "idle", 10.0);
+        table.set("SMEMBERS rq:workers", texts(&[]));
+        table.set("PTTL rq:worker:lost", Value::Int(400_000));
+        for cursor in 0..8 {
+            let next = if cursor == 7 { "0".to_owned() } else { (cursor + 1).to_string() };
+            let found: &[&str] = if cursor == step { &["rq:worker:lost"] } else { &[] };
+            table.set(&format!("SCAN {cursor}"), Value::Array(vec![text(next), texts(found)]));
+        }
+        let look = (0..8).map(|_| table.poll(&mut survey)).find(|look| !look.workers.is_empty()).unwrap();
+        assert_eq!(look.workers[0].liveness, Liveness::Unregistered, "on page {step}: {}", look.workers[0].why);
+        assert_eq!((look.workers[0].host.as_str(), look.workers[0].pid), ("host", Some(7)), "on page {step}");
+    }
+}
+
+#[test]
 fn a_worker_that_beats_unheard_is_not_dead() {
     let (mut table, mut survey) = (full(), survey());
     table.listens("w", 0);
