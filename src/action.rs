@@ -6,6 +6,7 @@ mod done;
 pub mod guard;
 mod preview;
 mod resolve;
+mod rq_spec;
 pub mod run;
 mod spec;
 
@@ -14,8 +15,8 @@ pub use done::{Done, End, Item, ItemEnd};
 pub use guard::{Permit, Refusal};
 pub use preview::{Condition, Holder, LastRun, Preview};
 pub use resolve::{Arguments, BadArgument, resolve_http, words};
+pub use rq_spec::{RqEnqueue, RqJob, RqOperation, RqQueue, RqServer, RqSuspend, RqTarget, RqWorkers, is_dotted_name};
 pub use run::{Ending, Outcome, Phase, RunEvent, RunId, RunView, Stream};
 pub use spec::{
-    ActionSpec, Confirm, HttpRequest, Method, Operation, ParameterSpec, Risk, RowKind, RqEnqueue, RqOperation,
-    RqTarget, Verify, WhenUnknown,
+    ActionSpec, Confirm, HttpRequest, Method, Operation, ParameterSpec, Risk, RowKind, Verify, WhenUnknown,
 };

@@ -6,6 +6,7 @@ use std::time::Duration;
 use indexmap::IndexMap;
 use serde::Deserialize;
 
+use crate::action::RqOperation;
 use crate::base::{ComponentId, Period, Template, Variables};
 use crate::expr::Expr;
 
@@ -193,48 +194,6 @@ pub struct HttpRequest {
     pub json: Option<serde_json::Value>,
     /// CEL over the answer that must be true for the request to count as accepted.
     pub expect: Option<Expr>,
-}
-
-/// One operation on rq's keys.
-#[derive(Clone, Debug, PartialEq, Deserialize, schemars::JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum RqOperation {
-    /// Put failed jobs back into their queue.
-    RequeueFailed(RqTarget),
-    /// Delete all jobs of a queue.
-    Empty(RqTarget),
-    /// Ask a worker to stop when its job is done.
-    StopWorker(RqTarget),
-    /// Enqueue a zero-argument function.
-    Enqueue(RqEnqueue),
-    /// Return jobs from the intermediate list.
-    ReturnIntermediate(RqTarget),
-    /// Stop all workers from taking jobs, for a time.
-    Suspend(RqTarget),
-    /// Let them take jobs again.
-    Resume(RqTarget),
-}
-
-/// Which Redis and queue.
-#[derive(Clone, Debug, PartialEq, Deserialize, schemars::JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct RqTarget {
-    /// Redis URL.
-    pub url: Template,
-    /// Queue; all where it is left out.
-    pub queue: Option<Template>,
-}
-
-/// What to enqueue where.
-#[derive(Clone, Debug, PartialEq, Deserialize, schemars::JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct RqEnqueue {
-    /// Redis URL.
-    pub url: Template,
-    /// Queue.
-    pub queue: Template,
-    /// Dotted name of a function without arguments.
-    pub function: String,
 }
 
 /// What proves that an action worked: a condition over signals, or what the answer of its request says.

@@ -122,7 +122,8 @@ fn the_library_reads_exceptions_and_its_writes_are_obeyed() {
     let requeue = "registry = queue(args[0]).failed_job_registry\n\
                    ids = registry.get_job_ids(cleanup=False)\n\
                    print(len([registry.requeue(i) for i in ids]))";
-    assert_eq!(rq.python(requeue, &[QUEUE]), failed.to_string());
+    let requeued: usize = rq.python(requeue, &[QUEUE]).parse().unwrap();
+    assert!(requeued >= failed, "{requeued} of {failed}: more may have failed meanwhile");
     assert_eq!(rq.counts(QUEUE).failed, 0);
     let id = rq.enqueue(QUEUE, "backend.worker.jobs.run_weekly_digest", &[], 1).remove(0);
     // ahead of the backlog

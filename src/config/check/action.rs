@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use crate::action::is_dotted_name;
 use crate::config::check::{Check, near, path, suggest};
 use crate::config::path::Path;
 use crate::config::tree::{Entry, Node, Tree};
@@ -11,6 +12,7 @@ pub(super) fn check(check: &mut Check<'_>) {
         operation(check, name, entry);
         choice(check, "action", name, &entry.node);
         commands(check, name, &entry.node);
+        on_rq(check, name, &entry.node);
         parameters(check, name, &entry.node);
         proof(check, name, &entry.node);
     }
@@ -77,6 +79,28 @@ fn commands(check: &mut Check<'_>, name: &str, node: &Node) {
     for (variant, entry) in node.get("variant").into_iter().flat_map(Node::entries) {
         if let Some(argv) = entry.node.get("command") {
             command(check, &path(["action", name, "variant", variant, "command"]), argv);
+        }
+    }
+}
+
+/// What is enqueued is a function of a module, and workers are told by one of their two names.
+fn on_rq(check: &mut Check<'_>, name: &str, node: &Node) {
+    let variants = node.get("variant").into_iter().flat_map(Node::entries);
+    let of_variants = variants.map(|(variant, entry)| (path(["action", name, "variant", variant]), &entry.node));
+    for (at, node) in std::iter::once((path(["action", name]), node)).chain(of_variants) {
+        let Some(rq) = node.get("rq") else { continue };
+        let at = at.key("rq");
+        if let Some(function) = rq.get("enqueue").and_then(|what| what.get("function"))
+            && let Some(text) = function.text().filter(|text| !is_dotted_name(text))
+        {
+            let message = format!("'{text}' is no function: write its dotted name, package.module.function");
+            check.problem(function.span.clone(), &at.key("enqueue").key("function"), message, None);
+        }
+        if let Some(who) = rq.get("stop_worker")
+            && let (Some(_), Some(queue)) = (who.get("worker"), who.get("queue"))
+        {
+            let message = "the worker is named already: write worker or queue".to_owned();
+            check.problem(queue.span.clone(), &at.key("stop_worker").key("queue"), message, None);
         }
     }
 }

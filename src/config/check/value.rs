@@ -27,6 +27,7 @@ fn times(check: &mut Check<'_>) {
         let message = match leaf.path.parts().last().copied() {
             Some("every") if time < SECOND => "must be 1s or more: a watcher must not be a load",
             Some("timeout" | "within" | "after") if time.is_zero() => "must be more than 0s",
+            Some("for") if leaf.path.parts().contains(&"suspend") && time < SECOND => "must be 1s or more",
             _ => continue,
         };
         check.problem(leaf.span.clone(), &leaf.path, message.to_owned(), None);

@@ -1,16 +1,11 @@
 //! The jobs and workers that an operation on rq is about: the chosen ones, or all there are when it is planned. What is
 //! shown is what is done: the runner is given the ids that were shown.
 
-use std::time::Duration;
-
 use crate::action::{Arguments, JobAt, RqAct, RqCall, RqOperation, RqTarget};
 use crate::base::{Filled, Template};
 use crate::runtime::act::order::Ask;
 use crate::runtime::act::plan::{MOST_ITEMS, counted};
 use crate::runtime::run::rq;
-
-/// How long a suspension lasts: it always has an end.
-const SUSPENSION: Duration = Duration::from_secs(10 * 60);
 
 /// The operation with everything filled in.
 pub(super) async fn call(operation: &RqOperation, arguments: &Arguments, ask: &Ask) -> Result<RqCall, String> {
@@ -29,17 +24,19 @@ pub(super) async fn call(operation: &RqOperation, arguments: &Arguments, ask: &A
             RqCall { url, act }
         }
         RqOperation::Empty(on) => {
-            let (url, queue) = place(on, &fill)?;
-            let queue = queue.ok_or("no queue is named: say which one is to be emptied")?;
+            let (url, queue) = (fill(&on.url)?, fill(&on.queue)?.expose().to_owned());
             let all = async || rq::waiting_jobs(&url, &queue, MOST_ITEMS + 1).await;
             let act = RqAct::Empty(jobs(ask, all).await?);
             RqCall { url, act }
         }
         RqOperation::StopWorker(on) => {
-            let (url, queue) = place(on, &fill)?;
-            let workers = match &ask.items {
-                Some(chosen) => chosen.clone(),
-                None => rq::workers(&url, queue.as_deref()).await.map_err(unread)?,
+            let url = fill(&on.url)?;
+            let [worker, queue] = [&on.worker, &on.queue].map(|name| name.as_ref().map(fill).transpose());
+            let queue = queue?.map(|queue| queue.expose().to_owned());
+            let workers = match (&ask.items, worker?) {
+                (Some(chosen), _) => chosen.clone(),
+                (None, Some(worker)) => vec![worker.expose().to_owned()],
+                (None, None) => rq::workers(&url, queue.as_deref()).await.map_err(unread)?,
             };
             RqCall { url, act: RqAct::ShutDown(counted(workers)?) }
         }
@@ -47,7 +44,10 @@ pub(super) async fn call(operation: &RqOperation, arguments: &Arguments, ask: &A
             let queue = fill(&what.queue)?.expose().to_owned();
             RqCall { url: fill(&what.url)?, act: RqAct::Enqueue { queue, function: what.function.clone() } }
         }
-        RqOperation::Suspend(on) => RqCall { url: fill(&on.url)?, act: RqAct::Suspend(SUSPENSION) },
+        RqOperation::StopJob(on) => {
+            RqCall { url: fill(&on.url)?, act: RqAct::StopJob(fill(&on.job)?.expose().to_owned()) }
+        }
+        RqOperation::Suspend(on) => RqCall { url: fill(&on.url)?, act: RqAct::Suspend(on.time.0) },
         RqOperation::Resume(on) => RqCall { url: fill(&on.url)?, act: RqAct::Resume },
     })
 }
