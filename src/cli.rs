@@ -2,6 +2,7 @@
 //! to the runtime, and prints what the report says. It decides nothing about systems.
 
 mod act;
+mod audit;
 mod bench;
 mod catalog;
 mod check;
@@ -46,6 +47,8 @@ enum Command {
     Act(act::Args),
     /// Tell what is configured, what can be reached, and what the terminal can do
     Doctor(doctor::Args),
+    /// Show the audit journal, and tell whether somebody was at it
+    Audit(audit::Args),
     /// List, show, export and validate system files
     Systems(systems::Args),
     /// Print the table of keys
@@ -114,6 +117,7 @@ fn run(cli: Cli) -> Outcome {
         Some(Command::Act(args)) => act::run(&args.under(top)),
         Some(Command::Runner(args)) => runner::run(&args),
         Some(Command::Doctor(args)) => doctor::run(&args.under(top)),
+        Some(Command::Audit(args)) => audit::run(args),
         Some(Command::Systems(args)) => systems::run(args),
         Some(Command::Keys(args)) => keys::run(&args),
         Some(Command::Completions(args)) => completions::run(&args, Cli::command()),

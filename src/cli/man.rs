@@ -7,6 +7,7 @@ use crate::cli::{Failure, Outcome, keys, out};
 
 const EXIT_STATUS: &[(&str, &str)] = &[
     ("check", "0 ok, 1 warning, 2 critical, 3 unknown or called wrongly"),
+    ("audit verify", "0 the chain is intact, 1 it is broken, 2 called wrongly"),
     ("doctor", "0 all well, 1 something to look at, 2 something does not work"),
     ("all others", "0 done, 1 failed, 2 called wrongly; 129 after a hang-up, 130 after an interrupt"),
 ];
@@ -17,6 +18,7 @@ const FILES: &[(&str, &str)] = &[
         "a system of your own, or one in place of a built-in of the same name",
     ),
     ("$XDG_STATE_HOME/midwatch/", "what midwatch itself keeps; readable by you alone"),
+    ("$XDG_STATE_HOME/midwatch/audit.jsonl", "what was run, by whom and with what outcome: midwatch audit show"),
 ];
 
 const ENVIRONMENT: &[(&str, &str)] = &[

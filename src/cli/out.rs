@@ -1,6 +1,9 @@
 //! The only way to standard output and standard error. A reader that goes away (`check | head -1`) is a quiet end.
 
+use std::fmt::Write as _;
 use std::io::{self, IsTerminal as _, Write as _};
+
+use unicode_width::UnicodeWidthStr as _;
 
 use crate::cli::Failure;
 use crate::cli::choice::env;
@@ -50,4 +53,23 @@ impl Color {
 pub(super) fn width() -> usize {
     let size = rustix::termios::tcgetwinsize(io::stdout()).ok().map(|size| usize::from(size.ws_col));
     size.filter(|_| io::stdout().is_terminal()).filter(|columns| *columns >= 40).unwrap_or(80)
+}
+
+/// Rows as columns, the last one as long as it is.
+pub(super) fn columns<const N: usize>(rows: &[[String; N]]) -> String {
+    let mut widths = [0; N];
+    for row in rows {
+        for (width, cell) in widths.iter_mut().zip(row) {
+            *width = (*width).max(cell.as_str().width());
+        }
+    }
+    rows.iter().fold(String::new(), |mut text, row| {
+        let mut line = String::new();
+        for (width, cell) in widths.iter().zip(row) {
+            let missing = width.saturating_sub(cell.as_str().width());
+            let _ = write!(line, "{cell}{}  ", " ".repeat(missing));
+        }
+        let _ = writeln!(text, "{}", line.trim_end());
+        text
+    })
 }

@@ -4,7 +4,6 @@ mod export;
 mod show;
 mod validate;
 
-use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use clap::Subcommand;
@@ -76,25 +75,6 @@ fn list(catalog: &Catalog) -> Outcome {
         };
         rows.push([listed.name.to_string(), title, listed.origin.word().to_owned(), needs]);
     }
-    out::print(&columns(&rows))?;
+    out::print(&out::columns(&rows))?;
     Ok(0)
-}
-
-/// Rows as columns, the last one as long as it is.
-fn columns<const N: usize>(rows: &[[String; N]]) -> String {
-    let mut widths = [0; N];
-    for row in rows {
-        for (width, cell) in widths.iter_mut().zip(row) {
-            *width = (*width).max(unicode_width::UnicodeWidthStr::width(cell.as_str()));
-        }
-    }
-    rows.iter().fold(String::new(), |mut text, row| {
-        let mut line = String::new();
-        for (width, cell) in widths.iter().zip(row) {
-            let missing = width.saturating_sub(unicode_width::UnicodeWidthStr::width(cell.as_str()));
-            let _ = write!(line, "{cell}{}  ", " ".repeat(missing));
-        }
-        let _ = writeln!(text, "{}", line.trim_end());
-        text
-    })
 }

@@ -3,7 +3,6 @@
 use std::fmt::Write as _;
 
 use crate::base::time::Span;
-use crate::cli::systems::columns;
 use crate::cli::{Failure, Outcome, choice, out};
 use crate::config::{self, Catalog, Origin, System};
 
@@ -31,7 +30,7 @@ pub(super) fn run(catalog: &Catalog, name: &str) -> Outcome {
 
 fn section<const N: usize>(text: &mut String, title: &str, rows: &[[String; N]]) {
     let _ = writeln!(text, "\n{title}");
-    for line in columns(rows).lines() {
+    for line in out::columns(rows).lines() {
         let _ = writeln!(text, "  {line}");
     }
     if rows.is_empty() {

@@ -7,7 +7,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use crate::record::chain::{Kind, Link, NONE_BEFORE, sha256};
+use crate::record::chain::{Kind, Link, NONE_BEFORE, clean, sha256};
 
 /// More than this is not listed: the first says where to look.
 const MOST: usize = 100;
@@ -142,7 +142,7 @@ pub fn verify(journal: &[u8]) -> Verified {
     found.records = sound.clone().count();
     let first = sound.next();
     let last = sound.next_back().or(first);
-    found.span = first.zip(last).map(|(first, last)| (first.at.clone(), last.at.clone()));
+    found.span = first.zip(last).map(|(first, last)| (clean::short(&first.at), clean::short(&last.at)));
     found.head = last.map(|last| Anchor { seq: Some(last.seq), hash: last.hash.clone() });
     found
 }
