@@ -294,6 +294,13 @@ fn one_wrong_line_is_told_once() {
 }
 
 #[test]
+fn a_file_of_garbage_is_told_in_short_time_and_few_words() {
+    let garbage = "\n".repeat(200_000);
+    let found = verify(garbage.as_bytes());
+    assert_eq!((found.bad.len(), found.records, found.head), (100, 0, None));
+}
+
+#[test]
 fn anchors_are_found_in_what_people_keep() {
     let hash = &verify(lines(3).concat().as_bytes()).head.unwrap().hash;
     let with = |seq| vec![Anchor { seq, hash: hash.clone() }];

@@ -210,7 +210,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// A line that is no sound record: the rest of a torn one that the next record tells of, or something wrong.
+    /// Lines that are no sound records: the rest of a torn one that the next record tells of, or something wrong.
     fn unsound(&mut self, at: usize) -> usize {
         let after = (at..self.lines.len()).find(|at| self.sound(*at).is_some()).unwrap_or(self.lines.len());
         if let Some(seal) = self.sound(after).filter(|seal| seal.is(Kind::Seal) && self.fits(seal)) {
@@ -220,14 +220,16 @@ impl<'a> Walk<'a> {
                 return after;
             }
         }
-        let link = self.read[at].as_ref();
-        let (fault, told) = match link {
-            Some(_) => (Fault::Edited, "its text does not give its hash".to_owned()),
-            None => (Fault::Unparseable, format!("{} bytes that are no record", self.lines[at].len())),
-        };
-        self.bad(at, link, fault, told);
+        for (at, line) in self.lines.iter().enumerate().take(after).skip(at) {
+            let link = self.read[at].as_ref();
+            let (fault, told) = match link {
+                Some(_) => (Fault::Edited, "its text does not give its hash".to_owned()),
+                None => (Fault::Unparseable, format!("{} bytes that are no record", line.len())),
+            };
+            self.bad(at, link, fault, told);
+        }
         (self.want, self.passed) = (None, None);
-        at + 1
+        after
     }
 
     /// A sound record in the wrong place.

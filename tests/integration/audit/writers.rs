@@ -150,7 +150,7 @@ fn nothing_acknowledged_is_lost_when_writers_are_killed() {
             }
             chance = chance.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
             // no wait for something: the kill is to hit any moment of the next records
-            std::thread::sleep(Duration::from_micros(chance >> 33 & 0x1fff));
+            std::thread::sleep(Duration::from_micros(chance >> 33 & 0x3fff));
             child.kill().unwrap();
             child.wait().unwrap();
             let rest = whole_lines(&mut out);
