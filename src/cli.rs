@@ -47,7 +47,7 @@ enum Command {
     Act(act::Args),
     /// Tell what is configured, what can be reached, and what the terminal can do
     Doctor(doctor::Args),
-    /// Show the audit journal, and tell whether somebody was at it
+    /// Show the audit log, and tell whether somebody was at it
     Audit(audit::Args),
     /// List, show, export and validate system files
     Systems(systems::Args),

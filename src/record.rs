@@ -1,4 +1,4 @@
-//! What midwatch writes down: the folder it writes into, and the audit journal, append-only and hash-chained. It decides
+//! What midwatch writes down: the folder it writes into, and the audit log, append-only and hash-chained. It decides
 //! nothing about actions: no journal, no action is the rule of whoever runs them.
 
 pub mod audit;

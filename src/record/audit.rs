@@ -1,4 +1,4 @@
-//! The audit journal on disk: one file, appended to under a lock, every record durable before [`Audit::append`] returns.
+//! The audit log on disk: one file, appended to under a lock, every record durable before [`Audit::append`] returns.
 //!
 //! Nothing here retries or goes on without a journal: an error is the caller's reason not to act. Calls block (for a few
 //! milliseconds; for seconds when another process holds the lock or the disk is slow): keep them off the screen's thread.
@@ -91,7 +91,7 @@ impl Filter {
     }
 }
 
-/// The audit journal of a state folder.
+/// The audit log of a state folder.
 #[derive(Clone, Debug)]
 pub struct Audit {
     dir: StateDir,

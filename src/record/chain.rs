@@ -1,4 +1,4 @@
-//! One record of the audit journal, its canonical form, and the hash that chains it to the one before. Pure.
+//! One record of the audit log, its canonical form, and the hash that chains it to the one before. Pure.
 //!
 //! A line is one JSON object. Its last field is `hash`, the SHA-256 in lower hex of the 64 digits of `prev` followed by
 //! the line's own text without that field. What is hashed is the text as it stands in the file, never a text made anew

@@ -1,4 +1,4 @@
-//! The audit journal on a real disk: what is in it after kills, full disks, planted links, and what the commands tell.
+//! The audit log on a real disk: what is in it after kills, full disks, planted links, and what the commands tell.
 
 mod commands;
 mod mended;
