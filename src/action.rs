@@ -18,5 +18,6 @@ pub use resolve::{Arguments, BadArgument, resolve_http, words};
 pub use rq_spec::{RqEnqueue, RqJob, RqOperation, RqQueue, RqServer, RqSuspend, RqTarget, RqWorkers, is_dotted_name};
 pub use run::{Ending, Outcome, Phase, RunEvent, RunId, RunView, Stream};
 pub use spec::{
-    ActionSpec, Confirm, HttpRequest, Method, Operation, ParameterSpec, Risk, RowKind, Verify, WhenUnknown,
+    ActionSpec, Confirm, HttpRequest, Method, Operation, ParameterSpec, RUN, RUN_SIGNALS, Risk, RowKind, Verify,
+    WhenUnknown,
 };

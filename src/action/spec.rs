@@ -196,11 +196,18 @@ pub struct HttpRequest {
     pub expect: Option<Expr>,
 }
 
+/// What a condition that proves an action may read beside the components' signals: the run itself.
+pub const RUN: &str = "run";
+
+/// What there is to read of [`RUN`]: when it began (Unix seconds), the ids that were done, the values of its parameters,
+/// and what was known before it, by component and signal.
+pub const RUN_SIGNALS: [&str; 4] = ["started_at", "items", "parameters", "before"];
+
 /// What proves that an action worked: a condition over signals, or what the answer of its request says.
 #[derive(Clone, Debug, PartialEq, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Verify {
-    /// Condition over all signals, on samples taken after the run.
+    /// Condition over all signals and [`RUN`], on samples taken after the run.
     pub when: Option<Expr>,
     /// CEL over the answer of the request itself (`status`, `body`, `text`, `headers`), where it tells the effect.
     pub answer: Option<Expr>,

@@ -34,6 +34,7 @@ const BEYOND: &[&str] = &[
     "panel-needs",
     "placeholders",
     "rule-that-is-implied",
+    "run-in-verify",
     "secret-in-argv",
     "secret-in-header",
     "secret-in-url",

@@ -34,6 +34,7 @@ mod redis_harness;
 mod rq;
 mod rq_act;
 mod rq_harness;
+mod sabine_actions;
 mod sim_rq;
 mod system_sabine;
 mod terminal;

@@ -2,8 +2,9 @@
 
 use std::ops::Range;
 
+use crate::action::{RUN, RUN_SIGNALS};
 use crate::base::problem::nearest;
-use crate::config::check::{Check, near, suggest};
+use crate::config::check::{Check, near, path, suggest};
 use crate::config::leaf::{Leaf, Meaning};
 use crate::config::tree::{self, Node};
 use crate::expr::{Expr, Reference};
@@ -11,6 +12,10 @@ use crate::probe::ProbeSpec;
 use crate::probe::component::BUILT_IN_SIGNALS;
 
 pub(super) fn check(check: &mut Check<'_>) {
+    for (name, entry) in check.section("component").filter(|(name, _)| *name == RUN) {
+        let message = format!("'{RUN}' is taken: in a verify it is the run itself");
+        check.problem(entry.key.clone(), &path(["component", name]), message, None);
+    }
     for leaf in check.leaves {
         let expr = match &leaf.meaning {
             Meaning::Expr(expr) => expr,
@@ -77,8 +82,13 @@ fn unknown_also(read: &str, also: Option<&Node>) -> Option<(String, Option<Strin
 /// Over all signals of the system.
 fn store(check: &mut Check<'_>, leaf: &Leaf, expr: &Expr) {
     let components = check.names("component");
+    let is_proof = matches!(leaf.path.parts().as_slice(), ["action", _, "verify", "when"]);
     for read in expr.references() {
         let root = read.root.as_str();
+        if is_proof && root == RUN {
+            of_run(check, leaf, read);
+            continue;
+        }
         let owner = || components.iter().find(|component| own_signals(check, component).contains(&root));
         let (wrong, word) = match &read.key {
             _ if !components.contains(&root) => match owner() {
@@ -99,6 +109,17 @@ fn store(check: &mut Check<'_>, leaf: &Leaf, expr: &Expr) {
         };
         let span = place(check, leaf, read, &word);
         check.problem(span, &leaf.path, wrong.0, wrong.1);
+    }
+}
+
+/// What a condition that proves an action reads of the run itself.
+fn of_run(check: &mut Check<'_>, leaf: &Leaf, read: &Reference) {
+    let named = read.key.as_ref().map(|key| key.signal.as_str());
+    if !named.is_some_and(|name| RUN_SIGNALS.contains(&name)) {
+        let message = format!("a run has no '{}'; it has: {}", named.unwrap_or_default(), RUN_SIGNALS.join(", "));
+        let help = named.and_then(|name| near(name, &RUN_SIGNALS));
+        let word = read.key.as_ref().map_or_else(|| read.path.clone(), ToString::to_string);
+        check.problem(place(check, leaf, read, &word), &leaf.path, message, help);
     }
 }
 
