@@ -5,6 +5,7 @@
 
 mod carry;
 pub mod desk;
+mod facts;
 pub mod feed;
 pub mod journal;
 pub mod lock;

@@ -4,13 +4,14 @@
 mod jobs;
 mod tell;
 
-use indexmap::IndexSet;
+use indexmap::{IndexMap, IndexSet};
 
 use crate::action::{
     ActionSpec, Arguments, BadArgument, Call, CommandCall, HttpCall, Operation, Preview, resolve_http, words,
 };
 use crate::base::{ActionId, ComponentId};
 use crate::expr::Expr;
+use crate::runtime::act::facts;
 use crate::runtime::act::journal::Journal;
 use crate::runtime::act::lock::Scope;
 use crate::runtime::act::order::{Ask, Bench};
@@ -34,6 +35,10 @@ pub struct Plan {
     pub preview: Preview,
     /// What it locks.
     pub scope: Scope,
+    /// The checked values of its parameters.
+    pub(super) parameters: IndexMap<String, String>,
+    /// What is known before it, by component and signal.
+    pub(super) before: Value,
 }
 
 /// Why there is no plan at all.
@@ -91,7 +96,9 @@ pub async fn plan(prepared: &PreparedSystem, ask: &Ask, bench: &Bench, journal: 
     preview.last = journal.last_on(&scope);
     tell::picture(&mut preview, spec, watch.as_ref());
     tell::redact(&mut preview, &prepared.redactor);
-    Ok(Plan { spec: spec.clone(), call: called.ok(), preview, scope })
+    let before = watch.as_ref().map_or_else(|| Value::Map(IndexMap::new()), |w| facts::known(w, &wanted, clock::now()));
+    let parameters = arguments.given;
+    Ok(Plan { spec: spec.clone(), call: called.ok(), preview, scope, parameters, before })
 }
 
 /// The components whose readings decide: the target, and what the conditions read.

@@ -13,6 +13,7 @@ use crate::base::Period;
 use crate::base::time::Span;
 use crate::record::StateDir;
 use crate::runtime::act::carry::{self, Terms};
+use crate::runtime::act::facts::RunFacts;
 use crate::runtime::act::feed::{Feed, FeedError, Requests};
 use crate::runtime::act::journal::{Entry, Journal};
 use crate::runtime::act::lock::{Lock, LockError};
@@ -169,6 +170,7 @@ impl Runner<'_> {
             return refused(error.to_string());
         }
         self.enter(Phase::Running);
+        let began = RunFacts::new(clock::now(), &plan.parameters, plan.before.clone());
         let say = |stream, text: &str| self.line(stream, text);
         let terms = Terms {
             timeout: plan.spec.timeout.0,
@@ -179,7 +181,7 @@ impl Runner<'_> {
             say: &say,
         };
         let done = carry::out(permit, call, terms).await;
-        let (verified, last) = self.proved(plan.spec.verify.as_ref(), &done, cancelled).await;
+        let (verified, last) = self.proved(plan.spec.verify.as_ref(), &done, began.with(&done), cancelled).await;
         let mut ending = Ending {
             at: clock::now().wall,
             outcome: outcome(&done, verified),
@@ -199,6 +201,7 @@ impl Runner<'_> {
         &self,
         declared: Option<&Verify>,
         done: &Done,
+        run: RunFacts,
         cancelled: watch::Receiver<bool>,
     ) -> (bool, Option<Look>) {
         let Some(declared) = declared else { return (false, None) };
@@ -209,7 +212,7 @@ impl Runner<'_> {
         // what ended badly may have had its effect all the same, which is worth a look, and no more
         let hopeless = matches!(done.end, End::Failed | End::Cancelled);
         let (seen, look) =
-            verify(&self.order.prepared, if hopeless { &brief } else { declared }, when, cancelled, |look| {
+            verify(&self.order.prepared, if hopeless { &brief } else { declared }, when, &run, cancelled, |look| {
                 self.say(&RunEvent::Looked {
                     holds: look.holds,
                     because: look.because.clone(),

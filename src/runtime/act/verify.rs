@@ -9,6 +9,7 @@ use crate::action::Verify;
 use crate::base::{ComponentId, Mono};
 use crate::expr::{Expr, Verdict};
 use crate::probe::Prober;
+use crate::runtime::act::facts::RunFacts;
 use crate::runtime::look::look;
 use crate::runtime::{PreparedSystem, clock};
 use crate::watch::Watch;
@@ -31,14 +32,15 @@ pub struct Look {
 
 /// Looks until the condition held on enough samples in a row, or the time is over, or somebody asks to stop. Returns
 /// whether it was proved, and the last look.
-pub async fn verify(
+pub(super) async fn verify(
     prepared: &PreparedSystem,
     verify: &Verify,
     when: &Expr,
+    run: &RunFacts,
     mut cancelled: watch::Receiver<bool>,
     mut told: impl FnMut(&Look),
 ) -> (bool, Look) {
-    let mut effect = Effect::new(prepared, when);
+    let mut effect = Effect::new(prepared, when, run);
     let start = clock::now().mono;
     let within = verify.within.0;
     let needed = APART * verify.samples.saturating_sub(1);
@@ -71,10 +73,12 @@ struct Effect {
 }
 
 impl Effect {
-    fn new(prepared: &PreparedSystem, when: &Expr) -> Self {
+    fn new(prepared: &PreparedSystem, when: &Expr, run: &RunFacts) -> Self {
         let read: Vec<ComponentId> = when.signals().iter().map(|key| key.component.clone()).collect();
         let narrow = prepared.only(&read, false);
-        Self { watch: narrow.watch(clock::now()), probers: narrow.probers() }
+        let mut watch = narrow.watch(clock::now());
+        run.record(&mut watch.store, clock::now());
+        Self { watch, probers: narrow.probers() }
     }
 
     /// Polls each of them once, those whose poll has a price only the first time.
