@@ -16,6 +16,7 @@ mod man;
 mod out;
 mod places;
 mod runner;
+mod sim;
 mod surroundings;
 mod systems;
 mod trust;
@@ -60,6 +61,9 @@ enum Command {
     /// Carry one run of an action out; started by midwatch itself
     #[command(name = "__run", hide = true)]
     Runner(runner::Args),
+    /// Stand in for a program of the simulated machine; started by the demo itself
+    #[command(name = "__sim", hide = true)]
+    StandIn(sim::Args),
 }
 
 /// Why a command could not do its work.
@@ -116,6 +120,7 @@ fn run(cli: Cli) -> Outcome {
         Some(Command::Check(args)) => check::run(&args.under(top)),
         Some(Command::Act(args)) => act::run(&args.under(top)),
         Some(Command::Runner(args)) => runner::run(&args),
+        Some(Command::StandIn(args)) => sim::run(&args),
         Some(Command::Doctor(args)) => doctor::run(&args.under(top)),
         Some(Command::Audit(args)) => audit::run(args),
         Some(Command::Systems(args)) => systems::run(args),

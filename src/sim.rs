@@ -7,12 +7,15 @@ mod demo;
 mod door;
 mod fault;
 mod http;
+pub mod remote;
 mod resp;
 mod stage;
+mod stand_ins;
 mod world;
 
 pub use demo::Demo;
 pub use fault::{Fault, UnknownFault};
+pub use stand_ins::SUBCOMMAND;
 
 /// The system that is simulated, by the name of its folder.
 pub const SYSTEM: &str = "sabine";

@@ -26,6 +26,11 @@ pub(super) fn error(text: &str) {
     let _ = writeln!(io::stderr().lock(), "midwatch: {}", text.trim_end());
 }
 
+/// Writes a text to standard error as it is.
+pub(super) fn complain(text: &str) {
+    let _ = writeln!(io::stderr().lock(), "{}", text.trim_end());
+}
+
 /// When to use colour.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub(super) enum Color {

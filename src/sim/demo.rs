@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,6 +15,7 @@ use super::fault::Fault;
 use super::http::{self, ANTHROPIC_KEY, API_KEY, E2B_KEY, SUPABASE_KEY};
 use super::resp;
 use super::stage::{Clock, Stage};
+use super::stand_ins::StandIns;
 use super::world::World;
 use crate::base::Now;
 
@@ -33,6 +35,7 @@ pub struct Demo {
     supabase: SocketAddr,
     services: SocketAddr,
     control: SocketAddr,
+    stand_ins: StandIns,
     /// The listeners; aborted on drop.
     _tasks: JoinSet<()>,
     /// Keeps the doors open that no fault shuts; their connections are cut when it is dropped.
@@ -54,6 +57,17 @@ impl Demo {
         seed: u64,
         clock: impl Fn() -> Now + Send + Sync + 'static,
     ) -> io::Result<Self> {
+        Self::start_for(&std::env::current_exe()?, fault, offset, seed, clock)
+    }
+
+    /// The same where another program than this one knows the subcommand of the stand-ins.
+    pub fn start_for(
+        program: &Path,
+        fault: Fault,
+        offset: Duration,
+        seed: u64,
+        clock: impl Fn() -> Now + Send + Sync + 'static,
+    ) -> io::Result<Self> {
         let now = clock();
         let offset = offset.min(LONGEST_OFFSET);
         let played = WARM_UP + offset;
@@ -62,16 +76,17 @@ impl Demo {
         world.advance(WARM_UP);
         world.set_fault(fault);
         world.advance(played);
-        Self::serve(world, Arc::new(clock), now, played)
+        Self::serve(program, world, Arc::new(clock), now, played)
     }
 
-    fn serve(world: World, clock: Clock, now: Now, played: Duration) -> io::Result<Self> {
+    fn serve(program: &Path, world: World, clock: Clock, now: Now, played: Duration) -> io::Result<Self> {
         let (stage, doors) = Stage::open(world, clock, now, played)?;
         let stage = Arc::new(stage);
         let (open, always) = watch::channel(Way::Open);
         let (supabase, services) = (Door::new(always.clone())?, Door::new(always.clone())?);
         let control = Door::new(always)?;
         let addresses = [&doors.api, &doors.worker, &doors.redis, &supabase, &services, &control].map(Door::address);
+        let stand_ins = StandIns::make(program, control.address())?;
         let mut tasks = JoinSet::new();
         tasks.spawn(http::serve(doors.api, http::api::router(Arc::clone(&stage))));
         tasks.spawn(http::worker::serve(doors.worker, Arc::clone(&stage)));
@@ -81,7 +96,7 @@ impl Demo {
         tasks.spawn(http::serve(control, http::control::router(Arc::clone(&stage))));
         tasks.spawn(keep_time(Arc::clone(&stage)));
         let [api, worker, redis, supabase, services, control] = addresses;
-        Ok(Self { stage, api, worker, redis, supabase, services, control, _tasks: tasks, _open: open })
+        Ok(Self { stage, api, worker, redis, supabase, services, control, stand_ins, _tasks: tasks, _open: open })
     }
 
     /// The system's variables, by name.
@@ -96,10 +111,21 @@ impl Demo {
             ("supabase_key", SUPABASE_KEY.to_owned()),
             ("slack_webhook_url", slack.clone()),
             ("slack_alert_webhook_url", format!("{slack}/alerts")),
+            ("anthropic_url", self.anthropic_url()),
             ("anthropic_api_key", ANTHROPIC_KEY.to_owned()),
             ("e2b_api_key", E2B_KEY.to_owned()),
         ];
         pairs.map(|(name, value)| (name.to_owned(), value)).into()
+    }
+
+    /// The state folder of the demo, where its actions are journalled. Only the demo's: it goes with it.
+    pub fn state(&self) -> &Path {
+        self.stand_ins.state()
+    }
+
+    /// A search path on which the programs stand first that act on the simulated system: `systemctl`, `docker`, ….
+    pub fn path(&self) -> String {
+        self.stand_ins.path()
     }
 
     /// Where the language model answers: `…/v1/models` with the key in `x-api-key`.

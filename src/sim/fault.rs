@@ -35,6 +35,8 @@ pub enum Fault {
     ApiDown,
     /// The worker crashes and comes back, again and again.
     Flapping,
+    /// The worker is killed, and the command that restarts it succeeds and starts nothing.
+    RestartWithoutEffect,
 }
 
 /// A name that no fault has.
@@ -51,7 +53,7 @@ fn names() -> String {
 
 impl Fault {
     /// Every fault, in the order of the runbook; `None` first.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::None,
         Self::WorkerCrash,
         Self::RedisDown,
@@ -65,6 +67,7 @@ impl Fault {
         Self::OrphanScheduler,
         Self::ApiDown,
         Self::Flapping,
+        Self::RestartWithoutEffect,
     ];
 
     /// Its stable name.
@@ -83,6 +86,7 @@ impl Fault {
             Self::OrphanScheduler => "orphan-scheduler",
             Self::ApiDown => "api-down",
             Self::Flapping => "flapping",
+            Self::RestartWithoutEffect => "restart-without-effect",
         }
     }
 
@@ -102,6 +106,7 @@ impl Fault {
             Self::OrphanScheduler => "Only the worker's main process is killed, its scheduler lives on",
             Self::ApiDown => "The API refuses connections",
             Self::Flapping => "The worker crashes and comes back, again and again",
+            Self::RestartWithoutEffect => "The worker is down, and restarting it has no effect",
         }
     }
 }

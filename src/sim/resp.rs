@@ -1,7 +1,7 @@
 //! A small Redis on a loopback socket: RESP2 and RESP3 over an in-memory store that the simulated world fills.
 //!
 //! It answers what a dashboard reads, what its remediation writes and what clients send when they connect, in Redis'
-//! own words. No Lua, no blocking commands, one database.
+//! own words. Of Lua it knows the scripts of that remediation. No blocking commands, one database.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -20,6 +20,7 @@ mod hashes;
 mod keys;
 mod lists;
 mod proto;
+mod scripts;
 mod server;
 mod sets;
 mod sorted;

@@ -22,6 +22,7 @@ mod death;
 mod dice;
 mod effects;
 pub(crate) mod faults;
+pub(crate) mod hands;
 mod pickle;
 pub(crate) mod routine;
 pub(crate) mod rq;
@@ -85,6 +86,8 @@ pub(crate) struct World {
     scheduler: Option<Scheduler>,
     orphan: Option<Orphan>,
     leak_mb: f64,
+    /// Megabytes over which the worker is killed, once somebody has set a limit.
+    memory_cap_mb: Option<f64>,
     arriving: f64,
     model_status: u16,
 }
@@ -110,6 +113,7 @@ impl World {
             scheduler: None,
             orphan: None,
             leak_mb: 0.0,
+            memory_cap_mb: None,
             arriving: 0.0,
             model_status: 401,
         };
@@ -153,6 +157,7 @@ impl World {
         self.api_process.tick(self.t);
         self.crash_loop(&effects);
         self.leak(&effects);
+        self.keep_cap();
         self.receive(&effects);
         self.count(&effects);
         if self.redis_process.is_up {

@@ -1,18 +1,22 @@
 //! The control of the simulation, on a port of its own: another process (a restart command of an action) reaches the
 //! world here. No part of the simulated system.
 
-use axum::Router;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::{get, post};
+use axum::{Json, Router};
 use serde_json::{Value, json};
 
 use super::super::fault::Fault;
 use super::super::world::World;
-use super::{Shared, body, detail, ok};
+use super::{Shared, body, detail, ok, take};
 
-/// `GET /sim`, `POST /sim/fault/{name}`, `/sim/restart/{part}`, `/sim/scale/worker`, `/sim/requeue`, `/sim/model/{status}`.
+/// How long a command takes.
+const COMMAND_TAKES_MS: u64 = 400;
+
+/// `GET /sim`, `POST /sim/fault/{name}`, `/sim/restart/{part}`, `/sim/scale/worker`, `/sim/requeue`, `/sim/model/{status}`;
+/// `/sim/command` with an argv runs a command as the one who operates the system would.
 pub(crate) fn router(stage: Shared) -> Router {
     Router::new()
         .route("/sim", get(|State(stage): State<Shared>| async move { ok(&stage.with(|world| state(world))) }))
@@ -31,6 +35,7 @@ pub(crate) fn router(stage: Shared) -> Router {
             }),
         )
         .route("/sim/model/{status}", post(model))
+        .route("/sim/command", post(command))
         .with_state(stage)
 }
 
@@ -61,6 +66,14 @@ async fn restart(State(stage): State<Shared>, Path(part): Path<String>) -> Respo
         "api" => done(&stage, World::restart_api),
         _ => detail(StatusCode::NOT_FOUND, format!("there is no part '{part}': the parts are worker, redis, api")),
     }
+}
+
+/// A restart takes a moment, as in life.
+async fn command(State(stage): State<Shared>, Json(argv): Json<Vec<String>>) -> Response {
+    take(COMMAND_TAKES_MS).await;
+    let argv: Vec<&str> = argv.iter().map(String::as_str).collect();
+    let ran = stage.with(|world| world.command(&argv));
+    ok(&json!({ "code": ran.code, "out": ran.out, "err": ran.err }))
 }
 
 async fn model(State(stage): State<Shared>, Path(status): Path<u16>) -> Response {

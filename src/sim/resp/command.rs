@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use super::proto::Reply;
 use super::store::{Blob, Store, WrongType};
-use super::{hashes, keys, lists, server, sets, sorted, streams, strings};
+use super::{hashes, keys, lists, scripts, server, sets, sorted, streams, strings};
 
 /// The simulated server: what it holds and what it tells of itself.
 #[derive(Debug, Default)]
@@ -143,6 +143,7 @@ pub(crate) static TABLE: &[Command] = &[
     row("DBSIZE", 1, keys::dbsize),
     row("DEL", -2, keys::del),
     row("ECHO", 2, server::echo),
+    row("EVAL", -3, scripts::eval),
     row("EXISTS", -2, keys::exists),
     row("EXPIRE", -3, keys::expire),
     row("EXPIREAT", -3, keys::expireat),

@@ -97,7 +97,12 @@ const WELL: Effects = Effects {
 /// The lasting effects of a fault.
 pub(crate) fn effects(fault: Fault) -> Effects {
     match fault {
-        Fault::None | Fault::WorkerCrash | Fault::RedisDown | Fault::OrphanScheduler | Fault::ApiDown => WELL,
+        Fault::None
+        | Fault::WorkerCrash
+        | Fault::RedisDown
+        | Fault::OrphanScheduler
+        | Fault::ApiDown
+        | Fault::RestartWithoutEffect => WELL,
         Fault::SupabaseOutage => {
             Effects { supabase: false, wal_takes: (7, 8), wal_failure: Some((Failure::DatabaseDown, 1.0)), ..WELL }
         }

@@ -30,7 +30,7 @@ impl World {
         self.since = self.t;
         self.model_status = 401;
         match fault {
-            Fault::WorkerCrash => self.kill_workers(),
+            Fault::WorkerCrash | Fault::RestartWithoutEffect => self.kill_workers(),
             Fault::OrphanScheduler => self.kill_main_alone(),
             Fault::RedisDown => {
                 self.redis_process.stop(None);
@@ -66,8 +66,12 @@ impl World {
         }
     }
 
-    /// Restarts the worker: ends a crash, an orphan, memory trouble, a crash loop; picks up a new webhook.
+    /// Restarts the worker: ends a crash, an orphan, memory trouble, a crash loop; picks up a new webhook. One fault
+    /// lets the command succeed and nothing come up.
     pub(crate) fn restart_worker(&mut self) {
+        if self.fault == Fault::RestartWithoutEffect {
+            return;
+        }
         self.stop_workers();
         self.boot_worker();
         if self.fault == Fault::Flapping {
@@ -100,8 +104,36 @@ impl World {
     /// Starts one more worker: what a backlog needs.
     pub(crate) fn scale_workers(&mut self) {
         if self.main_worker().is_some() {
-            self.begin_helper();
+            self.begin_helper(None);
             self.ends(&[Fault::WalBacklog]);
+        }
+    }
+
+    /// Starts one more worker under a name; why not, in rq's words.
+    pub(crate) fn add_worker(&mut self, name: &str) -> Result<(), String> {
+        if !self.redis_process.is_up {
+            return Err(format!("redis.exceptions.ConnectionError: Error 111 connecting to Redis for {name}."));
+        }
+        if self.workers.iter().any(|worker| worker.name() == name) {
+            return Err(format!("ValueError: There exists an active worker named '{name}' already"));
+        }
+        self.begin_helper(Some(name));
+        self.ends(&[Fault::WalBacklog]);
+        Ok(())
+    }
+
+    /// Caps the worker's memory, in megabytes: over it the kernel kills it, and its supervisor starts it again.
+    pub(crate) fn cap_worker(&mut self, megabytes: f64) {
+        self.memory_cap_mb = Some(megabytes);
+        self.keep_cap();
+    }
+
+    /// What the kernel and the supervisor do.
+    pub(super) fn keep_cap(&mut self) {
+        let is_over = self.memory_cap_mb.is_some_and(|cap| self.worker_rss_mb() > cap);
+        if is_over && self.main_worker().is_some() {
+            self.kill_workers();
+            self.boot_worker();
         }
     }
 

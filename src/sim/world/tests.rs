@@ -353,3 +353,84 @@ fn a_suspended_worker_takes_no_job() {
     run.on(120);
     run.assert_well();
 }
+
+/// A command line's exit code and what it says.
+fn typed(run: &mut Run, line: &str) -> (u8, String) {
+    let argv: Vec<&str> = line.split(' ').collect();
+    let ran = run.world.command(&argv);
+    (ran.code, ran.out + &ran.err)
+}
+
+#[test]
+fn the_commands_of_every_platform_repair_and_what_is_unknown_is_refused() {
+    for (fault, line, said) in [
+        (Fault::WorkerCrash, "sudo -n systemctl restart sabine-worker", ""),
+        (Fault::WorkerCrash, "docker restart sabine-worker", "sabine-worker"),
+        (Fault::OrphanScheduler, "railway restart --service worker --yes", "Restarted service worker"),
+        (Fault::RedisDown, "sudo -n systemctl restart redis", ""),
+        (Fault::RedisDown, "docker restart redis", "redis"),
+        (Fault::RedisDown, "railway restart --service redis --yes", "Restarted service redis"),
+        (Fault::ApiDown, "sudo -n systemctl restart sabine-api", ""),
+        (Fault::ApiDown, "railway restart --service api --yes", "Restarted service api"),
+    ] {
+        let mut run = Run::with(fault);
+        run.on(60);
+        assert_eq!(typed(&mut run, line), (0, said.to_owned()), "{line}");
+        run.on(240);
+        run.assert_well();
+    }
+    let mut run = Run::with(Fault::WorkerCrash);
+    for (line, code) in [
+        ("systemctl restart sabine-wroker", 5),
+        ("docker restart sabine-api", 1),
+        ("railway restart --service worker", 64),
+        ("docker update --memory=lots sabine-worker", 1),
+        ("systemctl stop sabine-worker", 64),
+        ("sudo systemctl restart sabine-worker", 64),
+        ("rm -rf /", 64),
+    ] {
+        let (exit, said) = typed(&mut run, line);
+        assert!(exit == code && !said.is_empty(), "{line}: {exit} {said}");
+    }
+    assert_eq!(run.world.fault(), Fault::WorkerCrash, "nothing was repaired");
+}
+
+#[test]
+fn a_restart_without_effect_succeeds_and_starts_nothing() {
+    let mut run = Run::with(Fault::RestartWithoutEffect);
+    run.on(60);
+    assert_eq!(typed(&mut run, "sudo -n systemctl restart sabine-worker"), (0, String::new()));
+    run.on(60);
+    assert_eq!((run.world.worker_way(), run.world.fault()), (Way::Shut, Fault::RestartWithoutEffect));
+    run.world.set_fault(Fault::None);
+    run.on(240);
+    run.assert_well();
+}
+
+#[test]
+fn a_further_worker_has_its_name_and_a_backlog_goes_down() {
+    let mut run = Run::with(Fault::WalBacklog);
+    run.on(600);
+    let line = "setsid --fork rq worker --url redis://x/0 --name worker-2 sabine-slow-path";
+    assert_eq!(typed(&mut run, line).0, 0);
+    run.on(5);
+    assert!(run.members().contains(&"rq:worker:worker-2".to_owned()), "{:?}", run.members());
+    assert!(typed(&mut run, line).1.contains("There exists an active worker"));
+    assert_eq!(typed(&mut run, "rq worker --url redis://x/0 --name worker-3 default").0, 64, "nothing is queued there");
+}
+
+#[test]
+fn over_a_memory_limit_the_worker_is_killed_and_started_again() {
+    let mut run = Run::with(Fault::MemoryPressure);
+    run.on(400);
+    assert!(run.world.worker_rss_mb() > 2048.0);
+    assert_eq!(typed(&mut run, "sudo -n systemctl set-property sabine-worker MemoryMax=4G"), (0, String::new()));
+    assert!(run.world.worker_rss_mb() > 2048.0, "there is room");
+    assert_eq!(typed(&mut run, "docker update --memory=2g sabine-worker"), (0, "sabine-worker".to_owned()));
+    run.on(30);
+    assert!(run.world.worker_rss_mb() < 1000.0 && run.world.worker_way() == Way::Open, "{}", run.world.worker_rss_mb());
+    for _ in 0..60 {
+        run.on(10);
+        assert!(run.world.worker_rss_mb() <= 2048.0);
+    }
+}

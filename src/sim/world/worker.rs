@@ -148,8 +148,11 @@ impl World {
     }
 
     /// Starts a further worker beside the main one.
-    pub(super) fn begin_helper(&mut self) {
-        let worker = self.new_worker(false, BOOT_S);
+    pub(super) fn begin_helper(&mut self, name: Option<&str>) {
+        let mut worker = self.new_worker(false, BOOT_S);
+        if let Some(name) = name {
+            name.clone_into(&mut worker.name);
+        }
         self.workers.push(worker);
     }
 
