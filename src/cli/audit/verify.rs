@@ -10,9 +10,10 @@ use crate::record::chain::verify::{Anchor, Verified, verify};
 
 /// What a chain proves. Nobody should believe more.
 pub(super) const PROOF: &str = "\
-What this proves: no record up to the head was changed, removed, added or moved by itself.\n\
-What it does not: that the end was not cut off, or everything written anew by somebody who can write the\n\
-file. Keep the head where that somebody cannot write (a ticket, a mail, another machine's log) and give it to\n\
+What this proves: no record up to the head was changed, removed, added or\n\
+moved by itself. What it does not: that the end was not cut off, or everything\n\
+written anew by somebody who can write the file. Keep the head where nobody of\n\
+those can write (a ticket, a mail, another machine's log) and give it to\n\
 --anchor: then that is found as well.";
 
 pub(super) fn run(anchor: Option<&str>, format: Format) -> Outcome {
