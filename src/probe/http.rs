@@ -1,5 +1,5 @@
 //! The `http` probe: GET a URL, read at most 1 MiB, parse JSON or text. Never follows a redirect, never uses a proxy
-//! that it was not told of, never sends anything but GET.
+//! that it was not told of, never sends anything but GET. What actions send goes by `send`, and never by a poll.
 //!
 //! Facts for the expressions: `status`, `headers`, `text`, `body`, `latency_ms`, `also`. `body` is there when the body is
 //! JSON, `text` when it is UTF-8; what is not there makes an expression unknown, and the trouble says why.
@@ -13,6 +13,7 @@ mod fault;
 mod json;
 mod names;
 mod progress;
+pub(crate) mod send;
 mod stranger;
 mod target;
 

@@ -4,6 +4,7 @@
 
 pub mod command;
 mod family;
+pub mod http;
 pub mod output;
 pub mod program;
 pub mod rq;

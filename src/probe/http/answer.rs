@@ -70,14 +70,21 @@ pub(super) fn of(
     redactor: &Redactor,
     address: &Address,
 ) -> Answer {
-    let trouble = status_trouble(&reply, address).or_else(|| match &body {
-        Body::Malformed(what) => Some(malformed(what, address)),
-        Body::Json(_) | Body::Text => None,
-    });
+    let trouble = status_trouble(&reply, address).or_else(|| malformation(&body, address));
+    let mut facts = facts(reply, body);
+    facts.insert("latency_ms".to_owned(), millis(latency));
+    if let Some(also) = also {
+        facts.insert("also".to_owned(), Value::Map(also));
+    }
+    let trouble = trouble.map(|error| error.redacted(redactor));
+    Answer { facts, signals: Vec::new(), latency, detail: Detail::Http(detail), trouble }
+}
+
+/// What expressions may read of any answer.
+pub(super) fn facts(reply: Reply, body: Body) -> Facts {
     let mut facts = Facts::from([
         ("status".to_owned(), Value::Int(i64::from(reply.status))),
         ("headers".to_owned(), headers(&reply.headers)),
-        ("latency_ms".to_owned(), millis(latency)),
     ]);
     if let Body::Json(value) = body {
         facts.insert("body".to_owned(), value);
@@ -85,11 +92,12 @@ pub(super) fn of(
     if let Ok(text) = String::from_utf8(reply.body) {
         facts.insert("text".to_owned(), Value::Text(cut(text)));
     }
-    if let Some(also) = also {
-        facts.insert("also".to_owned(), Value::Map(also));
-    }
-    let trouble = trouble.map(|error| error.redacted(redactor));
-    Answer { facts, signals: Vec::new(), latency, detail: Detail::Http(detail), trouble }
+    facts
+}
+
+/// Why a body is not what it claims to be.
+pub(super) fn malformation(body: &Body, address: &Address) -> Option<ProbeError> {
+    if let Body::Malformed(what) = body { Some(malformed(what, address)) } else { None }
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -150,12 +158,15 @@ fn status_trouble(reply: &Reply, address: &Address) -> Option<ProbeError> {
 }
 
 /// Where a redirect leads, by its host only: the rest may hold a token.
-fn redirected(headers: &HeaderMap, address: &Address) -> String {
+pub(super) fn elsewhere(headers: &HeaderMap) -> Option<Shown> {
     let to = headers.get(LOCATION).map(|to| String::from_utf8_lossy(to.as_bytes()).into_owned());
     let absolute =
         to.as_deref().map(|to| to.strip_prefix("//").map_or_else(|| to.to_owned(), |to| format!("http://{to}")));
-    let host = absolute.and_then(|to| url::Url::parse(&to).ok()).and_then(|to| to.host_str().map(Shown::from_remote));
-    match host {
+    absolute.and_then(|to| url::Url::parse(&to).ok()).and_then(|to| to.host_str().map(Shown::from_remote))
+}
+
+fn redirected(headers: &HeaderMap, address: &Address) -> String {
+    match elsewhere(headers) {
         Some(host) => format!("redirected to {host} by {address}"),
         None => format!("redirected to another page by {address}"),
     }

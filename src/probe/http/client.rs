@@ -55,7 +55,7 @@ impl Courier {
     /// Makes the client where there is none yet, so that it does not count as the server's time.
     pub(super) async fn prepare(&mut self, target: &Target, deadline: &Deadline) -> Result<(), ProbeError> {
         if self.client.is_none() {
-            let built = deadline.bound(self.build()).await;
+            let built = deadline.bound(build(&self.origins, self.budget, &self.progress)).await;
             self.client = Some(built.ok_or_else(|| deadline.expired("certificates", self.address(target)))??);
         }
         Ok(())
@@ -86,34 +86,39 @@ impl Courier {
             self.open.fill(false);
         }
     }
+}
 
-    async fn build(&self) -> Result<Client, ProbeError> {
-        let progress = self.progress.clone();
-        let trust = if self.origins.iter().any(|origin| origin.tls) {
-            tls::telling(&*tls::system().await?, move || progress.reach(Stage::Tls))
-        } else {
-            tls::none()?
-        };
-        let built = Client::builder()
-            .tls_backend_preconfigured(trust)
-            .dns_resolver(Names::of(&self.origins, self.progress.clone()))
-            .connector_layer(Marked::layer(self.progress.clone()))
-            .no_proxy()
-            .redirect(Policy::none())
-            .referer(false)
-            .retry(reqwest::retry::never().max_retries_per_request(0))
-            // split over the addresses of a name, so that a dead one does not cost the poll
-            .connect_timeout(self.budget)
-            // a kept connection is told to be dead by the request on it; no timers in between
-            .pool_idle_timeout(None)
-            .pool_max_idle_per_host(1)
-            .tcp_keepalive(None)
-            .tcp_keepalive_interval(None)
-            .tcp_keepalive_retries(None)
-            .tcp_user_timeout(None)
-            .build();
-        built.map_err(|error| ProbeError::new(Cause::Internal, format!("no HTTP client: {}", error.without_url())))
-    }
+/// A client for these origins, whose connections are made within this time.
+pub(super) async fn build(
+    origins: &[Origin],
+    budget: Duration,
+    progress: &Arc<Progress>,
+) -> Result<Client, ProbeError> {
+    let marks = progress.clone();
+    let trust = if origins.iter().any(|origin| origin.tls) {
+        tls::telling(&*tls::system().await?, move || marks.reach(Stage::Tls))
+    } else {
+        tls::none()?
+    };
+    let built = Client::builder()
+        .tls_backend_preconfigured(trust)
+        .dns_resolver(Names::of(origins, progress.clone()))
+        .connector_layer(Marked::layer(progress.clone()))
+        .no_proxy()
+        .redirect(Policy::none())
+        .referer(false)
+        .retry(reqwest::retry::never().max_retries_per_request(0))
+        // split over the addresses of a name, so that a dead one does not cost the poll
+        .connect_timeout(budget)
+        // a kept connection is told to be dead by the request on it; no timers in between
+        .pool_idle_timeout(None)
+        .pool_max_idle_per_host(1)
+        .tcp_keepalive(None)
+        .tcp_keepalive_interval(None)
+        .tcp_keepalive_retries(None)
+        .tcp_user_timeout(None)
+        .build();
+    built.map_err(|error| ProbeError::new(Cause::Internal, format!("no HTTP client: {}", error.without_url())))
 }
 
 #[cfg(test)]

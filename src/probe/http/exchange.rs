@@ -73,7 +73,7 @@ async fn exchange(
     read(response, address, fault).await
 }
 
-/// The request for a target. It is the only place that names a method.
+/// The request of a poll. It is the only place that names a method for one.
 pub(super) fn request(client: &Client, target: &Target, close: bool) -> Result<Request, reqwest::Error> {
     let mut request = client.request(Method::GET, target.url().clone()).headers(target.headers().clone()).build()?;
     if close {
@@ -82,7 +82,8 @@ pub(super) fn request(client: &Client, target: &Target, close: bool) -> Result<R
     Ok(request)
 }
 
-async fn read(
+/// Reads an answer to its end.
+pub(super) async fn read(
     mut response: Response,
     address: &Address,
     fault: impl Fn(reqwest::Error) -> Fault,

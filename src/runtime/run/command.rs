@@ -19,9 +19,9 @@ use tokio::process::{Child, ChildStderr, ChildStdout, Command};
 use tokio::sync::watch;
 use tokio::time::{MissedTickBehavior, interval, sleep};
 
-use crate::action::{CommandCall, Done, End};
+use crate::action::{CommandCall, Done, End, Stream};
 use crate::runtime::run::family::{Before, Family};
-use crate::runtime::run::output::{Output, Say, Stream};
+use crate::runtime::run::output::{Output, Say};
 use crate::runtime::run::program;
 
 /// Time between TERM and KILL.

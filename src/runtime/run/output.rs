@@ -6,7 +6,9 @@
 
 use std::collections::VecDeque;
 
-use crate::base::{Redactor, Shown, text::MAX_BYTES};
+use crate::action::Stream;
+use crate::base::text::MAX_BYTES;
+use crate::base::{Redactor, Shown};
 
 /// Most bytes of a line; of a longer one the rest is counted.
 const LINE: usize = MAX_BYTES;
@@ -20,14 +22,7 @@ const STREAMED: usize = 1 << 20;
 /// What keeping a line costs at least: a million empty ones are not free.
 const LEAST: usize = 16;
 
-/// Which of the two outputs of a process. What is told of requests is `Out`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Stream {
-    /// Standard output.
-    Out,
-    /// Standard error.
-    Err,
-}
+const STREAMS: [Stream; 3] = [Stream::Out, Stream::Err, Stream::Own];
 
 /// Takes a line as it comes: safe, redacted, without its end.
 pub type Say<'a> = dyn FnMut(Stream, &str) + 'a;
@@ -36,8 +31,8 @@ pub type Say<'a> = dyn FnMut(Stream, &str) + 'a;
 #[derive(Debug)]
 pub struct Output {
     redactor: Redactor,
-    out: Raw,
-    err: Raw,
+    /// The line of each stream that has not ended.
+    unfinished: [Raw; 3],
     head: Vec<String>,
     head_bytes: usize,
     tail: VecDeque<Raw>,
@@ -49,9 +44,9 @@ pub struct Output {
 }
 
 /// A line as it came.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Raw {
-    is_err: bool,
+    stream: Stream,
     bytes: Vec<u8>,
     /// Bytes that were not kept.
     beyond: usize,
@@ -83,8 +78,7 @@ impl Output {
     pub fn new(redactor: &Redactor) -> Self {
         Self {
             redactor: redactor.clone(),
-            out: Raw::default(),
-            err: Raw { is_err: true, ..Raw::default() },
+            unfinished: STREAMS.map(Raw::of),
             head: Vec::new(),
             head_bytes: 0,
             tail: VecDeque::new(),
@@ -116,7 +110,7 @@ impl Output {
             line.take(&piece[..end], room);
             let after_cr = piece[end] == b'\r';
             piece = &piece[end + 1..];
-            let ended = std::mem::replace(line, Raw { is_err: line.is_err, after_cr, ..Raw::default() });
+            let ended = std::mem::replace(line, Raw { after_cr, ..Raw::of(stream) });
             self.end(ended, say);
         }
     }
@@ -129,10 +123,10 @@ impl Output {
 
     /// Nothing more comes: ends unfinished lines, and tells the last of those that were not told.
     pub fn finish(&mut self, say: &mut Say<'_>) {
-        for stream in [Stream::Out, Stream::Err] {
+        for stream in STREAMS {
             let line = self.unfinished(stream);
             if !line.bytes.is_empty() {
-                let ended = std::mem::replace(line, Raw { is_err: line.is_err, ..Raw::default() });
+                let ended = std::mem::replace(line, Raw::of(stream));
                 self.end(ended, say);
             }
         }
@@ -143,10 +137,10 @@ impl Output {
             untold.bytes = untold.bytes.saturating_sub(line.bytes.len() + line.beyond);
         }
         if untold.lines > 0 {
-            say(Stream::Out, &untold.words());
+            say(Stream::Own, &untold.words());
         }
         for line in self.tail.range(kept..) {
-            say(line.stream(), &line.shown(&self.redactor));
+            say(line.stream, &line.shown(&self.redactor));
         }
     }
 
@@ -163,9 +157,11 @@ impl Output {
     }
 
     fn unfinished(&mut self, stream: Stream) -> &mut Raw {
+        let [out, err, own] = &mut self.unfinished;
         match stream {
-            Stream::Out => &mut self.out,
-            Stream::Err => &mut self.err,
+            Stream::Out => out,
+            Stream::Err => err,
+            Stream::Own => own,
         }
     }
 
@@ -173,7 +169,7 @@ impl Output {
         if self.streamed < STREAMED {
             let text = line.shown(&self.redactor);
             self.streamed += text.len().max(LEAST);
-            say(line.stream(), &text);
+            say(line.stream, &text);
             if self.tail.is_empty() && self.head_bytes + text.len() <= HEAD {
                 self.head_bytes += text.len().max(LEAST);
                 self.head.push(text);
@@ -194,8 +190,8 @@ impl Output {
 }
 
 impl Raw {
-    fn stream(&self) -> Stream {
-        if self.is_err { Stream::Err } else { Stream::Out }
+    fn of(stream: Stream) -> Self {
+        Self { stream, bytes: Vec::new(), beyond: 0, after_cr: false }
     }
 
     fn cost(&self) -> usize {

@@ -1,4 +1,4 @@
-//! A process that carries one command out, as the product has it: a session of its own, without a terminal, the parent of
+//! A process that carries one call out, as the product has it: a session of its own, without a terminal, the parent of
 //! whatever the command leaves behind. It is this test binary once more, running the one "test" of this file.
 
 use std::ffi::OsStr;
@@ -9,10 +9,11 @@ use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
-use midwatch::action::{CommandCall, Done};
-use midwatch::base::{Redactor, Secret};
+use midwatch::action::{CommandCall, Done, HttpCall, Method, Stream};
+use midwatch::base::{Redactor, Secret, Template, Variables};
 use midwatch::runtime::run::command::{self, Terms};
-use midwatch::runtime::run::output::{Output, Stream};
+use midwatch::runtime::run::http::{self, HttpTerms};
+use midwatch::runtime::run::output::Output;
 use rustix::process::{Signal, kill_process};
 use serde::{Deserialize, Serialize};
 
@@ -37,6 +38,8 @@ pub(super) struct Plan {
     pub(super) secrets: Vec<String>,
     /// Leaves its terminal first, and adopts orphans.
     pub(super) detached: bool,
+    /// Instead of the command: a URL to post to.
+    pub(super) post: Option<String>,
 }
 
 impl Plan {
@@ -50,6 +53,7 @@ impl Plan {
             extra: Vec::new(),
             secrets: Vec::new(),
             detached: true,
+            post: None,
         }
     }
 }
@@ -210,11 +214,19 @@ fn carries_out() {
     let mut say = |stream: Stream, line: &str| match stream {
         Stream::Out => println!("@out {line}"),
         Stream::Err => println!("@err {line}"),
+        Stream::Own => println!("@own {line}"),
     };
-    let terms =
-        Terms { timeout: plan.timeout, grace: plan.grace, cancelled, env: &env, output: &mut output, say: &mut say };
+    let (timeout, grace, say, all) = (plan.timeout, plan.grace, &mut say, &mut output);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let done = runtime.block_on(command::run(&call, terms));
+    let done = if let Some(url) = plan.post {
+        let url = url.parse::<Template>().unwrap().fill(&Variables::default()).unwrap();
+        let calls = [HttpCall { item: None, method: Method::Post, url, headers: Vec::new(), body: None, expect: None }];
+        let terms = HttpTerms { run: "run", timeout, cancelled, output: all, say };
+        runtime.block_on(http::run(&calls, terms))
+    } else {
+        let terms = Terms { timeout, grace, cancelled, env: &env, output: all, say };
+        runtime.block_on(command::run(&call, terms))
+    };
     let report = Report { done, tail: output.tail(usize::MAX), grown: peak() - before };
     println!("@done {}", serde_json::to_string(&report).unwrap());
 }
