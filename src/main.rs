@@ -1,5 +1,6 @@
 //! The program: see `midwatch::cli`.
 
 fn main() -> std::process::ExitCode {
+    midwatch::runtime::hygiene::no_core_dumps();
     midwatch::cli::main()
 }

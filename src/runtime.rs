@@ -6,6 +6,7 @@ pub mod act;
 pub mod clock;
 pub mod event_loop;
 pub mod headless;
+pub mod hygiene;
 pub mod input;
 pub mod look;
 pub mod poll;

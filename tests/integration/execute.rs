@@ -4,4 +4,5 @@
 mod command;
 mod hostile;
 mod http;
+mod hygiene;
 mod runner;

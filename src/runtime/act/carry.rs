@@ -8,8 +8,8 @@ use crate::action::{Call, Done, End, Permit, Stream};
 use crate::base::Redactor;
 use crate::record::StateDir;
 use crate::runtime::clock;
-use crate::runtime::run::output::{self, Output};
-use crate::runtime::run::{command, rq};
+use crate::runtime::run::output::Output;
+use crate::runtime::run::{command, http, rq};
 
 /// Folder of the copies of what is deleted.
 const KEPT: &str = "kept";
@@ -37,7 +37,7 @@ pub(super) async fn out(permit: Permit, call: &Call, terms: Terms<'_>) -> Done {
     match call {
         Call::Command(call) => {
             let mut output = Output::new(redactor);
-            let mut line = |stream: output::Stream, text: &str| say(stream_of(stream), text);
+            let mut line = |stream: Stream, text: &str| say(stream, text);
             let env = command::environment(terms.environment);
             let terms = command::Terms {
                 timeout,
@@ -49,7 +49,12 @@ pub(super) async fn out(permit: Permit, call: &Call, terms: Terms<'_>) -> Done {
             };
             command::run(call, terms).await
         }
-        Call::Http(_) => Done::new(End::Failed, "requests are not sent yet"),
+        Call::Http(calls) => {
+            let mut output = Output::new(redactor);
+            let mut line = |stream: Stream, text: &str| say(stream, text);
+            let terms = http::HttpTerms { run, timeout, cancelled, output: &mut output, say: &mut line };
+            http::run(calls, terms).await
+        }
         Call::Rq(call) => {
             let keep = match terms.state.folder(KEPT) {
                 Ok(keep) => keep,
@@ -67,12 +72,5 @@ pub(super) async fn out(permit: Permit, call: &Call, terms: Terms<'_>) -> Done {
             };
             rq::run(call, terms).await
         }
-    }
-}
-
-fn stream_of(stream: output::Stream) -> Stream {
-    match stream {
-        output::Stream::Out => Stream::Out,
-        output::Stream::Err => Stream::Err,
     }
 }

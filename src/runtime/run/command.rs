@@ -107,12 +107,10 @@ pub async fn run(call: &CommandCall, mut terms: Terms<'_>) -> Done {
     let mut run = Run { child, ended: None, pipes, family, output: terms.output, say: terms.say };
     let stopped = run.until_end(stop(terms.timeout, &mut terms.cancelled)).await;
     let killed = match stopped {
-        None => {
-            run.until_gone(DRAIN, None).await;
-            false
-        }
+        None => false,
         Some(_) => run.end(terms.grace).await,
     };
+    run.drain().await;
     run.output.finish(run.say);
     run.family.reap();
     let mut done = told(stopped, run.ended.as_ref(), killed, terms.timeout, terms.grace);
@@ -208,15 +206,21 @@ impl Run<'_> {
     /// TERM, and KILL where that does not help; true where it did not.
     async fn end(&mut self, grace: Duration) -> bool {
         self.family.signal(Signal::TERM);
-        if self.until_gone(grace, None).await {
+        if self.until_gone(grace, None, false).await {
             return false;
         }
-        self.until_gone(AFTER_KILL, Some(Signal::KILL)).await;
+        self.until_gone(AFTER_KILL, Some(Signal::KILL), false).await;
         true
     }
 
-    /// Reads and waits until all that it started has ended, at most so long; signals whoever is left at each look.
-    async fn until_gone(&mut self, at_most: Duration, signal: Option<Signal>) -> bool {
+    /// Reads the rest of what it says, for a moment.
+    async fn drain(&mut self) {
+        self.until_gone(DRAIN, None, true).await;
+    }
+
+    /// Reads and waits until all that it started has ended, at most so long, and where that is asked for its outputs too;
+    /// signals whoever is left at each look.
+    async fn until_gone(&mut self, at_most: Duration, signal: Option<Signal>, and_silent: bool) -> bool {
         let over = sleep(at_most);
         tokio::pin!(over);
         let mut look = interval(LOOK);
@@ -227,7 +231,8 @@ impl Run<'_> {
                 (stream, bytes) = self.pipes.next() => self.output.push(stream, &bytes, self.say),
                 _ = look.tick() => {
                     self.family.reap();
-                    if self.ended.is_some() && self.pipes.have_ended() && self.family.is_gone() {
+                    let silent = !and_silent || self.pipes.have_ended();
+                    if self.ended.is_some() && silent && self.family.is_gone() {
                         return true;
                     }
                     if let Some(signal) = signal {

@@ -43,7 +43,7 @@ pub async fn run(calls: &[HttpCall], terms: HttpTerms<'_>) -> Done {
         }
         let verdict = match tally.halted {
             Some(_) => None,
-            None => Some(verdict::of(sender.send(at).await, call.expect.as_ref(), &redactor)),
+            None => Some(verdict::of(sender.send(at).await, call, &redactor)),
         };
         let line = tally.take(call, verdict);
         terms.output.line(Stream::Own, &line, terms.say);
@@ -76,6 +76,8 @@ struct Tally {
     accepted: usize,
     items: Vec<Item>,
     status: Option<u16>,
+    /// Every answer that was asked for a proof gave it.
+    proved: Option<bool>,
     /// The worst end, the first request that had it, and its reason.
     worst: Option<(End, String, String)>,
     /// Why nothing more is sent.
@@ -86,6 +88,10 @@ impl Tally {
     /// Takes what came of a request, nothing where it was not sent any more; returns the line that tells it.
     fn take(&mut self, call: &HttpCall, verdict: Option<Verdict>) -> String {
         self.count += 1;
+        if call.proof.is_some() {
+            let gave = verdict.as_ref().is_some_and(|verdict| verdict.proved);
+            self.proved = Some(gave && self.proved.unwrap_or(true));
+        }
         let item = call.item.as_ref().map(|id| self.redactor.redact(id));
         let name = item.clone().unwrap_or_else(|| format!("{} {}", call.method, call.url));
         let (end, words) = if let Some(verdict) = verdict {
@@ -125,6 +131,6 @@ impl Tally {
             (None, None) if self.count == 0 => (End::Failed, "there was nothing to send".to_owned()),
             (None, None) => (End::Accepted, String::new()),
         };
-        Done { http_status: self.status, items: self.items, ..Done::new(end, &reason) }
+        Done { http_status: self.status, proved: self.proved, items: self.items, ..Done::new(end, &reason) }
     }
 }

@@ -25,7 +25,7 @@ const LEAST: usize = 16;
 const STREAMS: [Stream; 3] = [Stream::Out, Stream::Err, Stream::Own];
 
 /// Takes a line as it comes: safe, redacted, without its end.
-pub type Say<'a> = dyn FnMut(Stream, &str) + 'a;
+pub type Say<'a> = dyn FnMut(Stream, &str) + Send + 'a;
 
 /// All that a call said.
 #[derive(Debug)]

@@ -32,6 +32,7 @@ fn post(url: &str) -> HttpCall {
         headers: vec![("X-API-Key".into(), filled("${key}"))],
         body: Some(filled(r#"{"role": "x"}"#)),
         expect: None,
+        proof: None,
     }
 }
 
@@ -231,6 +232,23 @@ fn each_item_has_a_request_a_key_and_an_end_of_its_own() {
     assert_eq!(told.lines, [format!("a: 200 from {at}"), format!("b: {gone}"), format!("c: 200 from {at}")]);
     let keys: Vec<_> = stub.hits().iter().map(|hit| hit.header("idempotency-key").unwrap().to_owned()).collect();
     assert_eq!(keys, ["01J0RUN-1", "01J0RUN-2", "01J0RUN-3"]);
+}
+
+#[test]
+fn an_effect_is_proved_where_every_answer_proves_it() {
+    let stub = Http::start();
+    stub.otherwise(Answer::json(200, r#"{"left": 0}"#)).on("/b", Answer::json(200, r#"{"left": 3}"#));
+    let asked = |items: &[&str], proof: Option<&str>| {
+        let mut calls = bulk(&stub, items);
+        for call in &mut calls {
+            call.proof = proof.map(|proof| Expr::compile(proof).unwrap());
+        }
+        let done = carry_out(&calls, PATIENCE, usize::MAX).done;
+        (done.end, done.proved)
+    };
+    assert_eq!(asked(&["a", "c"], Some("body.left == 0")), (End::Accepted, Some(true)));
+    assert_eq!(asked(&["a", "b", "c"], Some("body.left == 0")), (End::Accepted, Some(false)));
+    assert_eq!(asked(&["a"], None), (End::Accepted, None));
 }
 
 #[test]

@@ -4,6 +4,7 @@
 use std::ffi::OsStr;
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::Arc;
@@ -11,6 +12,7 @@ use std::time::Duration;
 
 use midwatch::action::{CommandCall, Done, HttpCall, Method, Stream};
 use midwatch::base::{Redactor, Secret, Template, Variables};
+use midwatch::runtime::hygiene;
 use midwatch::runtime::run::command::{self, Terms};
 use midwatch::runtime::run::http::{self, HttpTerms};
 use midwatch::runtime::run::output::Output;
@@ -103,8 +105,18 @@ pub(super) struct Runner {
 impl Runner {
     /// Starts one with an environment of its own.
     pub(super) fn start(plan: &Plan, env: &[(&str, &str)]) -> Self {
+        Self::start_as(&[], &std::env::current_exe().unwrap(), plan, env)
+    }
+
+    /// Starts one by another program that makes another user of it, from a copy that this user may read.
+    pub(super) fn start_as(by: &[&str], binary: &Path, plan: &Plan, env: &[(&str, &str)]) -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let mut command = Self::command(plan, dir.path());
+        fs::set_permissions(dir.path(), fs::Permissions::from_mode(0o755)).unwrap();
+        let runner = Self::command(plan, dir.path());
+        let words = by.iter().map(OsStr::new).chain([binary.as_os_str()]).chain(runner.get_args());
+        let words: Vec<&OsStr> = words.collect();
+        let mut command = Command::new(words[0]);
+        command.args(&words[1..]);
         command.env_clear().env(PLAN, dir.path().join("plan")).env("PATH", "/usr/bin:/bin");
         command.envs(env.iter().copied()).stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut child = command.spawn().unwrap();
@@ -192,6 +204,10 @@ pub(super) fn lives(id: &str) -> bool {
 fn carries_out() {
     let plan = std::env::var_os(PLAN).expect("a plan: this is no test");
     let plan: Plan = serde_json::from_slice(&fs::read(plan).unwrap()).unwrap();
+    hygiene::no_core_dumps();
+    // as the dashboard starts its runner
+    let again = Command::new("/proc/self/exe").arg("--help").stdout(Stdio::null()).status().unwrap();
+    assert!(again.success());
     if plan.detached {
         rustix::process::setsid().unwrap();
         command::become_subreaper().unwrap();
@@ -220,7 +236,15 @@ fn carries_out() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let done = if let Some(url) = plan.post {
         let url = url.parse::<Template>().unwrap().fill(&Variables::default()).unwrap();
-        let calls = [HttpCall { item: None, method: Method::Post, url, headers: Vec::new(), body: None, expect: None }];
+        let calls = [HttpCall {
+            item: None,
+            method: Method::Post,
+            url,
+            headers: Vec::new(),
+            body: None,
+            expect: None,
+            proof: None,
+        }];
         let terms = HttpTerms { run: "run", timeout, cancelled, output: all, say };
         runtime.block_on(http::run(&calls, terms))
     } else {

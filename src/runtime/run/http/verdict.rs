@@ -2,7 +2,7 @@
 //!
 //! A status alone is not believed: a body that says that it failed decides.
 
-use crate::action::End;
+use crate::action::{End, HttpCall};
 use crate::base::{Redactor, Shown};
 use crate::expr::{Expr, Facts};
 use crate::probe::http::send::{Response, Sent};
@@ -20,32 +20,41 @@ pub(super) struct Verdict {
     pub(super) reason: String,
     /// Status of the answer.
     pub(super) status: Option<u16>,
+    /// The answer proves the effect.
+    pub(super) proved: bool,
     /// Why the requests after this one are not sent, where they would fare no better.
     pub(super) halts: Option<&'static str>,
 }
 
 /// Judges a request.
-pub(super) fn of(sent: Sent, expect: Option<&Expr>, redactor: &Redactor) -> Verdict {
+pub(super) fn of(sent: Sent, call: &HttpCall, redactor: &Redactor) -> Verdict {
     let verdict = match sent {
         Sent::Not(error) => Verdict {
             end: End::Failed,
             reason: format!("not sent: {error}"),
             status: None,
+            proved: false,
             halts: Some("not sent: the one before could not be sent"),
         },
         Sent::Perhaps(error) => Verdict {
             end: End::Unknown,
             reason: format!("{error}: it was sent, so it may have happened; it is not sent again"),
             status: None,
+            proved: false,
             halts: Some("not sent: the one before was not answered"),
         },
         Sent::Answered(response) => {
-            let (end, why) = match expect {
+            let (end, mut why) = match &call.expect {
                 Some(expect) => expected(&response, expect, redactor),
                 None => usual(&response, redactor),
             };
+            let proved = call.proof.as_ref().map(|proof| proof.over(&response.facts) == Ok(Value::Bool(true)));
+            if let (End::Accepted, Some(proof), Some(false)) = (end, &call.proof, proved) {
+                why = format!(", which does not prove the effect ({})", proof.text()) + &behind(&response, redactor);
+            }
             let reason = format!("{} from {}{why}", response.status, response.address);
-            Verdict { end, reason, status: Some(response.status), halts: halts(end, response.status) }
+            let (status, proved) = (Some(response.status), proved == Some(true));
+            Verdict { end, reason, status, proved, halts: halts(end, response.status) }
         }
     };
     Verdict { reason: redactor.redact(&verdict.reason), ..verdict }
@@ -57,7 +66,7 @@ fn expected(response: &Response, expect: &Expr, redactor: &Redactor) -> (End, St
         Ok(Value::Bool(true)) => (End::Accepted, String::new()),
         _ if !is_success(response.status) => (End::Failed, refused(response, redactor)),
         Ok(Value::Bool(false)) => {
-            let said = said(&response.facts, redactor).map(|said| format!(": {said}")).unwrap_or_default();
+            let said = behind(response, redactor);
             (End::Failed, format!(", but not as expected ({}){said}", expect.text()))
         }
         Ok(other) => {
@@ -88,8 +97,7 @@ fn usual(response: &Response, redactor: &Redactor) -> (End, String) {
     } else {
         return (End::Accepted, String::new());
     };
-    let said = said(&response.facts, redactor).map(|said| format!(": {said}")).unwrap_or_default();
-    (End::Failed, format!(", but its body says {what}{said}"))
+    (End::Failed, format!(", but its body says {what}{}", behind(response, redactor)))
 }
 
 fn is_success(status: u16) -> bool {
@@ -121,8 +129,7 @@ fn refused(response: &Response, redactor: &Redactor) -> String {
         let seconds = if unit == "in" { " s" } else { "" };
         format!(", again {unit} {}{seconds}", Shown::from_remote(wait))
     });
-    let said = said(&response.facts, redactor).map(|said| format!(": {said}"));
-    format!("{words}{}{}", wait.unwrap_or_default(), said.unwrap_or_default())
+    format!("{words}{}{}", wait.unwrap_or_default(), behind(response, redactor))
 }
 
 /// Why the requests to come are not sent after one that ended so.
@@ -134,6 +141,11 @@ fn halts(end: End, status: u16) -> Option<&'static str> {
         (_, 429 | 502..=504) => Some("not sent: the server asked for less, or is in trouble"),
         _ => None,
     }
+}
+
+/// The server's own reason, behind ours.
+fn behind(response: &Response, redactor: &Redactor) -> String {
+    said(&response.facts, redactor).map(|said| format!(": {said}")).unwrap_or_default()
 }
 
 /// The server's own reason, in one line: redacted before it is cut.
@@ -175,7 +187,8 @@ fn in_words(value: &Value) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::base::{Cause, Secret};
+    use crate::action::Method;
+    use crate::base::{Cause, Secret, Template, Variables};
     use crate::probe::ProbeError;
 
     fn response(status: u16, json: &str) -> Response {
@@ -186,10 +199,22 @@ mod tests {
         Response { address: "h:1".into(), status, facts, trouble: None, elsewhere: None }
     }
 
+    fn call(expect: Option<&str>, proof: Option<&str>) -> HttpCall {
+        let compiled = |text: Option<&str>| text.map(|text| Expr::compile(text).unwrap());
+        HttpCall {
+            item: None,
+            method: Method::Post,
+            url: "http://h:1/".parse::<Template>().unwrap().fill(&Variables::default()).unwrap(),
+            headers: Vec::new(),
+            body: None,
+            expect: compiled(expect),
+            proof: compiled(proof),
+        }
+    }
+
     fn judge(response: Response, expect: Option<&str>) -> (End, String) {
-        let expect = expect.map(|expect| Expr::compile(expect).unwrap());
         let redactor = Redactor::new([&Secret::new("s3cret-key-0042".into())]);
-        let verdict = of(Sent::Answered(response), expect.as_ref(), &redactor);
+        let verdict = of(Sent::Answered(response), &call(expect, None), &redactor);
         (verdict.end, verdict.reason.strip_prefix(&format!("{} from h:1", verdict.status.unwrap())).unwrap().to_owned())
     }
 
@@ -284,6 +309,23 @@ mod tests {
         );
         assert_eq!(judge(Response { trouble: trouble(), ..response(500, "") }, None).0, End::Failed);
         assert_eq!(judge(Response { trouble: trouble(), ..response(200, "") }, Some("status == 200")).0, End::Accepted);
+    }
+
+    #[test]
+    fn an_answer_may_be_accepted_and_prove_nothing() {
+        let proof = call(None, Some("body.restarted == true"));
+        for (body, proved, words) in [
+            (r#"{"restarted": true}"#, true, "200 from h:1"),
+            (
+                r#"{"restarted": false, "message": "busy"}"#,
+                false,
+                "200 from h:1, which does not prove the effect (body.restarted == true): busy",
+            ),
+            ("{}", false, "200 from h:1, which does not prove the effect (body.restarted == true)"),
+        ] {
+            let verdict = of(Sent::Answered(response(200, body)), &proof, &Redactor::default());
+            assert_eq!((verdict.end, verdict.proved, verdict.reason.as_str()), (End::Accepted, proved, words));
+        }
     }
 
     #[test]
