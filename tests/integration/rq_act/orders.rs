@@ -26,6 +26,13 @@ fn hold(rq: &RqEnv, redis: &Redis, pipe: &std::path::Path) -> String {
     id
 }
 
+/// Waits until Redis has noticed that the worker and its job, which held the same socket, are gone.
+fn unheard(redis: &Redis) {
+    eventually("a channel without listeners", WITHIN, || {
+        redis.call::<(String, u64)>(&["PUBSUB", "NUMSUB", "rq:pubsub:one"]).1.eq(&0).then_some(())
+    });
+}
+
 #[test]
 fn a_running_job_is_stopped_and_only_that() {
     for version in RqVersion::ALL {
@@ -47,6 +54,7 @@ fn a_running_job_is_stopped_and_only_that() {
 
         let lost = hold(&rq, &redis, &rq.pipe("second"));
         worker.kill();
+        unheard(&redis);
         let done = actor.run(RqAct::StopJob(lost));
         assert_eq!(done.end, End::Failed, "{version:?}: {done:?}");
         assert_eq!(done.items[0].end, ItemEnd::Failed("nobody heard".to_owned()), "{version:?}");
@@ -88,6 +96,7 @@ fn a_worker_that_redis_forgot_is_found_by_its_channel() {
     redis.call::<()>(&["DEL", "rq:workers", "rq:workers:slow"]);
     assert_eq!(seen(workers(&filled(&redis.url()), None)), ["one"]);
     worker.kill();
+    unheard(&redis);
     assert!(seen(workers(&filled(&redis.url()), None)).is_empty());
 }
 
