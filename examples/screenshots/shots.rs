@@ -64,6 +64,11 @@ pub(crate) const SHOTS: &[Shot] = &[
     demo("orphan-scheduler-120x40", (120, 40), &["demo", "--fault", "orphan-scheduler"], TROUBLE),
     demo("worker-crash-40x12", (40, 12), &["demo", "--fault", "worker-crash"], SHORT_TROUBLE),
     demo("detail-120x40", (120, 40), &["demo", "--fault", "worker-crash"], DETAIL),
+    demo("act-actions-120x40", (120, 40), &["demo", "--fault", "worker-crash"], ACTIONS),
+    demo("act-dialog-120x40", (120, 40), &["demo", "--fault", "worker-crash"], DIALOG),
+    demo("act-dialog-80x24", (80, 24), &["demo", "--fault", "worker-crash"], DIALOG),
+    demo("act-verified-120x40", (120, 40), &["demo", "--fault", "worker-crash"], VERIFIED),
+    demo("act-not-verified-120x40", (120, 40), &["demo", "--fault", "restart-without-effect"], NOT_VERIFIED),
     demo("help-120x40", (120, 40), &["demo"], HELP),
     demo("palette-120x40", (120, 40), &["demo"], PALETTE),
     demo("faults-120x40", (120, 40), &["demo"], FAULTS),
@@ -80,6 +85,15 @@ const TROUBLE: &[Step] = &[Step::Wait("CRITICAL"), Step::Watch(FILL), Step::Wait
 const SHORT_TROUBLE: &[Step] = &[Step::Wait("CRITICAL")];
 const DETAIL: &[Step] =
     &[Step::Wait("CRITICAL"), Step::Watch(20), Step::Type("j"), Step::Press(Key::Enter), Step::Wait("failures")];
+const ACTIONS: &[Step] = &[Step::Wait("CRITICAL"), Step::Watch(20), Step::Type("x"), Step::Wait("What can be done")];
+const DIALOG: &[Step] =
+    &[Step::Wait("CRITICAL"), Step::Watch(20), Step::Type("R"), Step::Wait("any other key cancels")];
+/// The key counts when the dialog has stood for a moment.
+const CONFIRMED: &[Step] = &[Step::Watch(1), Step::Type("y")];
+const VERIFIED: &[Step] =
+    &[DIALOG[0], DIALOG[1], DIALOG[2], DIALOG[3], CONFIRMED[0], CONFIRMED[1], Step::Wait("VERIFIED")];
+const NOT_VERIFIED: &[Step] =
+    &[DIALOG[0], DIALOG[1], DIALOG[2], DIALOG[3], CONFIRMED[0], CONFIRMED[1], Step::Wait("NOT VERIFIED")];
 const HELP: &[Step] = &[Step::Wait("OK"), Step::Type("?"), Step::Wait("show the commands")];
 const PALETTE: &[Step] = &[Step::Wait("OK"), Step::Type(":zo"), Step::Wait("zoom")];
 const FAULTS: &[Step] = &[Step::Wait("OK"), Step::Type("F"), Step::Wait("redis-down")];
