@@ -3,6 +3,7 @@
 use crate::cli::{Failure, choice, places};
 use crate::record::Who;
 use crate::runtime::act::order::Bench;
+use crate::sim;
 
 /// Why nothing may run in a read-only session.
 pub(super) const READ_ONLY: &str = "read-only: nothing that changes a system may run";
@@ -14,4 +15,14 @@ pub(super) fn here(read_only: bool) -> Result<Bench, Failure> {
     })?;
     let path = choice::env("PATH").unwrap_or_default();
     Ok(Bench { state, path, who: Who::here(), forbidden: read_only.then(|| READ_ONLY.to_owned()) })
+}
+
+/// In the demo: its own journal, and its stand-ins for the programs that act.
+pub(super) fn of_demo(demo: &sim::Demo, read_only: bool) -> Bench {
+    Bench {
+        state: demo.state().to_owned(),
+        path: demo.path(),
+        who: Who::here(),
+        forbidden: read_only.then(|| READ_ONLY.to_owned()),
+    }
 }

@@ -104,7 +104,11 @@ pub(super) fn show(
             None => (None, systems),
         };
         let options = options(args, demo.as_ref());
-        let bench = bench::here(args.read_only).unwrap_or_else(|failure| desk::nowhere(failure.to_string()));
+        let bench = match &demo {
+            // what is tried there is not what the journal of the real systems is about
+            Some(demo) => bench::of_demo(demo, args.read_only),
+            None => bench::here(args.read_only).unwrap_or_else(|failure| desk::nowhere(failure.to_string())),
+        };
         event_loop::run(Start { systems, offers, options, theme, demo, bench })
             .await
             .map_err(|e| Failure::Failed(format!("{e:#}")))
