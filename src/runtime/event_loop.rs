@@ -142,6 +142,9 @@ impl Shell {
             };
             let ticked = matches!(msg, Msg::Tick);
             self.handle(msg);
+            if ticked && let Some(repaired) = self.repaired() {
+                self.handle(repaired);
+            }
             // take in what has come meanwhile, then draw once; a flood must not keep signals waiting
             for _ in 0..BATCH {
                 let Some(msg) = inbox.waiting() else { break };
@@ -201,6 +204,13 @@ impl Shell {
             Effect::FollowRun(run) => self.desk.follow(run),
         }
         None
+    }
+
+    /// That an action ended the simulated fault, once.
+    fn repaired(&self) -> Option<Msg> {
+        let now = self.demo.as_ref()?.fault().name();
+        let shown = &self.model.options.demo.as_ref()?.current;
+        (shown != now).then(|| Msg::FaultSet(now.to_owned()))
     }
 
     fn set_fault(&mut self, name: String) -> Msg {
