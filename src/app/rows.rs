@@ -1,7 +1,7 @@
 //! The rows of a panel, as targets that can be selected and opened. `view` draws the same rows in the same order.
 
 use crate::app::Model;
-use crate::base::{ComponentId, JobId, RuleId, SignalKey};
+use crate::base::{ComponentId, JobId, RuleId, SignalKey, SignalName};
 use crate::config::{PanelKind, PanelSpec};
 use crate::probe::Detail;
 use crate::signal::Value;
@@ -42,7 +42,7 @@ fn all(watch: &Watch, panel: &PanelSpec, model: &Model) -> Vec<Target> {
     match panel.kind {
         PanelKind::Services => watch.components.keys().cloned().map(Target::Component).collect(),
         PanelKind::Jobs => watch.jobs.keys().cloned().map(Target::Job).collect(),
-        PanelKind::Queues => rq_rows(watch, panel),
+        PanelKind::Queues => rq_rows(watch, panel, model),
         PanelKind::Backlog | PanelKind::Table => {
             panel.rows.iter().flat_map(|list| entries(watch, list, model)).collect()
         }
@@ -52,14 +52,17 @@ fn all(watch: &Watch, panel: &PanelSpec, model: &Model) -> Vec<Target> {
     }
 }
 
-fn rq_rows(watch: &Watch, panel: &PanelSpec) -> Vec<Target> {
+/// Queues, then workers; where the panel stands alone the newest failed jobs as well.
+fn rq_rows(watch: &Watch, panel: &PanelSpec, model: &Model) -> Vec<Target> {
     let Some(id) = &panel.component else { return Vec::new() };
     let Some(Detail::Rq(snapshot)) = watch.components.get(id).map(|component| &component.detail) else {
         return Vec::new();
     };
     let queues = snapshot.queues.iter().map(|queue| Target::Queue(id.clone(), queue.name.to_string()));
     let workers = snapshot.workers.iter().map(|worker| Target::Worker(id.clone(), worker.name.to_string()));
-    queues.chain(workers).collect()
+    let failed = SignalName::new("failed_jobs").ok().filter(|_| model.zoomed);
+    let failed = failed.map(|name| entries(watch, &SignalKey::new(id.clone(), name), model)).unwrap_or_default();
+    queues.chain(workers).chain(failed).collect()
 }
 
 fn entries(watch: &Watch, list: &SignalKey, model: &Model) -> Vec<Target> {

@@ -223,6 +223,7 @@ impl Bench {
             "queue" => vec![
                 ("queued", Value::count(self.queued()), "jobs"),
                 ("workers_live", Value::count(self.live() as u64), ""),
+                ("failed_jobs", self.failed_jobs(), ""),
             ],
             _ => Vec::new(),
         };
@@ -246,6 +247,18 @@ impl Bench {
             ]))
         };
         Value::List((0..whole(self.pending).min(40)).map(entry).collect())
+    }
+
+    fn failed_jobs(&self) -> Value {
+        let job = |n: u64| {
+            Value::Map(IndexMap::from([
+                ("id".to_owned(), Value::Text(format!("job-{n}"))),
+                ("queue".to_owned(), Value::from("default")),
+                ("description".to_owned(), Value::from("shop.jobs.consolidate(order=4711)")),
+                ("exception".to_owned(), Value::from("OSError: disk full")),
+            ]))
+        };
+        Value::from((0..if self.growth > 0.0 { 3 } else { 0 }).map(job).collect::<Vec<_>>())
     }
 
     fn queued(&self) -> u64 {

@@ -134,6 +134,11 @@ pub(crate) fn rate(per_minute: f64) -> String {
     }
 }
 
+/// An expression that its file may hold in several lines.
+pub(crate) fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 /// `1 cause`, `2 causes`.
 pub(crate) fn plural(n: usize, one: &str) -> String {
     if n == 1 { format!("1 {one}") } else { format!("{n} {one}s") }

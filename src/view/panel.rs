@@ -4,6 +4,7 @@
 mod alerts;
 mod backlog;
 mod events;
+mod failed;
 mod gauge;
 mod jobs;
 mod queues;
@@ -15,6 +16,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
+use crate::app::act::menu;
 use crate::app::{Target, rows};
 use crate::base::{PanelId, SignalKey, Status};
 use crate::config::{PanelKind, PanelSpec};
@@ -274,6 +276,19 @@ pub(crate) fn select(ctx: &Ctx<'_>, buf: &mut Buffer, area: Rect, row: usize) {
     if row < usize::from(area.height) {
         let wide = Rect { x: area.x.saturating_sub(1), width: area.width.saturating_add(2), y, height: 1 };
         buf.set_style(wide.intersection(buf.area), ctx.theme.selection);
+    }
+}
+
+/// Shows at the left of a row that it is marked.
+pub(crate) fn mark(ctx: &Ctx<'_>, target: &Target, buf: &mut Buffer, area: Rect, row: usize) {
+    let marks = &ctx.model.marks;
+    if marks.is_empty() || row >= usize::from(area.height) || area.x == 0 {
+        return;
+    }
+    let own = menu::marks_of(ctx.model, ctx.watch, target).into_iter().next();
+    if own.is_some_and(|own| marks.contains(&own)) {
+        let edge = Rect { x: area.x - 1, y: area.y.saturating_add(to_u16(row)), width: 1, height: 1 };
+        Pen::new(buf, edge, 0, "").raw(ctx.theme.glyphs.marked, ctx.theme.accent);
     }
 }
 

@@ -104,7 +104,8 @@ pub fn item_kind(spec: &ActionSpec) -> Option<RowKind> {
         RqOperation::RequeueFailed(_) | RqOperation::Empty(_) | RqOperation::ReturnIntermediate(_) => {
             Some(RowKind::Job)
         }
-        _ => None,
+        RqOperation::StopWorker(_) => Some(RowKind::Worker),
+        RqOperation::Enqueue(_) | RqOperation::Suspend(_) | RqOperation::Resume(_) => None,
     };
     let variants = spec.variant.values().filter_map(|operation| match operation {
         Operation::Rq(rq) => Some(rq),
@@ -114,7 +115,7 @@ pub fn item_kind(spec: &ActionSpec) -> Option<RowKind> {
     by_rq.or_else(|| spec.items.is_some().then_some(RowKind::Entry))
 }
 
-/// What a row can be marked as, the most telling first.
+/// What a row can be marked as, the most telling first. A job is `queue/id`, or its id alone where its queue is unknown.
 pub fn marks_of(model: &Model, watch: &Watch, target: &Target) -> Vec<Mark> {
     match target {
         Target::Queue(_, name) => vec![(RowKind::Queue, name.clone())],
@@ -126,8 +127,14 @@ pub fn marks_of(model: &Model, watch: &Watch, target: &Target) -> Vec<Mark> {
             let reading = watch.store.get(list, model.now);
             let entry = reading.last.and_then(|(value, _)| value.as_list()).and_then(|entries| entries.get(*index));
             let of_rq = matches!(watch.components.get(&list.component).map(|it| &it.detail), Some(Detail::Rq(_)));
-            let kind = if of_rq { RowKind::Job } else { RowKind::Entry };
-            entry.and_then(entry_id).map(|id| (kind, id)).into_iter().collect()
+            let mark = entry.and_then(|entry| Some((entry_id(entry)?, entry.get("queue").and_then(Value::as_str))));
+            mark.map(|(id, queue)| match queue.filter(|_| of_rq) {
+                // as an item of an operation on rq is written
+                Some(queue) => (RowKind::Job, format!("{queue}/{id}")),
+                None => (RowKind::Entry, id),
+            })
+            .into_iter()
+            .collect()
         }
         Target::Component(_) | Target::Job(_) | Target::Alert(_) => Vec::new(),
     }

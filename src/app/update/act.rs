@@ -37,6 +37,9 @@ pub(super) fn not_planned(model: &mut Model, system: &SystemName, action: &Actio
     let now = model.now.mono;
     if let Some(dialog) = dialog_of(model).filter(|dialog| is_starting(dialog, system)) {
         dialog.enter(Stage::Failed(why.to_owned()), now);
+    } else if !model.plans.contains_key(&(system.clone(), action.clone())) {
+        // nobody asks for a preview: it is a run that cannot be followed
+        super::toast(model, format!("{action}: {why}"));
     } else if answered(model, system, action)
         && let Some(dialog) = reading(model, system, action)
     {
@@ -98,8 +101,12 @@ pub(super) fn told(model: &mut Model, run: &RunId, event: RunEvent) -> Vec<Effec
     Vec::new()
 }
 
-/// The journal's runs without an end.
-pub(super) fn seen(model: &mut Model, seen: Vec<RunSeen>) -> Vec<Effect> {
+/// The journal's runs without an end. One whose end nobody saw is told once: it stays until it was looked at.
+pub(super) fn seen(model: &mut Model, mut seen: Vec<RunSeen>) -> Vec<Effect> {
+    let gone = |old: &&RunSeen| !old.live && !seen.iter().any(|new| new.run == old.run);
+    let unknown: Vec<RunSeen> = model.runs_seen.iter().filter(gone).cloned().collect();
+    let surplus = unknown.len().saturating_sub(MOST);
+    seen.extend(unknown.into_iter().skip(surplus));
     let news: Vec<RunSeen> = seen
         .iter()
         .filter(|new| !model.runs_seen.iter().any(|old| old.run == new.run) && !model.runs.contains_key(&new.run))
@@ -165,7 +172,10 @@ fn changes(model: &mut Model) {
 
 /// How the target was when the preview was made: as the preview itself has it, else as it is known here.
 fn shown_state(model: &Model, system: &SystemName, preview: &Preview) -> Option<State> {
-    let pictured = preview.picture.iter().find(|(label, _)| *label == preview.target);
+    let watch = model.systems.iter().find(|watch| watch.system.name == *system);
+    let id = watch.and_then(|watch| watch.components.keys().find(|id| id.as_str() == preview.target));
+    let title = watch.zip(id).map(|(watch, id)| watch.system.component_title(id));
+    let pictured = preview.picture.iter().find(|(label, _)| *label == preview.target || title == Some(label.as_str()));
     let states = [State::Up, State::Degraded, State::Down, State::Unknown];
     let told = pictured.and_then(|(_, state)| states.into_iter().find(|known| known.word() == state));
     told.or_else(|| state_of(model, system, preview, None))

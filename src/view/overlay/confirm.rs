@@ -42,7 +42,7 @@ pub(super) fn draw(model: &Model, dialog: &Dialog, theme: &Theme, buf: &mut Buff
             doc.text(format!("reading the system anew{since}{}", theme.glyphs.more), theme.text);
         }
         Stage::Shown { preview, .. } | Stage::Starting(preview) => told::fill(model, dialog, preview, theme, &mut doc),
-        Stage::Failed(why) => doc.field("not possible", why.clone(), theme.strong),
+        Stage::Failed(why) => doc.field("failed", why.clone(), theme.strong),
     }
     let foot = gate.draw(&[], &doc.rows(columns(area)), &From::Top(dialog.scroll), buf, area);
     let mut pen = Pen::new(buf, foot, 0, theme.glyphs.more);

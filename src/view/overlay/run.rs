@@ -13,7 +13,7 @@ use crate::app::{Command, Model};
 use crate::base::time::Span;
 use crate::config::Environment;
 use crate::view::Theme;
-use crate::view::format::clock;
+use crate::view::format::{clock, one_line};
 use crate::view::overlay::confirm::keys;
 use crate::view::overlay::doc::{Doc, Row};
 use crate::view::overlay::gate::{From, Gate, columns};
@@ -106,7 +106,7 @@ fn came_to(view: &RunView, ending: &Ending, phase: Phase, theme: &Theme) -> (&'s
 
 /// The last phase that a run came through.
 fn last_phase(view: &RunView) -> Phase {
-    let ran = view.ending.as_ref().is_some_and(|ending| ending.done.is_some());
+    let ran = view.ending.as_ref().is_some_and(|ending| ending.done.is_some()) || !view.lines.is_empty();
     match (ran, view.looked.is_some()) {
         (false, _) => Phase::Checking,
         (true, false) => Phase::Running,
@@ -157,7 +157,7 @@ fn waits(view: &RunView, columns: usize, roomy: bool, theme: &Theme) -> Vec<Row>
     time.extend(remains(*left, within, columns.saturating_sub(14).min(60), theme));
     let mut doc = Doc::fitted(theme, columns);
     if let Some(condition) = view.preview.as_ref().and_then(|preview| preview.verify.as_ref()) {
-        doc.field("waits for", condition.text.clone(), theme.text);
+        doc.field("waits for", one_line(&condition.text), theme.text);
     }
     doc.labelled("now", saw.to_vec());
     doc.pieces(0, time);

@@ -15,7 +15,7 @@ use crate::view::chart::{self, Chart};
 use crate::view::ctx::Ctx;
 use crate::view::format::{number, rate, width};
 use crate::view::layout::Wants;
-use crate::view::panel::{Digest, Panel, Seen, main_signal, mark_status, nothing, select, table};
+use crate::view::panel::{Digest, Panel, Seen, main_signal, mark, mark_status, nothing, select, table};
 use crate::view::pen::{Pen, to_u16};
 use crate::view::{digits, series};
 use crate::watch::component::BUILT_IN;
@@ -226,7 +226,8 @@ fn entries(ctx: &Ctx<'_>, panel: &Panel<'_>, buf: &mut Buffer, area: Rect) -> Se
     if area.height > 1 {
         return table::draw(ctx, panel, buf, area);
     }
-    if let (1, Some(Target::Entry { list, index })) = (area.height, panel.rows.get(panel.cursor)) {
+    if let (1, Some(target @ Target::Entry { list, index })) = (area.height, panel.rows.get(panel.cursor)) {
+        mark(ctx, target, buf, area, 0);
         let mut pen = Pen::new(buf, area, 0, ctx.theme.glyphs.more);
         pen.put(&format!("{} of {}", panel.cursor + 1, panel.rows.len()), ctx.theme.dim).skip(2);
         pen.put(&table::summary(ctx, list, *index), ctx.theme.text);

@@ -15,7 +15,7 @@ use crate::probe::rq::{Liveness, QueueFacts, RqSnapshot, WorkerFacts};
 use crate::view::ctx::{Ctx, Label, status_of};
 use crate::view::format::{count, plural, width};
 use crate::view::layout::Wants;
-use crate::view::panel::{Digest, Panel, Seen, nothing, select, visible};
+use crate::view::panel::{Digest, Panel, Seen, failed, mark, nothing, select, visible};
 use crate::view::pen::{Pen, to_u16};
 use crate::view::{series, spark};
 
@@ -68,6 +68,13 @@ pub(super) fn draw(ctx: &Ctx<'_>, panel: &Panel<'_>, buf: &mut Buffer, area: Rec
         nothing(ctx, &why, ctx.theme.text, buf, area);
         return Seen::default();
     };
+    let failed = failed::rows(panel);
+    let above = to_u16(panel.rows.len() - failed.len() + 3);
+    let least = if failed.is_empty() { 0 } else { to_u16(failed.len() + 1).min(area.height / 2) };
+    let upper = if least == 0 { area.height } else { above.min(area.height - least) };
+    let lower = Rect { y: area.y.saturating_add(upper), height: area.height - upper, ..area };
+    let area = Rect { height: upper, ..area };
+    let seen_failed = failed::draw(ctx, panel, failed, ctx.is_stale(id), buf, lower);
     let room = usize::from(area.width);
     let names = rq.queues.iter().map(|queue| width(queue.name.as_str())).max().unwrap_or(0).clamp(8, 20);
     let rows = Rows { id, columns: columns_for(room, names), faded: ctx.is_stale(id) };
@@ -75,7 +82,7 @@ pub(super) fn draw(ctx: &Ctx<'_>, panel: &Panel<'_>, buf: &mut Buffer, area: Rec
     // the summary of the workers stands between queues and workers; one row for it, one for the head
     let body = usize::from(area.height).saturating_sub(2);
     let queues = panel.rows.iter().filter(|target| matches!(target, Target::Queue(..))).count();
-    let workers = panel.rows.len() - queues;
+    let workers = panel.rows.len() - queues - failed.len();
     let shown_queues = queues.min(body.saturating_sub(workers.min(body / 3)).max(1));
     let cursor_queue = panel.cursor.min(queues.saturating_sub(1));
     let seen = visible(queues, cursor_queue, shown_queues);
@@ -84,6 +91,7 @@ pub(super) fn draw(ctx: &Ctx<'_>, panel: &Panel<'_>, buf: &mut Buffer, area: Rec
         let Target::Queue(_, name) = target else { continue };
         let Some(queue) = rq.queues.iter().find(|queue| queue.name.as_str() == name) else { continue };
         queue_line(ctx, &rows, queue, buf, area, at);
+        mark(ctx, target, buf, area, at);
         if panel.focused && row == panel.cursor {
             select(ctx, buf, area, at);
         }
@@ -102,12 +110,13 @@ pub(super) fn draw(ctx: &Ctx<'_>, panel: &Panel<'_>, buf: &mut Buffer, area: Rec
         let Target::Worker(_, name) = target else { continue };
         let Some(worker) = rq.workers.iter().find(|worker| worker.name.as_str() == name) else { continue };
         worker_line(ctx, &rows, worker, buf, area, at);
+        mark(ctx, target, buf, area, at);
         if panel.focused && row == panel.cursor {
             select(ctx, buf, area, at);
         }
         at += 1;
     }
-    Seen { first: seen.first, shown: seen.shown + seen_workers.shown, all: panel.rows.len() }
+    Seen { first: seen.first, shown: seen.shown + seen_workers.shown + seen_failed, all: panel.rows.len() }
 }
 
 fn columns_for(room: usize, names: usize) -> &'static [Column] {

@@ -10,7 +10,7 @@ use crate::signal::Value;
 use crate::view::ctx::{Ctx, Label};
 use crate::view::format::{plural, width};
 use crate::view::layout::Wants;
-use crate::view::panel::{Digest, Panel, Seen, backlog::missing_words, nothing, select, visible};
+use crate::view::panel::{Digest, Panel, Seen, backlog::missing_words, mark, nothing, select, visible};
 use crate::view::pen::{Pen, to_u16};
 
 /// Most columns.
@@ -103,6 +103,7 @@ pub(super) fn draw(ctx: &Ctx<'_>, panel: &Panel<'_>, buf: &mut Buffer, area: Rec
             Some(other) => _ = pen.put(&other.to_string(), ctx.theme.text),
             None => {}
         }
+        mark(ctx, target, buf, area, at);
         if panel.focused && row == panel.cursor {
             select(ctx, buf, area, at);
         }

@@ -8,6 +8,7 @@ use super::*;
 use crate::action::{
     Condition, Confirm, Done, End, Ending, Item, ItemEnd, LastRun, Outcome, Phase, Preview, RunEvent, RunId, Stream,
 };
+use crate::app::Effect;
 use crate::base::ActionId;
 
 const WIDE: [(u16, u16); 3] = [(40, 12), (80, 24), (120, 40)];
@@ -119,10 +120,13 @@ fn refused() -> Preview {
     Preview { refusal: Some("there is no program 'systemctl' on this machine".into()), ..restart() }
 }
 
+/// Two minutes of a shop whose worker is down: quick to make.
 fn model() -> Model {
-    let mut model = Bench::trouble().demo((80, 24), "worker-crash");
-    model.options.demo = None;
-    model
+    let mut bench = Bench::starting();
+    bench.run(30);
+    bench.fail(&["worker"]);
+    bench.run(90);
+    bench.model((80, 24))
 }
 
 fn later(model: &mut Model, millis: u64) {
@@ -251,35 +255,274 @@ fn too_soon() -> Model {
     model
 }
 
+/// The target came up while the dialog was open.
+fn changed() -> Model {
+    let mut model = dialog(restart());
+    let at = model.now;
+    let component = crate::view::fixture::id("worker");
+    let took = Duration::from_millis(2);
+    let outcome = Ok(crate::probe::assess::Observation {
+        state: crate::base::State::Up,
+        reason: None,
+        signals: Vec::new(),
+        latency: took,
+        detail: crate::probe::Detail::None,
+    });
+    let report = crate::probe::ProbeReport { component, at: at.mono, took, outcome };
+    update(&mut model, Msg::Report("shop".parse().unwrap(), Box::new(report)), at);
+    model
+}
+
+fn naming() -> Model {
+    let mut model = dialog(emptying());
+    press(&mut model, &["s", "h", "o", "p"]);
+    model
+}
+
+fn reason() -> Model {
+    let mut model = too_soon();
+    press(&mut model, &["r"]);
+    plan(&mut model, restart());
+    later(&mut model, 1100);
+    press(&mut model, &["3", "a", "Space"]);
+    model
+}
+
+fn no_preview() -> Model {
+    let mut model = model();
+    press(&mut model, &["R"]);
+    let (system, action) = ("shop".parse().unwrap(), ActionId::new("restart-worker").unwrap());
+    let why = "the journal cannot be opened: no space left on device".to_owned();
+    let now = model.now;
+    update(&mut model, Msg::NotPlanned { system, action, why }, now);
+    model
+}
+
+fn cancelling() -> Model {
+    let mut model = running();
+    press(&mut model, &["c"]);
+    model
+}
+
+fn unknown() -> Model {
+    let mut model = running();
+    end(
+        &mut model,
+        Outcome::Unknown,
+        "its runner is gone and nobody saw the end: look before you run it again",
+        "",
+        None,
+    );
+    model
+}
+
+fn failed() -> Model {
+    let mut model = running();
+    let done = Done { exit_code: Some(1), ..Done::new(End::Failed, "exit code 1") };
+    end(&mut model, Outcome::Failed, "exit code 1", "worker.up = false", Some(done));
+    model
+}
+
+type State = (&'static str, fn() -> Model);
+const STATES: [State; 20] = [
+    ("safe", || dialog(briefing())),
+    ("disruptive", || dialog(restart())),
+    ("destructive", || dialog(emptying())),
+    ("many", || dialog(many())),
+    ("long", || dialog(long())),
+    ("refused", || dialog(refused())),
+    ("changed", changed),
+    ("naming", naming),
+    ("reason", reason),
+    ("no-preview", no_preview),
+    ("running", running),
+    ("cancelling", cancelling),
+    ("verifying", verifying),
+    ("verified", verified),
+    ("not-verified", not_verified),
+    ("failed", failed),
+    ("unknown", unknown),
+    ("items", requeued),
+    ("too-soon", too_soon),
+    ("reading", || {
+        let mut model = model();
+        press(&mut model, &["R"]);
+        model
+    }),
+];
+
 #[test]
 fn every_dialog_and_every_run() {
-    type State = (&'static str, fn() -> Model);
-    let states: [State; 13] = [
-        ("safe", || dialog(briefing())),
-        ("disruptive", || dialog(restart())),
-        ("destructive", || dialog(emptying())),
-        ("many", || dialog(many())),
-        ("long", || dialog(long())),
-        ("refused", || dialog(refused())),
-        ("running", running),
-        ("verifying", verifying),
-        ("verified", verified),
-        ("not-verified", not_verified),
-        ("items", requeued),
-        ("too-soon", too_soon),
-        ("reading", || {
-            let mut model = model();
-            press(&mut model, &["R"]);
-            model
-        }),
-    ];
-    for (name, state) in states {
+    for (name, state) in STATES {
         let mut model = state();
-        for (columns, rows) in WIDE {
-            model.size = (columns, rows);
+        // the smaller sides are told by the ones that have most to say
+        let whole = ["disruptive", "destructive", "many", "verifying", "not-verified"].contains(&name);
+        for (columns, rows) in if whole { &WIDE[..] } else { &WIDE[1..2] } {
+            model.size = (*columns, *rows);
             insta::assert_snapshot!(format!("act-{name}-{columns}x{rows}"), text(&model));
         }
     }
+}
+
+/// Every theme and depth: the frame is the environment's, and its ground is nowhere inside.
+#[test]
+fn the_frame_has_a_ground_that_no_text_inside_has() {
+    let hostile = "\u{2554}\u{2550} PRODUCTION \u{2550} y run \u{2551}\u{255a}\u{2550}\u{2550}";
+    let mut preview = emptying();
+    preview.evidence = vec![hostile.into(), hostile.into()];
+    preview.items = vec![hostile.into()];
+    preview.verify = Some(condition(hostile, false, hostile));
+    let mut running = running();
+    tell(&mut running, line(Stream::Out, hostile));
+    for (mut model, name) in [(dialog(preview), "dialog"), (running, "run")] {
+        for theme in ["dark", "light"] {
+            let theme = Theme::builtin(theme, ColorDepth::True, false).unwrap();
+            model.size = (80, 24);
+            let buf = paint_at(&model, &theme);
+            let rows = lines(&buf);
+            let ground = theme.production.bg.unwrap();
+            let top = rows.iter().position(|row| row.starts_with('\u{2554}')).unwrap();
+            let bottom = rows.iter().rposition(|row| row.starts_with('\u{255a}')).unwrap();
+            let imitated = rows[top + 1..bottom].iter().filter(|row| row.contains("PRODUCTION")).count();
+            assert!(imitated > 0, "{name}: {}", rows.join("\n"));
+            for y in top..=bottom {
+                for x in 0..80 {
+                    let edge = y == top || y == bottom || x == 0 || x == 79;
+                    let cell = &buf.content[y * 80 + x];
+                    let badge = y == top && Some(cell.bg) == theme.badge_critical.bg;
+                    let told = format!("{name} {} at {x},{y}: '{}'", theme.name, cell.symbol());
+                    assert_eq!(cell.bg == ground || badge, edge, "{told}");
+                }
+            }
+        }
+    }
+}
+
+/// A model, a word on its screen, the style that word stands in.
+type Told = (fn() -> Model, &'static str, ratatui::style::Style);
+
+#[test]
+fn environment_risk_and_outcome_are_told_by_word_and_colour() {
+    let theme = dark();
+    let ground = |buf: &Buffer, word: &str| {
+        let rows = lines(buf);
+        let y = rows.iter().rposition(|row| row.contains(word)).unwrap_or_else(|| panic!("no {word}"));
+        let x = rows[y][..rows[y].rfind(word).unwrap()].chars().count();
+        Some(buf.content[y * usize::from(buf.area.width) + x].bg)
+    };
+    let told: [Told; 10] = [
+        (|| dialog(restart()), " PRODUCTION \u{2550} ", theme.production),
+        (|| dialog(briefing()), " safe ", theme.badge_ok),
+        (|| dialog(restart()), " disruptive ", theme.badge_warning),
+        (|| dialog(emptying()), " destructive ", theme.badge_critical),
+        (|| dialog(restart()), " y  run", theme.badge_warning),
+        (naming, " Enter  run", theme.badge_critical),
+        (verified, " VERIFIED ", theme.badge_ok),
+        (not_verified, " NOT VERIFIED ", theme.badge_warning),
+        (failed, " FAILED ", theme.badge_critical),
+        (unknown, " UNKNOWN ", theme.badge_unknown),
+    ];
+    for (model, word, style) in told {
+        for size in [(80, 24), (120, 40)] {
+            let mut model = model();
+            model.size = size;
+            assert_eq!(ground(&paint_at(&model, &theme), word), style.bg, "{word} {size:?}");
+        }
+    }
+    let buf = paint_at(&changed(), &theme);
+    assert_eq!(Some(color_of(&buf, "changed since shown")), theme.warning.fg);
+    assert_eq!(Some(color_of(&buf, "cannot be confirmed")), theme.critical.fg);
+}
+
+#[test]
+fn nothing_that_is_done_is_ever_cut() {
+    for size in [(40, 12), (80, 24), (120, 40)] {
+        let mut model = dialog(long());
+        model.size = size;
+        let mut seen = String::new();
+        for _ in 0..200 {
+            seen.push_str(&text(&model).replace(['\u{2551}', ' ', '\n'], ""));
+            press(&mut model, &["Down"]);
+        }
+        for n in 0..40 {
+            assert!(seen.contains(&format!("--option-{n}=a")), "{size:?}: argument {n}");
+        }
+    }
+    let mut model = dialog(many());
+    let mut seen = String::new();
+    for _ in 0..60 {
+        seen.push_str(&text(&model));
+        press(&mut model, &["PgDn"]);
+    }
+    for n in 4100..4300 {
+        assert!(seen.contains(&format!("wal-{n}/retry")), "call {n}");
+    }
+}
+
+#[test]
+fn every_state_is_drawn_at_every_size_without_colours_and_in_ascii() {
+    let ascii = Theme::builtin("dark", ColorDepth::Ansi16, true).unwrap();
+    let mono = Theme::builtin("dark", ColorDepth::None, false).unwrap();
+    for (name, state) in STATES {
+        let mut model = state();
+        for size in [(40, 12), (80, 24), (120, 40)] {
+            model.size = size;
+            for row in lines(&paint_at(&model, &ascii)) {
+                assert!(row.is_ascii(), "{name}: {row}");
+            }
+            let buf = paint_at(&model, &mono);
+            assert!(buf.content.iter().all(|cell| (cell.fg, cell.bg) == (Color::Reset, Color::Reset)), "{name}");
+            let text = lines(&buf).join("\n");
+            assert!(text.contains("PRODUCTION \u{2550}"), "{name} {size:?}: {text}");
+        }
+        for columns in [0, 1, 3, 17, 41, 101] {
+            for rows in [0, 1, 2, 3, 4, 5, 9, 13, 50] {
+                model.size = (columns, rows);
+                paint_at(&model, &ascii);
+            }
+        }
+    }
+}
+
+#[test]
+fn marked_rows_are_seen() {
+    let mut model = Bench::trouble().model((80, 24));
+    press(&mut model, &["Tab", "Tab", "z", "G", "Space", "k", "Space"]);
+    insta::assert_snapshot!("act-marked-80x24", text(&model));
+    press(&mut model, &["x"]);
+    insta::assert_snapshot!("act-marked-menu-80x24", text(&model));
+    let now = model.now;
+    let effects = update(&mut model, Msg::Key(Key::char('J')), now);
+    let [Effect::Plan { items: Some(items), .. }] = &effects[..] else { panic!("{effects:?}") };
+    assert_eq!(items, &["default/job-2", "default/job-1"], "as rq's operations name a job");
+    // without marks the worker under the cursor is meant, not all of them
+    press(&mut model, &["Esc", "Esc", "g", "j", "j", "x"]);
+    let effects = update(&mut model, Msg::Key(Key::plain(crate::app::key::Code::Enter)), now);
+    let [Effect::Plan { items: Some(items), action, .. }] = &effects[..] else { panic!("{effects:?}") };
+    assert_eq!((action.as_str(), &items[..]), ("stop-worker", &["shop-worker-1a2b3c4d".to_owned()][..]));
+}
+
+#[test]
+fn runs_of_others_are_told_in_the_header() {
+    let mut model = model();
+    let seen = |run: &str, live| crate::app::RunSeen {
+        run: RunId::new(run).unwrap(),
+        system: "shop".parse().unwrap(),
+        action: "restart-worker".into(),
+        target: "worker".into(),
+        who: "alice@ops1 (pts/3)".into(),
+        since: when("02:51:00"),
+        live,
+    };
+    let other = "0193e0c4-1f2a-7bbb-8ccc-0000deadbeef";
+    let now = model.now;
+    update(&mut model, Msg::RunsSeen(vec![seen(RUN, true), seen(other, false)]), now);
+    model.size = (120, 40);
+    let header = lines(&paint_at(&model, &dark())).remove(0);
+    assert!(header.contains("1 run under way: u") && header.contains("1 run of unknown end: u"), "{header}");
+    model.size = (80, 24);
+    press(&mut model, &["u"]);
+    insta::assert_snapshot!("act-runs-others-80x24", text(&model));
 }
 
 #[test]

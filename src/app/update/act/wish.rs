@@ -14,9 +14,12 @@ pub(in crate::app::update) fn begin(model: &mut Model, action: &ActionId, target
         super::super::toast(model, READ_ONLY.to_owned());
         return Vec::new();
     }
-    let Some((wanted, form, spec)) = wish(model, action, target) else {
-        super::super::toast(model, format!("there is no action '{action}' here"));
-        return Vec::new();
+    let (wanted, form, spec) = match wish(model, action, target) {
+        Ok(wish) => wish,
+        Err(why) => {
+            super::super::toast(model, why);
+            return Vec::new();
+        }
     };
     let dialog = Dialog {
         wanted,
@@ -67,17 +70,24 @@ pub(super) fn ask(model: &mut Model, wanted: &Wanted) -> Vec<Effect> {
 }
 
 /// What is wanted, from the marked rows, else from the row; and what is still to be asked for.
-fn wish(model: &Model, action: &ActionId, target: Option<&Target>) -> Option<(Wanted, Option<Form>, ActionSpec)> {
-    let watch = menu::here(model)?;
-    let spec = watch.system.action.get(action)?.clone();
+fn wish(
+    model: &Model,
+    action: &ActionId,
+    target: Option<&Target>,
+) -> Result<(Wanted, Option<Form>, ActionSpec), String> {
+    let found = menu::here(model).and_then(|watch| Some((watch, watch.system.action.get(action)?.clone())));
+    let (watch, spec) = found.ok_or_else(|| format!("there is no action '{action}' here"))?;
     let row = target.map(|target| menu::marks_of(model, watch, target)).unwrap_or_default();
     // an opened row is meant itself; under the cursor of a panel all of its kind are
     let opened = matches!(model.overlays.last(), Some(Overlay::Detail { .. }));
     let marked = |kind: RowKind| of_kind(&model.marks, kind);
-    let mut items = menu::item_kind(&spec).and_then(|kind| {
+    let items = menu::item_kind(&spec).and_then(|kind| {
         let marked = marked(kind);
-        let own = if opened { of_kind(&row, kind) } else { Vec::new() };
-        Some(if marked.is_empty() { own } else { marked }).filter(|ids| !ids.is_empty())
+        // the worker under the cursor, not all of them
+        let own = if opened || kind == RowKind::Worker { of_kind(&row, kind) } else { Vec::new() };
+        let mut ids = if marked.is_empty() { own } else { marked };
+        ids.retain(|id| kind != RowKind::Job || id.contains('/'));
+        Some(ids).filter(|ids| !ids.is_empty())
     });
     let mut parameters = IndexMap::new();
     let mut fields = Vec::new();
@@ -85,8 +95,14 @@ fn wish(model: &Model, action: &ActionId, target: Option<&Target>) -> Option<(Wa
         let ids = parameter.from.map(marked).unwrap_or_default();
         let under = parameter.from.map(|kind| of_kind(&row, kind)).unwrap_or_default();
         match (ids.as_slice(), under.first()) {
-            ([_, _, ..], _) if items.is_none() => items = Some(ids),
-            ([one, ..], _) | ([], Some(one)) => _ = parameters.insert(name.clone(), one.clone()),
+            ([_, _, ..], _) => {
+                return Err(format!("{} takes one row at a time, and {} are marked", spec.title, ids.len()));
+            }
+            ([one], _) | ([], Some(one)) => {
+                // of `queue/id` the id
+                let bare = if parameter.from == Some(RowKind::Job) { one.rsplit('/').next() } else { None };
+                parameters.insert(name.clone(), bare.unwrap_or(one).to_owned());
+            }
             ([], None) => {
                 let one_of = parameter.one_of.clone().unwrap_or_default();
                 let text = parameter.default.clone().or_else(|| one_of.first().cloned()).unwrap_or_default();
@@ -97,7 +113,7 @@ fn wish(model: &Model, action: &ActionId, target: Option<&Target>) -> Option<(Wa
     }
     let form = (!fields.is_empty()).then_some(Form { fields, at: 0, problem: None });
     let wanted = Wanted { system: watch.system.name.clone(), action: action.clone(), parameters, items };
-    Some((wanted, form, spec))
+    Ok((wanted, form, spec))
 }
 
 fn of_kind<'m>(marks: impl IntoIterator<Item = &'m Mark>, kind: RowKind) -> Vec<String> {

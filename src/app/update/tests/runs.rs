@@ -111,10 +111,23 @@ fn somebody_elses_run_is_seen_followed_and_holds_its_target() {
     let held = entries.iter().find(|entry| entry.id.as_str() == "restart").and_then(|entry| entry.blocked.clone());
     assert_eq!(held.as_deref(), Some("alice@ops1 runs restart now"));
     assert_eq!(press(&mut model, &["u", "Enter"]), [Effect::FollowRun(id(7))]);
-    send(&mut model, Msg::RunsSeen(vec![seen(8, false)]));
+    // one whose end nobody saw is told once by the journal: it stays until it is looked at
+    send(&mut model, Msg::RunsSeen(Vec::new()));
     send(&mut model, Msg::RunTold(id(7), ended(Outcome::Verified, "")));
     assert!(menu::runs(&model).iter().all(|run| !run.is_under_way()));
     assert_eq!(menu::runs(&model).iter().filter(|run| run.is_unknown()).count(), 1);
+    press(&mut model, &["Esc", "Esc", "u"]);
+    assert_eq!(press(&mut model, &["Enter"]), [Effect::FollowRun(id(8))]);
+    send(&mut model, Msg::RunTold(id(8), ended(Outcome::Unknown, "its runner is gone")));
+    assert_eq!(menu::runs(&model).iter().filter(|run| run.is_unknown()).count(), 0, "it was looked at");
+}
+
+#[test]
+fn a_run_that_cannot_be_followed_is_told() {
+    let mut model = started();
+    let (system, action) = ("shop".parse().unwrap(), ActionId::new("restart").unwrap());
+    send(&mut model, Msg::NotPlanned { system, action, why: "its feed is gone".into() });
+    assert_eq!(toast(&model), "restart: its feed is gone");
 }
 
 #[test]

@@ -9,15 +9,14 @@ use crate::app::Model;
 use crate::app::act::{Dialog, Stage};
 use crate::base::time::Span;
 use crate::view::Theme;
-use crate::view::format::{clock, moment, plural};
+use crate::view::format::{clock, moment, one_line, plural};
 use crate::view::overlay::doc::Doc;
 
 /// Fills the text.
 pub(super) fn fill(model: &Model, dialog: &Dialog, preview: &Preview, theme: &Theme, doc: &mut Doc<'_>) {
     if let Some(why) = dialog.barred() {
         let changed = matches!(&dialog.stage, Stage::Shown { changed: Some(_), .. }) && preview.refusal.is_none();
-        let (label, style) = if changed { ("changed", theme.warning) } else { ("cannot run", theme.critical) };
-        doc.field(label, why, style);
+        doc.field("cannot run", why, if changed { theme.warning } else { theme.critical });
     }
     doc.field("does", preview.call.clone(), theme.strong);
     if !preview.items.is_empty() {
@@ -25,7 +24,8 @@ pub(super) fn fill(model: &Model, dialog: &Dialog, preview: &Preview, theme: &Th
     }
     doc.field("on", target(model, dialog, preview), theme.text);
     if let Some(effect) = &preview.effect {
-        doc.field("outside", effect.clone(), theme.warning);
+        let mark = (format!("{} ", theme.glyphs.warning), theme.warning);
+        doc.labelled("outside", vec![mark, (effect.clone(), theme.text)]);
     }
     if !preview.affects.is_empty() {
         doc.field("affects", preview.affects.join(", "), theme.text);
@@ -77,7 +77,7 @@ fn verdict(condition: &Condition, theme: &Theme) -> (&'static str, &'static str,
 }
 
 fn must_hold(condition: &Condition, when_unknown: bool, theme: &Theme, doc: &mut Doc<'_>) {
-    doc.field("must hold", condition.text.clone(), theme.text);
+    doc.field("must hold", one_line(&condition.text), theme.text);
     let (glyph, word, style) = verdict(condition, theme);
     let excused = if condition.holds.is_none() && when_unknown { ", may run all the same" } else { "" };
     said(glyph, &format!("{word}{excused}"), style, &condition.because, theme, doc);
@@ -89,7 +89,11 @@ fn proof(preview: &Preview, theme: &Theme, doc: &mut Doc<'_>) {
         doc.field("proved by", "nothing: look for yourself whether it worked", theme.warning);
         return;
     };
-    doc.field("proved by", format!("{}  within {}", condition.text, span(preview.verify_within_s)), theme.text);
+    doc.field(
+        "proved by",
+        format!("{}  within {}", one_line(&condition.text), span(preview.verify_within_s)),
+        theme.text,
+    );
     let (glyph, word, style) = match condition.holds {
         Some(true) => (theme.glyphs.ok, "holds already", theme.text),
         Some(false) => (theme.glyphs.off, "not yet", theme.dim),
@@ -123,7 +127,10 @@ fn lists(preview: &Preview, theme: &Theme, doc: &mut Doc<'_>) {
         doc.text(ids.join("  "), theme.text);
     }
     if preview.calls.len() > 1 {
-        doc.heading(&format!("The {}", plural(preview.calls.len(), "call")));
+        let all = preview.items.len().max(preview.calls.len());
+        let first =
+            if preview.calls.len() < all { format!("first {} of ", preview.calls.len()) } else { String::new() };
+        doc.heading(&format!("The {first}{}", plural(all, "call")));
         for (at, call) in preview.calls.iter().enumerate() {
             doc.pieces(5, vec![(format!("{:>3}  ", at + 1), theme.dim), (call.clone(), theme.text)]);
         }
