@@ -105,7 +105,7 @@ pub fn item_kind(spec: &ActionSpec) -> Option<RowKind> {
             Some(RowKind::Job)
         }
         RqOperation::StopWorker(_) => Some(RowKind::Worker),
-        RqOperation::Enqueue(_) | RqOperation::Suspend(_) | RqOperation::Resume(_) => None,
+        RqOperation::StopJob(_) | RqOperation::Enqueue(_) | RqOperation::Suspend(_) | RqOperation::Resume(_) => None,
     };
     let variants = spec.variant.values().filter_map(|operation| match operation {
         Operation::Rq(rq) => Some(rq),

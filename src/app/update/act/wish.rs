@@ -95,6 +95,10 @@ fn wish(
         let ids = parameter.from.map(marked).unwrap_or_default();
         let under = parameter.from.map(|kind| of_kind(&row, kind)).unwrap_or_default();
         match (ids.as_slice(), under.first()) {
+            // the items are what it is about; a parameter of their kind only has to be there
+            ([first, _, ..], _) if menu::item_kind(&spec) == parameter.from => {
+                parameters.insert(name.clone(), first.clone());
+            }
             ([_, _, ..], _) => {
                 return Err(format!("{} takes one row at a time, and {} are marked", spec.title, ids.len()));
             }
