@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
-use aho_corasick::AhoCorasick;
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use secrecy::{ExposeSecret, SecretString};
 
 /// A value that is never shown, logged, recorded, put into argv or an error. No `Display`, no `Serialize`; zeroed on
@@ -65,7 +65,9 @@ impl Redactor {
         all.sort();
         all.dedup();
         let Some(longest) = all.iter().map(String::len).max() else { return Self(None) };
-        Self(Some(Arc::new(Forms { search: AhoCorasick::new(&all).ok(), count: all.len(), longest })))
+        // the kind that it chooses for few texts by itself is some times as fast, in twenty times the memory
+        let search = AhoCorasick::builder().kind(Some(AhoCorasickKind::ContiguousNFA)).build(&all).ok();
+        Self(Some(Arc::new(Forms { search, count: all.len(), longest })))
     }
 
     /// Length in bytes of the longest text that is searched for.
@@ -205,6 +207,8 @@ mod tests {
         for leaked in ["hunter@22", "hunter%4022", "ghp_0123456789abcdef", "redis://:hunter%4022@h:1/0"] {
             assert_eq!(dsn.redact(&format!("AUTH {leaked}.")), "AUTH ***.", "{leaked}");
         }
+        let same = redactor(&["postgresql://postgres:postgres@db/x"]);
+        assert_eq!(same.redact("FATAL: no role postgres"), "FATAL: no role postgres");
         let key = redactor(&["-----BEGIN KEY-----\nMIIEvQIBADANBg\nkqhkiG9w0BAQEF\n-----END KEY-----\n"]);
         assert_eq!(key.redact("2: kqhkiG9w0BAQEF"), "2: ***");
     }

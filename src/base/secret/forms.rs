@@ -10,27 +10,27 @@ const SHORTEST: usize = 6;
 /// A user name without a password is a token from this length on, and a name below it.
 const TOKEN: usize = 16;
 
-/// Every form of a secret, and of the secrets within it: the password of a URL, the lines of a key.
+/// Every form of a secret, and of what is secret within it: the password of a URL, the lines of a key.
 pub(super) fn of(value: &str) -> Vec<String> {
     let mut all = encoded(value);
-    for part in parts(value) {
-        all.extend(encoded(&part));
+    if let Some(password) = password(value) {
+        all.extend(encoded(&decoded(&password)));
+        all.push(password);
+    }
+    if value.contains(['\n', '\r']) {
+        all.extend(value.split(['\n', '\r']).map(|line| line.trim().to_owned()));
     }
     all.retain(|form| form.len() >= SHORTEST);
     all
 }
 
-/// What is a secret of its own inside of one.
-fn parts(value: &str) -> Vec<String> {
-    let mut parts = Vec::new();
-    if value.contains(['\n', '\r']) {
-        parts.extend(value.split(['\n', '\r']).map(|line| line.trim().to_owned()).filter(|line| !line.is_empty()));
-    }
-    if let Ok(url) = url::Url::parse(value.trim()) {
-        let user = Some(url.username()).filter(|user| user.len() >= TOKEN);
-        parts.extend(url.password().or(user).into_iter().flat_map(|part| [part.to_owned(), decoded(part)]));
-    }
-    parts
+/// The password of a URL as it stands there, or the user that is a token. A password that is the user's name is no secret,
+/// and a word that texts are full of: `postgres:postgres@`.
+fn password(value: &str) -> Option<String> {
+    let url = url::Url::parse(value.trim()).ok()?;
+    let password = url.password().filter(|password| *password != url.username());
+    let user = Some(url.username()).filter(|user| user.len() >= TOKEN);
+    password.or(user).map(str::to_owned)
 }
 
 fn encoded(value: &str) -> Vec<String> {
