@@ -1,16 +1,19 @@
 //! `midwatch act`: one action without a screen, through the same guard and the same runner as the dashboard.
 
+mod confirm;
+
 use std::future::Future;
 
 use indexmap::IndexMap;
 
 use crate::action::guard::{self, Case, Given};
 use crate::action::{Confirm, Ending, Outcome, Phase, Preview, Refusal, RunEvent, RunId, RunView};
-use crate::base::ActionId;
+use crate::base::{ActionId, Redactor};
 use crate::cli::{Failure, Outcome as Told, bench, catalog, choice, dashboard, out};
+use crate::record::AuditError;
 use crate::report::{Style, act as report};
 use crate::runtime::act::journal::{Entry, Journal};
-use crate::runtime::act::order::{Ask, Order};
+use crate::runtime::act::order::{Ask, Bench, Order};
 use crate::runtime::act::plan::{self, Plan};
 use crate::runtime::act::{feed, start};
 use crate::runtime::{PreparedSystem, clock, headless};
@@ -74,30 +77,36 @@ pub(super) fn run(args: &Args) -> Told {
     let ask = ask(args)?;
     plan::declared(&prepared, &ask.action).map_err(|error| Failure::Usage(error.to_string()))?;
     let bench = bench::here(args.read_only)?;
-    let journal = Journal::open(&bench.state, &prepared.redactor).map_err(Failure::of);
-    // without a journal a look is still a look
-    if let (Err(error), false) = (&journal, args.dry_run) {
-        out::error(&error.to_string());
-        return Ok(Outcome::Refused.exit_code());
-    }
-    let journal = journal?;
+    let journal = match journal(args, &bench, &prepared.redactor) {
+        Ok(journal) => journal,
+        Err(error) => {
+            out::error(&error.to_string());
+            return Ok(Outcome::Refused.exit_code());
+        }
+    };
     let act = async {
-        let plan = plan::plan(&prepared, &ask, &bench, &journal).await.map_err(|e| Failure::Usage(e.to_string()))?;
+        let planned = plan::plan(&prepared, &ask, &bench, journal.as_ref()).await;
+        let plan = planned.map_err(|error| Failure::Usage(error.to_string()))?;
         if args.dry_run {
             shown(args, &plan.preview)?;
             return Ok(0);
         }
-        let order = Order {
-            run: start::new_run(),
-            prepared,
-            ask,
-            shown: plan.preview.clone(),
-            given: given(args, &plan.preview),
-            bench,
-        };
-        acted(args, &journal, &order, &plan).await
+        let given = given(args, &plan.preview);
+        let order = Order { run: start::new_run(), prepared, ask, shown: plan.preview.clone(), given, bench };
+        decided(args, journal.as_ref(), order, &plan).await
     };
     headless::run(act).map_err(Failure::of)?
+}
+
+/// Without a journal nothing is run; a look is still a look, and writes nothing.
+fn journal(args: &Args, bench: &Bench, redactor: &Redactor) -> Result<Option<Journal>, AuditError> {
+    if args.dry_run || bench.forbidden.is_some() {
+        return Ok(Journal::existing(&bench.state, redactor).unwrap_or_else(|error| {
+            out::error(&error.to_string());
+            None
+        }));
+    }
+    Journal::open(&bench.state, redactor).map(Some)
 }
 
 /// The system of that name, with its variables.
@@ -138,18 +147,32 @@ fn style() -> Style {
     Style { color: out::Color::default().decide(), width: out::width() }
 }
 
-/// Refused at once where it is clear, else run by the runner, which asks the guard anew.
-async fn acted(args: &Args, journal: &Journal, order: &Order, plan: &Plan) -> Told {
+/// Refused at once where it is clear; confirmed by whoever sits here, where no flag does it; else run.
+async fn decided(args: &Args, journal: Option<&Journal>, mut order: Order, plan: &Plan) -> Told {
     if args.format == Format::Text {
         shown(args, &plan.preview)?;
     }
-    if let Err(refusal) = foreseen(journal, order, plan)? {
-        return refused(args, journal, order, &refusal);
+    let asks = args.format == Format::Text && order.given.confirm.is_none() && confirm::can_ask();
+    let ahead = Given { confirm: asks.then_some(Confirm::Name).or(order.given.confirm), ..order.given.clone() };
+    if let Err(refusal) = foreseen(journal, &order, plan, &ahead)? {
+        return refused(args, journal, &order, &refusal);
     }
-    let _runner = start::start(order).await.map_err(Failure::of)?;
+    if asks {
+        order.given.confirm = confirm::ask(&plan.preview)?;
+        if let Err(refusal) = foreseen(journal, &order, plan, &order.given)? {
+            return refused(args, journal, &order, &refusal);
+        }
+    }
+    let journal = journal.ok_or_else(|| Failure::Failed("without a journal nothing is run".to_owned()))?;
+    acted(args, journal, &order, plan).await
+}
+
+/// Run by the runner, which asks the guard anew.
+async fn acted(args: &Args, journal: &Journal, order: &Order, plan: &Plan) -> Told {
+    let runner = start::start(order).await.map_err(Failure::of)?;
     let mut view = RunView::new(order.run.clone());
     let state = journal.state();
-    let follow = start::follow(state, &order.run, |event| {
+    let follow = start::follow(state, &order.run, Some(runner), |event| {
         if args.format == Format::Text {
             tell(&view, &event);
         }
@@ -169,13 +192,19 @@ async fn acted(args: &Args, journal: &Journal, order: &Order, plan: &Plan) -> To
 }
 
 /// What the guard would say of it as it was shown. The permit is dropped: only the runner's own counts.
-fn foreseen(journal: &Journal, order: &Order, plan: &Plan) -> Result<Result<(), Refusal>, Failure> {
+fn foreseen(
+    journal: Option<&Journal>,
+    order: &Order,
+    plan: &Plan,
+    given: &Given,
+) -> Result<Result<(), Refusal>, Failure> {
     let now = clock::now().wall;
-    let recent = journal.recent(&plan.scope, now).map_err(Failure::of)?;
+    let recent = journal.map_or_else(|| Ok(Vec::new()), |journal| journal.recent(&plan.scope, now));
+    let recent = recent.map_err(Failure::of)?;
     let case = Case {
         run: &order.run,
         forbidden: order.bench.forbidden.as_deref(),
-        given: &order.given,
+        given,
         shown: &order.shown,
         fresh: &plan.preview,
         when_unknown: plan.spec.when_unknown,
@@ -186,7 +215,7 @@ fn foreseen(journal: &Journal, order: &Order, plan: &Plan) -> Result<Result<(), 
     Ok(guard::permit(&case).map(drop))
 }
 
-fn refused(args: &Args, journal: &Journal, order: &Order, refusal: &Refusal) -> Told {
+fn refused(args: &Args, journal: Option<&Journal>, order: &Order, refusal: &Refusal) -> Told {
     let reason = refusal.to_string();
     let ending = Ending {
         at: clock::now().wall,
@@ -197,7 +226,8 @@ fn refused(args: &Args, journal: &Journal, order: &Order, refusal: &Refusal) -> 
         done: None,
     };
     // what nobody confirmed is no event
-    if !matches!(refusal, Refusal::NotConfirmed(..) | Refusal::Forbidden(_)) {
+    let is_event = !matches!(refusal, Refusal::NotConfirmed(..) | Refusal::Forbidden(_));
+    if let Some(journal) = journal.filter(|_| is_event) {
         let Order { run, given, shown, bench, .. } = order;
         let entry = Entry { run, who: &bench.who, given, preview: shown };
         journal.outcome(&entry, &ending).map_err(Failure::of)?;

@@ -145,7 +145,16 @@ impl StateDir {
 
     /// Removes a file. One that is not there is no failure.
     pub fn remove(&self, name: &str) -> Result<(), PlaceError> {
-        match rustix::fs::unlinkat(&self.fd, plain(name)?, AtFlags::empty()) {
+        self.unlink(name, AtFlags::empty())
+    }
+
+    /// Removes an empty folder. One that is not there is no failure.
+    pub fn remove_folder(&self, name: &str) -> Result<(), PlaceError> {
+        self.unlink(name, AtFlags::REMOVEDIR)
+    }
+
+    fn unlink(&self, name: &str, how: AtFlags) -> Result<(), PlaceError> {
+        match rustix::fs::unlinkat(&self.fd, plain(name)?, how) {
             Ok(()) | Err(Errno::NOENT) => Ok(()),
             Err(errno) => Err(self.refused(self.path.join(name), "removed", errno)),
         }

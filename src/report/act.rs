@@ -9,6 +9,8 @@ use crate::report::Style;
 
 /// Width of the labels.
 const LABEL: usize = 12;
+/// Most bytes of output in the object.
+const TAIL: usize = 64 << 10;
 /// Items and calls that are listed.
 const LISTED: usize = 12;
 
@@ -170,9 +172,23 @@ pub fn json(preview: &Preview, view: &RunView) -> Value {
             object.insert("left_running".to_owned(), json!(done.left_running));
         }
     }
-    let lines: Vec<&str> = view.lines.iter().filter(|(stream, _)| *stream != Stream::Own).map(|(_, l)| &**l).collect();
-    object.insert("output_tail".to_owned(), lines.join("\n").into());
+    object.insert("output_tail".to_owned(), tail(view).into());
     told
+}
+
+/// The last lines that it said, as many as fit.
+fn tail(view: &RunView) -> String {
+    let said = view.lines.iter().rev().filter(|(stream, _)| *stream != Stream::Own).map(|(_, line)| line.as_str());
+    let mut left = TAIL;
+    let mut lines: Vec<&str> = said
+        .take_while(|line| {
+            let fits = line.len() < left;
+            left = left.saturating_sub(line.len() + 1);
+            fits
+        })
+        .collect();
+    lines.reverse();
+    lines.join("\n")
 }
 
 fn object(preview: &Preview, run: Option<&RunId>, outcome: Option<Outcome>) -> Value {

@@ -9,6 +9,7 @@ mod facts;
 pub mod feed;
 pub mod journal;
 pub mod lock;
+mod old;
 pub mod order;
 pub mod plan;
 pub mod runner;

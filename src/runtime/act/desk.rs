@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::thread;
 use std::time::Duration;
 
+use tokio::process::Child;
 use tokio::sync::mpsc;
 
 use crate::action::guard::Given;
@@ -55,9 +56,9 @@ impl Desk {
             let bench = desk.bench.clone();
             let order = Order { run: run.clone(), prepared: prepared.clone(), ask, shown, given, bench };
             let ran = headless::run(async {
-                let _runner = start::start(&order).await.map_err(|error| error.to_string())?;
+                let runner = start::start(&order).await.map_err(|error| error.to_string())?;
                 desk.tell(Msg::RunBegan { system: system.clone(), run: run.clone() });
-                desk.followed(&run).await
+                desk.followed(&run, Some(runner)).await
             });
             if let Err(why) = ran.map_err(|error| error.to_string()).and_then(|ended| ended) {
                 desk.tell(Msg::NotPlanned { system, action, why });
@@ -68,7 +69,8 @@ impl Desk {
     /// Follows a run of somebody else, or one that outlived an earlier dashboard.
     pub fn follow(&self, run: RunId) {
         self.aside("follow", move |desk| {
-            let ended = headless::run(desk.followed(&run)).map_err(|error| error.to_string()).and_then(|ended| ended);
+            let ended =
+                headless::run(desk.followed(&run, None)).map_err(|error| error.to_string()).and_then(|ended| ended);
             if let Err(why) = ended {
                 desk.tell(Msg::Failed(format!("run {}: {why}", run.short())));
             }
@@ -125,14 +127,14 @@ impl Desk {
         }
         let journal = Journal::open(&self.bench.state, &prepared.redactor).map_err(|error| error.to_string())?;
         let plan =
-            headless::run(plan::plan(prepared, ask, &self.bench, &journal)).map_err(|error| error.to_string())?;
+            headless::run(plan::plan(prepared, ask, &self.bench, Some(&journal))).map_err(|error| error.to_string())?;
         plan.map(|plan| plan.preview).map_err(|error| error.to_string())
     }
 
-    async fn followed(&self, run: &RunId) -> Result<(), String> {
+    async fn followed(&self, run: &RunId, runner: Option<Child>) -> Result<(), String> {
         let state = StateDir::open(&self.bench.state).map_err(|error| error.to_string())?;
         let told = |event: RunEvent| self.tell(Msg::RunTold(run.clone(), event));
-        start::follow(&state, run, told).await.map(drop).map_err(|error| error.to_string())
+        start::follow(&state, run, runner, told).await.map(drop).map_err(|error| error.to_string())
     }
 
     fn system(&self, name: &SystemName) -> Option<&PreparedSystem> {

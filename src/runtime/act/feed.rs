@@ -10,7 +10,7 @@ use crate::action::{RunEvent, RunId};
 use crate::record::{PlaceError, StateDir};
 
 /// Folder of the runs in the state folder.
-const RUNS: &str = "runs";
+pub(super) const RUNS: &str = "runs";
 /// The events.
 const EVENTS: &str = "events.jsonl";
 /// That somebody asked for it to be cancelled, and who.
@@ -106,11 +106,12 @@ pub fn cancel(state: &StateDir, run: &RunId, who: &str) -> Result<(), FeedError>
     }
 }
 
-/// True while a runner holds the feed.
+/// True while a runner holds the feed. Makes nothing.
 pub fn is_live(state: &StateDir, run: &RunId) -> bool {
-    let events = folder(state, run).and_then(|folder| folder.to_read(EVENTS));
+    let folder = StateDir::existing(&state.path().join(RUNS).join(run.as_str())).ok().flatten();
+    let events = folder.and_then(|folder| folder.to_read(EVENTS).ok().flatten());
     // held exclusively by the runner; a free one is given back at once when the file is closed
-    matches!(events, Ok(Some(file)) if flock(&file, FlockOperation::NonBlockingLockShared).is_err())
+    events.is_some_and(|file| flock(&file, FlockOperation::NonBlockingLockShared).is_err())
 }
 
 /// A viewer's end.

@@ -4,18 +4,23 @@ use std::path::Path;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use serde_json::json;
+use rustix::fs::{FlockOperation, flock};
+use serde_json::{Value, json};
 
 use crate::action::guard::{Given, Recent};
-use crate::action::{Confirm, Ending, LastRun, Outcome, Preview, RunId};
+use crate::action::{Confirm, Done, End, Ending, LastRun, Outcome, Preview, RunId};
 use crate::base::Redactor;
-use crate::record::{Audit, AuditError, Draft, Kind, Of, Run, StateDir, Who, chain};
+use crate::record::{Audit, AuditError, Draft, Filter, Kind, Of, Record, Run, StateDir, Who, chain};
 use crate::runtime::act::feed;
 use crate::runtime::act::lock::Scope;
 use crate::runtime::clock;
 
 /// How far back runs count for the guard.
 const BACK: Duration = Duration::from_secs(3600);
+/// Locked while runs without an end are written down.
+const RECONCILE: &str = "reconcile.lock";
+/// What is said of a run of which nobody knows the end.
+const UNSEEN: &str = "its runner is gone and nobody saw the end: look before you run it again";
 
 /// The journal and the folder it is in.
 #[derive(Clone, Debug)]
@@ -55,6 +60,12 @@ impl Journal {
         let audit = Audit::open(&state).redacting(redactor.clone());
         audit.ready()?;
         Ok(Self { state, audit })
+    }
+
+    /// The journal as it is, to look into; none where nothing was ever written. Makes nothing.
+    pub fn existing(state: &Path, redactor: &Redactor) -> Result<Option<Self>, AuditError> {
+        let there = StateDir::existing(state)?;
+        Ok(there.map(|state| Self { audit: Audit::open(&state).redacting(redactor.clone()), state }))
     }
 
     /// The state folder.
@@ -120,6 +131,21 @@ impl Journal {
         self.audit.append(&draft, clock::now()).map(drop)
     }
 
+    /// How a run ended whose runner is gone without having told it, and what that runner said.
+    pub fn end_of(&self, run: &RunId, words: &str) -> Result<Ending, AuditError> {
+        let filter = Filter { run: Some(run.to_string()), ..Filter::default() };
+        let records = self.audit.records(&filter)?;
+        let of = |kinds: &[Kind]| records.iter().rev().find(|record| kinds.contains(&record.what.kind));
+        Ok(match (of(&[Kind::Outcome, Kind::Refused]), of(&[Kind::Intent])) {
+            (Some(end), _) => recorded(end),
+            (None, Some(_)) => unseen(),
+            (None, None) => {
+                let words = if words.is_empty() { String::new() } else { format!(": {words}") };
+                bare(Outcome::Failed, &format!("its runner ended before it began, so that nothing was run{words}"))
+            }
+        })
+    }
+
     /// The runs without an end, oldest first.
     pub fn unfinished(&self) -> Result<Vec<Unfinished>, AuditError> {
         let runs = self.audit.unfinished()?;
@@ -133,6 +159,12 @@ impl Journal {
 
     /// Writes down every run whose runner is gone as unknown, and returns those. It is never run again by itself.
     pub fn reconcile(&self, who: &Who) -> Result<Vec<Unfinished>, AuditError> {
+        if !self.unfinished()?.iter().any(|unfinished| !unfinished.live) {
+            return Ok(Vec::new());
+        }
+        // one at a time, so that each of them is written down once
+        let lock = self.state.to_append(RECONCILE)?;
+        let _ = flock(&lock, FlockOperation::LockExclusive);
         let mut lost = Vec::new();
         for unfinished in self.unfinished()?.into_iter().filter(|unfinished| !unfinished.live) {
             let Run { run, system, action, target, .. } = &unfinished.run;
@@ -142,11 +174,48 @@ impl Journal {
             draft.action = Some(action.clone());
             draft.target.clone_from(target);
             draft.outcome = Some(Outcome::Unknown.word().to_owned());
-            draft.reason = Some("its runner is gone and nobody saw the end: look before you run it again".to_owned());
+            draft.reason = Some(UNSEEN.to_owned());
             self.audit.append(&draft, clock::now())?;
             lost.push(unfinished);
         }
         Ok(lost)
+    }
+}
+
+/// The end of a run that nobody saw.
+pub fn unseen() -> Ending {
+    bare(Outcome::Unknown, UNSEEN)
+}
+
+fn bare(outcome: Outcome, reason: &str) -> Ending {
+    Ending {
+        at: clock::now().wall,
+        outcome,
+        reason: reason.to_owned(),
+        verified: false,
+        evidence: String::new(),
+        done: None,
+    }
+}
+
+/// As the journal tells it.
+fn recorded(record: &Record) -> Ending {
+    let what = &record.what;
+    let outcome = what.outcome.clone().and_then(|word| serde_json::from_value(Value::String(word)).ok());
+    let evidence = |name: &str| what.evidence.as_ref().and_then(|evidence| evidence.get(name));
+    let done = (what.kind == Kind::Outcome).then(|| Done {
+        exit_code: what.exit_code,
+        http_status: what.http_status,
+        items: what.items.clone(),
+        undo: what.undo.clone(),
+        ..Done::new(End::Unknown, "")
+    });
+    Ending {
+        at: record.at,
+        verified: evidence("verified") == Some(&Value::Bool(true)),
+        evidence: evidence("verify").and_then(Value::as_str).unwrap_or_default().to_owned(),
+        done,
+        ..bare(outcome.unwrap_or(Outcome::Unknown), what.reason.as_deref().unwrap_or_default())
     }
 }
 

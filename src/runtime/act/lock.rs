@@ -76,9 +76,9 @@ impl Scope {
             .map_or_else(|| LockError::Taken(self.target.clone()), |h| LockError::Held(Box::new(h))))
     }
 
-    /// Who holds one of them now.
+    /// Who holds one of them now. Makes nothing.
     pub fn held_by(&self, state: &StateDir) -> Option<Holder> {
-        state.folder(LOCKS).ok().and_then(|folder| self.holder(&folder))
+        StateDir::existing(&state.path().join(LOCKS)).ok()?.and_then(|folder| self.holder(&folder))
     }
 
     fn try_take(&self, folder: &StateDir, holder: &Holder) -> Result<Option<Vec<File>>, PlaceError> {

@@ -73,8 +73,13 @@ pub fn declared<'a>(prepared: &'a PreparedSystem, action: &ActionId) -> Result<&
     })
 }
 
-/// Looks at what the action is about, and plans.
-pub async fn plan(prepared: &PreparedSystem, ask: &Ask, bench: &Bench, journal: &Journal) -> Result<Plan, PlanError> {
+/// Looks at what the action is about, and plans. Without a journal nothing is known of runs before.
+pub async fn plan(
+    prepared: &PreparedSystem,
+    ask: &Ask,
+    bench: &Bench,
+    journal: Option<&Journal>,
+) -> Result<Plan, PlanError> {
     let spec = declared(prepared, &ask.action)?;
     let arguments = Arguments::new(&spec.parameter, &ask.parameters, &prepared.variables)?;
     let wanted = concerned(spec);
@@ -92,8 +97,8 @@ pub async fn plan(prepared: &PreparedSystem, ask: &Ask, bench: &Bench, journal: 
     if let Some(watch) = &watch {
         tell::readings(&mut preview, spec, watch, &wanted, clock::now());
     }
-    preview.held_by = scope.held_by(journal.state());
-    preview.last = journal.last_on(&scope);
+    preview.held_by = journal.and_then(|journal| scope.held_by(journal.state()));
+    preview.last = journal.and_then(|journal| journal.last_on(&scope));
     tell::picture(&mut preview, spec, watch.as_ref());
     tell::redact(&mut preview, &prepared.redactor);
     let before = watch.as_ref().map_or_else(|| Value::Map(IndexMap::new()), |w| facts::known(w, &wanted, clock::now()));

@@ -17,10 +17,12 @@ use crate::runtime::act::facts::RunFacts;
 use crate::runtime::act::feed::{Feed, FeedError, Requests};
 use crate::runtime::act::journal::{Entry, Journal};
 use crate::runtime::act::lock::{Lock, LockError};
+use crate::runtime::act::old;
 use crate::runtime::act::order::Order;
 use crate::runtime::act::plan::{self, Plan};
 use crate::runtime::act::verify::{Look, verify};
 use crate::runtime::clock;
+use crate::runtime::trip::{self, Step};
 
 /// How often a request to cancel is looked for.
 const LISTEN: Duration = Duration::from_millis(100);
@@ -38,6 +40,9 @@ pub async fn run(order: &Order) -> Result<Outcome, FeedError> {
     let ending = runner.live(requests).await;
     let outcome = ending.outcome;
     runner.say(&RunEvent::Ended(Box::new(ending)));
+    drop(runner);
+    // what is in the way of that is in the way of nothing else
+    let _ = old::sweep(&state, clock::now().wall);
     Ok(outcome)
 }
 
@@ -130,13 +135,15 @@ impl Runner<'_> {
             who: bench.who.to_string(),
             since: now.wall,
         };
+        trip::die(Step::BeforeLock);
         let lock = scope.take(journal.state(), &holder).await.map_err(|error| match error {
             LockError::Held(holder) => holder.to_string(),
             other => other.to_string(),
         })?;
+        trip::die(Step::Locked);
         // an intent of somebody else without an end is looked at before anything is run on top of it
         journal.reconcile(&bench.who).map_err(|error| error.to_string())?;
-        let mut plan = plan::plan(prepared, ask, bench, journal).await.map_err(|error| error.to_string())?;
+        let mut plan = plan::plan(prepared, ask, bench, Some(journal)).await.map_err(|error| error.to_string())?;
         // it is we who hold it now
         plan.preview.held_by = None;
         let case = Case {
@@ -151,6 +158,7 @@ impl Runner<'_> {
             now: clock::now().wall,
         };
         let permit = guard::permit(&case).map_err(|refusal| refusal.to_string())?;
+        trip::die(Step::Permitted);
         let call = plan.call.take().ok_or("there is nothing to carry out")?;
         Ok((permit, plan, call, lock))
     }
@@ -169,6 +177,7 @@ impl Runner<'_> {
         if let Err(error) = journal.intent(&entry, argv, &self.order.prepared.system.text) {
             return refused(error.to_string());
         }
+        trip::die(Step::Intended);
         self.enter(Phase::Running);
         let began = RunFacts::new(clock::now(), &plan.parameters, plan.before.clone());
         let say = |stream, text: &str| self.line(stream, text);
@@ -181,7 +190,9 @@ impl Runner<'_> {
             say: &say,
         };
         let done = carry::out(permit, call, terms).await;
+        trip::die(Step::Called);
         let (verified, last) = self.proved(plan.spec.verify.as_ref(), &done, began.with(&done), cancelled).await;
+        trip::die(Step::Verified);
         let mut ending = Ending {
             at: clock::now().wall,
             outcome: outcome(&done, verified),
@@ -193,6 +204,7 @@ impl Runner<'_> {
         if let Err(error) = journal.outcome(&entry, &ending) {
             ending.reason = format!("{}; its outcome could not be journalled: {error}", ending.reason);
         }
+        trip::die(Step::Recorded);
         ending
     }
 
@@ -208,6 +220,7 @@ impl Runner<'_> {
         let answered = done.proved.unwrap_or(declared.answer.is_none());
         let Some(when) = &declared.when else { return (answered && done.end == End::Accepted, None) };
         self.enter(Phase::Verifying);
+        trip::die(Step::Verifying);
         let brief = Verify { within: Period(declared.within.0.min(BRIEFLY)), samples: 1, ..declared.clone() };
         // what ended badly may have had its effect all the same, which is worth a look, and no more
         let hopeless = matches!(done.end, End::Failed | End::Cancelled);
@@ -246,7 +259,8 @@ fn reason(done: &Done, verified: bool, declared: Option<&Verify>, last: Option<&
             (Some(declared), Some(because)) => {
                 format!("{said}it ran, but its effect was not seen within {}: {because}", Span(declared.within.0))
             }
-            (Some(_), None) => format!("{said}it ran, but its answer does not prove the effect"),
+            (Some(_), None) if done.reason.is_empty() => "it ran, but its answer does not prove the effect".to_owned(),
+            (Some(_), None) => format!("it ran: {}", done.reason),
         },
         (_, true) => format!("{said}but the condition holds: {}", because.unwrap_or("as its answer says")),
         (_, false) => done.reason.clone(),

@@ -5,21 +5,24 @@ use std::io;
 use std::process::Stdio;
 use std::time::Duration;
 
-use tokio::io::AsyncWriteExt as _;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::process::{Child, Command};
 
-use crate::action::{Ending, Outcome, RunEvent, RunId};
+use crate::action::{Ending, RunEvent, RunId};
+use crate::base::{Redactor, Shown};
 use crate::record::StateDir;
 use crate::runtime::act::feed::{FeedError, Follower, Seen};
+use crate::runtime::act::journal::{self, Journal};
 use crate::runtime::act::order::Order;
-use crate::runtime::clock;
 
 /// The hidden subcommand that is a runner.
 pub const SUBCOMMAND: &str = "__run";
 /// Between two looks at a feed.
 const LOOK: Duration = Duration::from_millis(50);
-/// Looks that find no runner before it counts as gone: it holds its feed a moment after it made it.
+/// Looks that find no runner before that of somebody else counts as gone.
 const PATIENCE: u32 = 20;
+/// Most that is read of why a runner could not begin, in bytes.
+const WORDS: u64 = 4096;
 
 /// Why no runner was started.
 #[derive(Debug, thiserror::Error)]
@@ -47,22 +50,31 @@ pub async fn start(order: &Order) -> Result<Child, StartError> {
         .current_dir("/")
         .stdin(Stdio::piped())
         .stdout(Stdio::null())
-        .stderr(Stdio::null())
+        .stderr(Stdio::piped())
         .kill_on_drop(false)
         .spawn()?;
     if let Some(mut stdin) = child.stdin.take() {
-        stdin.write_all(wire.expose().as_bytes()).await?;
-        stdin.shutdown().await?;
+        // a runner that ended already tells why, and following it finds that
+        let _ = stdin.write_all(wire.expose().as_bytes()).await;
+        let _ = stdin.shutdown().await;
     }
     Ok(child)
 }
 
-/// Follows a run to its end. What nobody saw the end of ends as unknown.
-pub async fn follow(state: &StateDir, run: &RunId, mut told: impl FnMut(RunEvent)) -> Result<Ending, FeedError> {
+/// Follows a run to its end, one that we started or somebody else's. Where the runner is gone without an end, the journal
+/// says what is known.
+pub async fn follow(
+    state: &StateDir,
+    run: &RunId,
+    mut runner: Option<Child>,
+    mut told: impl FnMut(RunEvent),
+) -> Result<Ending, FeedError> {
     let mut follower = Follower::new(state, run);
     let mut events = Vec::new();
     let mut lost = 0;
     loop {
+        // asked before reading: what it told before its end is read
+        let is_over = runner.as_mut().is_some_and(|runner| !matches!(runner.try_wait(), Ok(None)));
         let seen = follower.look(&mut events)?;
         let mut ending = None;
         for event in events.drain(..) {
@@ -75,8 +87,9 @@ pub async fn follow(state: &StateDir, run: &RunId, mut told: impl FnMut(RunEvent
             return Ok(ending);
         }
         lost = if seen == Seen::Lost { lost + 1 } else { 0 };
-        if lost > PATIENCE {
-            let ending = gone();
+        // our own may be slow to begin; that of somebody else has begun, or there is nothing to follow
+        if is_over || (runner.is_none() && lost > PATIENCE) {
+            let ending = gone(state, run, &words(runner).await);
             told(RunEvent::Ended(Box::new(ending.clone())));
             return Ok(ending);
         }
@@ -84,13 +97,18 @@ pub async fn follow(state: &StateDir, run: &RunId, mut told: impl FnMut(RunEvent
     }
 }
 
-fn gone() -> Ending {
-    Ending {
-        at: clock::now().wall,
-        outcome: Outcome::Unknown,
-        reason: "its runner is gone and nobody saw the end: look before you run it again".to_owned(),
-        verified: false,
-        evidence: String::new(),
-        done: None,
+/// What a runner said that could not even begin.
+async fn words(runner: Option<Child>) -> String {
+    let mut said = Vec::new();
+    if let Some(stderr) = runner.and_then(|mut runner| runner.stderr.take()) {
+        // what it left running has no hold of this pipe, so that it ends
+        let _ = stderr.take(WORDS).read_to_end(&mut said).await;
     }
+    Shown::from_remote(String::from_utf8_lossy(&said).trim().trim_start_matches("midwatch: ")).into_string()
+}
+
+fn gone(state: &StateDir, run: &RunId, words: &str) -> Ending {
+    Journal::open(state.path(), &Redactor::default())
+        .and_then(|journal| journal.end_of(run, words))
+        .unwrap_or_else(|_| journal::unseen())
 }

@@ -78,6 +78,8 @@ struct Tally {
     status: Option<u16>,
     /// Every answer that was asked for a proof gave it.
     proved: Option<bool>,
+    /// What the first answer said that was asked for a proof and gave none.
+    unproved: Option<String>,
     /// The worst end, the first request that had it, and its reason.
     worst: Option<(End, String, String)>,
     /// Why nothing more is sent.
@@ -91,6 +93,8 @@ impl Tally {
         if call.proof.is_some() {
             let gave = verdict.as_ref().is_some_and(|verdict| verdict.proved);
             self.proved = Some(gave && self.proved.unwrap_or(true));
+            let reason = verdict.as_ref().filter(|_| !gave).map(|verdict| verdict.reason.clone());
+            self.unproved = self.unproved.take().or(reason);
         }
         let item = call.item.as_ref().map(|id| self.redactor.redact(id));
         let name = item.clone().unwrap_or_else(|| format!("{} {}", call.method, call.url));
@@ -129,7 +133,7 @@ impl Tally {
             (None, Some(why)) if self.count == 1 => (End::Cancelled, why.to_owned()),
             (None, Some(_)) => (End::Cancelled, format!("cancelled: {all}")),
             (None, None) if self.count == 0 => (End::Failed, "there was nothing to send".to_owned()),
-            (None, None) => (End::Accepted, String::new()),
+            (None, None) => (End::Accepted, self.unproved.unwrap_or_default()),
         };
         Done { http_status: self.status, proved: self.proved, items: self.items, ..Done::new(end, &reason) }
     }

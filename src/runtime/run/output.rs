@@ -18,7 +18,9 @@ const HEAD: usize = 16 << 10;
 const TAIL: usize = 48 << 10;
 /// So much is told as it comes. Of what follows, the last lines are told at the end: whoever writes lines down writes no
 /// more than this and [`TAIL`].
-const STREAMED: usize = 1 << 20;
+const STREAMED: usize = 256 << 10;
+/// What telling a line costs beside its text: as an event it has a frame.
+const TOLD: usize = 48;
 /// What keeping a line costs at least: a million empty ones are not free.
 const LEAST: usize = 16;
 
@@ -168,7 +170,7 @@ impl Output {
     fn end(&mut self, line: Raw, say: &mut Say<'_>) {
         if self.streamed < STREAMED {
             let text = line.shown(&self.redactor);
-            self.streamed += text.len().max(LEAST);
+            self.streamed += text.len() + TOLD;
             say(line.stream, &text);
             if self.tail.is_empty() && self.head_bytes + text.len() <= HEAD {
                 self.head_bytes += text.len().max(LEAST);
