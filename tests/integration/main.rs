@@ -11,6 +11,7 @@
 #[allow(dead_code, reason = "a tool box: not every tool is needed at every time")]
 mod support;
 
+mod act;
 mod audit;
 mod check;
 mod check_demo;
