@@ -23,7 +23,6 @@ mod situation;
 mod spark;
 pub mod theme;
 
-use ratatui::Frame;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
@@ -34,12 +33,11 @@ pub use theme::{ColorDepth, Theme};
 
 use pen::Pen;
 
-/// Draws everything.
-pub fn draw(model: &Model, theme: &Theme, frame: &mut Frame<'_>) {
-    let area = frame.area();
-    paint(model, theme, frame.buffer_mut(), area);
+/// Draws everything into blank cells.
+pub fn draw(model: &Model, theme: &Theme, buf: &mut Buffer) {
+    paint(model, theme, buf, buf.area);
     if !theme.glyphs.unicode {
-        ascii::fold(frame.buffer_mut());
+        ascii::fold(buf);
     }
 }
 

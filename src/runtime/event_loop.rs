@@ -69,7 +69,7 @@ pub async fn run(start: Start) -> Result<Ended> {
     let mut shell = Shell {
         model,
         theme: start.theme,
-        screen: Screen::new(size).wrap_err("starting the screen")?,
+        screen: Screen::new().wrap_err("starting the screen")?,
         drawn: None,
         asked: false,
         pollers: None,

@@ -8,10 +8,8 @@ mod writer;
 
 use std::io;
 
-use ratatui::Terminal;
-use ratatui::backend::{Backend, ClearType, WindowSize};
-use ratatui::buffer::Cell;
-use ratatui::layout::{Position, Size};
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
 
 use crate::app::Model;
 use crate::view::{self, Theme};
@@ -22,23 +20,25 @@ use writer::Writer;
 
 /// The screen: renders the model into cells here, lets the writer thread bring them to the terminal.
 pub struct Screen {
-    canvas: Terminal<Canvas>,
     writer: Writer,
+    /// The cells of a frame that is not needed any more, to be drawn into.
+    spare: Buffer,
 }
 
 impl Screen {
-    /// A screen of this size over standard output.
-    pub fn new(size: (u16, u16)) -> io::Result<Self> {
-        let canvas = Terminal::new(Canvas { size: Size::new(size.0, size.1) })?;
-        Ok(Self { canvas, writer: Writer::start(guard::Tty)? })
+    /// A screen over standard output.
+    pub fn new() -> io::Result<Self> {
+        Ok(Self { writer: Writer::start(guard::Tty)?, spare: Buffer::default() })
     }
 
     /// Renders the model and posts the frame. Never blocks on the terminal: a frame that was not written yet is
     /// replaced by this one.
     pub fn draw(&mut self, model: &Model, theme: &Theme) -> io::Result<()> {
-        self.canvas.backend_mut().size = Size::new(model.size.0, model.size.1);
-        let frame = self.canvas.draw(|frame| view::draw(model, theme, frame))?;
-        self.writer.post(frame.buffer.clone())
+        let mut frame = std::mem::take(&mut self.spare);
+        blank(&mut frame, model.size);
+        view::draw(model, theme, &mut frame);
+        self.spare = self.writer.post(frame)?;
+        Ok(())
     }
 
     /// Forgets what the terminal shows: the next frame is written whole.
@@ -52,44 +52,10 @@ impl Screen {
     }
 }
 
-/// A ratatui backend that only knows its size: the frame is taken from the buffer, not from its diff.
-struct Canvas {
-    size: Size,
-}
-
-impl Backend for Canvas {
-    type Error = io::Error;
-
-    fn draw<'a, I: Iterator<Item = (u16, u16, &'a Cell)>>(&mut self, _: I) -> io::Result<()> {
-        Ok(())
-    }
-    fn hide_cursor(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-    fn show_cursor(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-    fn get_cursor_position(&mut self) -> io::Result<Position> {
-        Ok(Position::ORIGIN)
-    }
-    fn set_cursor_position<P: Into<Position>>(&mut self, _: P) -> io::Result<()> {
-        Ok(())
-    }
-    fn clear(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-    fn clear_region(&mut self, _: ClearType) -> io::Result<()> {
-        Ok(())
-    }
-    fn size(&self) -> io::Result<Size> {
-        Ok(self.size)
-    }
-    fn window_size(&mut self) -> io::Result<WindowSize> {
-        Ok(WindowSize { columns_rows: self.size, pixels: Size::default() })
-    }
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
+/// Makes cells blank, and as many as the size asks for.
+fn blank(buf: &mut Buffer, (columns, rows): (u16, u16)) {
+    buf.reset();
+    buf.resize(Rect::new(0, 0, columns, rows));
 }
 
 #[cfg(test)]

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use indexmap::IndexMap;
-use ratatui::buffer::Buffer;
 
 use super::*;
 use crate::app::{Msg, Options, update};
@@ -82,7 +81,6 @@ fn snapshot(waited: f64) -> RqSnapshot {
 /// The screen over a fake terminal.
 struct Bench {
     model: Model,
-    canvas: Terminal<Canvas>,
     theme: Theme,
     now: Now,
     jobs_waited: f64,
@@ -98,9 +96,8 @@ impl Bench {
         let watch = Watch::new(Arc::new(system), &IndexMap::new(), &[], now);
         let options = Options { local_zone: Zone::utc(), read_only: false, demo: None };
         let model = Model::new(vec![watch], Vec::new(), options, (columns, rows), now);
-        let canvas = Terminal::new(Canvas { size: Size::new(columns, rows) }).unwrap();
         let theme = Theme::builtin("dark", ColorDepth::True, false).unwrap();
-        Self { model, canvas, theme, now, jobs_waited: 4.0, seed: 7 }
+        Self { model, theme, now, jobs_waited: 4.0, seed: 7 }
     }
 
     /// A second: both components answer, then the screen is drawn.
@@ -112,8 +109,10 @@ impl Bench {
         self.report("api", Duration::from_millis(450), &[], Detail::None);
         self.now = self.now.plus(Duration::from_millis(250));
         update(&mut self.model, Msg::Tick, self.now);
-        let (model, theme) = (&self.model, &self.theme);
-        self.canvas.draw(|frame| view::draw(model, theme, frame)).unwrap().buffer.clone()
+        let mut frame = Buffer::default();
+        blank(&mut frame, self.model.size);
+        view::draw(&self.model, &self.theme, &mut frame);
+        frame
     }
 
     fn report(&mut self, id: &str, after: Duration, signals: &[(&str, i64)], detail: Detail) {

@@ -17,6 +17,8 @@ const LAST_WRITE: Duration = Duration::from_millis(300);
 #[derive(Default)]
 struct Mailbox {
     frame: Option<Buffer>,
+    /// The cells of a frame that is shown no more.
+    spare: Option<Buffer>,
     forget: bool,
     closing: bool,
     closed: bool,
@@ -37,16 +39,16 @@ impl Writer {
         Ok(Self { shared })
     }
 
-    /// Puts a frame into the mailbox, in place of one that was not taken yet. The error says that the terminal takes
-    /// no more writes.
-    pub(super) fn post(&self, frame: Buffer) -> io::Result<()> {
+    /// Puts a frame into the mailbox, in place of one that was not taken yet, and gives back cells to draw the next one
+    /// into. The error says that the terminal takes no more writes.
+    pub(super) fn post(&self, frame: Buffer) -> io::Result<Buffer> {
         let mut mailbox = lock(&self.shared.0);
         if mailbox.broken {
             return Err(io::ErrorKind::BrokenPipe.into());
         }
-        mailbox.frame = Some(frame);
+        let unseen = mailbox.frame.replace(frame);
         self.shared.1.notify_all();
-        Ok(())
+        Ok(unseen.or_else(|| mailbox.spare.take()).unwrap_or_default())
     }
 
     /// The terminal shows something else now: the next frame is written whole.
@@ -90,7 +92,7 @@ fn run(mut terminal: impl Write, shared: &(Mutex<Mailbox>, Condvar)) {
             lock(&shared.0).broken = true;
             break;
         }
-        shown = Some(frame);
+        lock(&shared.0).spare = shown.replace(frame);
     }
     lock(&shared.0).closed = true;
     shared.1.notify_all();

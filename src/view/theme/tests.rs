@@ -67,7 +67,7 @@ fn without_colours_nothing_is_coloured_and_the_selection_is_still_seen() {
     for name in names() {
         let theme = theme(name, ColorDepth::None);
         for (role, _, style) in theme.roles.all() {
-            assert_eq!((style.fg, style.bg, style.underline_color), (None, None, None), "{role}");
+            assert_eq!((style.fg, style.bg), (None, None), "{role}");
         }
         assert!(theme.selection.add_modifier.contains(Modifier::REVERSED));
         assert!((0..8).all(|row| theme.area(row, 8).fg.is_none()));
