@@ -57,6 +57,40 @@ impl Shown {
     }
 }
 
+/// The text where the locale is not UTF-8: whatever is not ASCII becomes a character that is.
+pub fn ascii(text: &str) -> Cow<'_, str> {
+    if text.is_ascii() {
+        return text.into();
+    }
+    let graphemes = text.graphemes(true);
+    graphemes
+        .fold(String::with_capacity(text.len()), |mut out, one| {
+            if one.is_ascii() {
+                out.push_str(one)
+            } else {
+                out.push(ascii_of(one))
+            }
+            out
+        })
+        .into()
+}
+
+/// The nearest ASCII character to a grapheme.
+pub fn ascii_of(grapheme: &str) -> char {
+    match grapheme.chars().next() {
+        None => ' ',
+        Some(c) if c.is_ascii() => c,
+        // the pictures of control characters
+        Some('\u{2400}'..='\u{2426}') => '^',
+        Some('\u{2039}') => '<',
+        Some('\u{203a}') => '>',
+        Some('\u{2026}') => '~',
+        Some('\u{a0}') => ' ',
+        Some('\u{b7}') => '-',
+        Some(_) => '?',
+    }
+}
+
 impl fmt::Display for Shown {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(&self.0)
@@ -156,6 +190,17 @@ mod tests {
         assert_eq!(show("a\u{200b}b"), "a\u{2039}U+200B\u{203a}b");
         assert_eq!(show("\u{e0041}"), "\u{2039}U+E0041\u{203a}");
         assert_eq!(show("שלום"), "שלום", "letters of right-to-left scripts stay");
+    }
+
+    #[test]
+    fn without_utf_8_every_character_is_ascii() {
+        for (text, plain) in [
+            ("as it is", "as it is"),
+            ("a\u{241b}]0;\u{2039}U+202E\u{203a}", "a^]0;<U+202E>"),
+            ("日本 e\u{301}\u{2026}", "?? e~"),
+        ] {
+            assert_eq!(ascii(text), plain);
+        }
     }
 
     #[test]

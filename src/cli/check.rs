@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use crate::base::Period;
-use crate::cli::{Failure, Outcome, catalog, choice, dashboard, out};
+use crate::base::text::ascii;
+use crate::cli::{Failure, Outcome, catalog, choice, dashboard, out, surroundings};
 use crate::report::{self, Facts, Style};
 use crate::runtime::{PreparedSystem, clock, headless};
 use crate::watch::Watch;
@@ -121,11 +122,14 @@ fn tell(args: &Args, systems: &[PreparedSystem], watches: &[&Watch]) -> Result<S
     let redact = |text: &str| systems.iter().fold(text.to_owned(), |text, one| one.redactor.redact(&text));
     let facts = Facts { watches, now: clock::now(), redact: &redact };
     let color = args.color.unwrap_or_default();
-    Ok(match args.format {
+    let told = match args.format {
         Format::Text => report::text::render(facts, Style { color: color.decide(), width: out::width() }),
         Format::Json => report::json::render(facts).map_err(Failure::of)?,
         Format::Nagios => report::nagios::render(facts),
         // a status bar is no terminal: colours only when asked for
         Format::Tmux => report::tmux::render(facts, Style { color: color == out::Color::Always, width: out::width() }),
-    })
+    };
+    // JSON is UTF-8 wherever it is written
+    let unicode = args.format == Format::Json || surroundings::is_unicode(&choice::env);
+    Ok(if unicode { told } else { ascii(&told).into_owned() })
 }

@@ -3,26 +3,14 @@
 
 use ratatui::buffer::Buffer;
 
+use crate::base::text::ascii_of;
+
 /// Replaces what is not ASCII.
 pub(super) fn fold(buf: &mut Buffer) {
     for cell in &mut buf.content {
         if !cell.symbol().is_ascii() {
-            let fallback = cell.symbol().chars().next().map_or(' ', plain);
-            cell.set_char(fallback);
+            cell.set_char(ascii_of(cell.symbol()));
         }
-    }
-}
-
-/// The nearest ASCII character of one column.
-fn plain(c: char) -> char {
-    match c {
-        // the pictures of control characters
-        '\u{2400}'..='\u{2426}' => '^',
-        '\u{2039}' => '<',
-        '\u{203a}' => '>',
-        '\u{2026}' => '~',
-        '\u{a0}' => ' ',
-        _ => '?',
     }
 }
 

@@ -201,6 +201,25 @@ fn a_look_that_lasts_lets_rules_with_a_time_fire() {
 }
 
 #[test]
+fn it_speaks_ascii_where_the_locale_does() {
+    let shop = Shop::open();
+    shop.http.on("/health", Answer::json(200, r#"{"status":"größer","backlog":3}"#));
+    let url = shop.http.url("");
+    let file = shop.file();
+    let args = ["check", "--system-file", file.to_str().unwrap()];
+    let with = |locale: &str, more: &[&str]| {
+        run(args.iter().chain(more), &[("SHOP_URL", &url), ("SHOP_KEY", KEY), ("LC_ALL", locale)]).out
+    };
+    for format in ["text", "nagios", "tmux"] {
+        let c = with("C", &["--format", format]);
+        assert!(c.is_ascii() && !c.is_empty(), "{c}");
+    }
+    assert!(with("C", &[]).contains("gr??er"));
+    assert!(with("C.UTF-8", &[]).contains("größer"));
+    assert!(with("C", &["--format", "json"]).contains("größer"), "JSON is UTF-8");
+}
+
+#[test]
 fn nothing_that_hangs_keeps_it() {
     let shop = Shop::open();
     shop.http
