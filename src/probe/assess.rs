@@ -55,15 +55,17 @@ fn judge(spec: &ComponentSpec, answer: &Answer) -> (State, Option<ProbeError>) {
     if let Some(degraded) = &spec.degraded
         && truth(degraded, answer) == Ok(true)
     {
-        let words = || ProbeError::new(Cause::Unhealthy, told(answer));
+        let words = || told(answer, &format!("so: {}", short(degraded)));
         return (State::Degraded, Some(trouble().unwrap_or_else(words)));
     }
     // it lives and says that it cannot serve now (it loads, is busy, …): "down" would propose a restart, which hurts
     if let Some(limping) = trouble().filter(|trouble| trouble.cause.state() == State::Degraded) {
         return (State::Degraded, Some(limping));
     }
+    let wanted =
+        spec.healthy.as_ref().map_or_else(|| "not healthy".to_owned(), |wanted| format!("not so: {}", short(wanted)));
     match healthy {
-        Ok(_) => (State::Down, Some(trouble().unwrap_or_else(|| ProbeError::new(Cause::Unhealthy, told(answer))))),
+        Ok(_) => (State::Down, Some(trouble().unwrap_or_else(|| told(answer, &wanted)))),
         Err(text) => (State::Unknown, Some(trouble().unwrap_or_else(|| ProbeError::new(Cause::MissingField, text)))),
     }
 }
@@ -75,15 +77,18 @@ fn truth(expr: &Expr, answer: &Answer) -> Result<bool, String> {
     }
 }
 
-/// What the answer says of itself, for a component that is not healthy: `status 503, body.status critical`.
-fn told(answer: &Answer) -> String {
-    let status = answer.facts.get("status").map(|status| format!("answers {status}"));
+/// Why a component is not up: what its answer says of itself (`answers 503, says 'critical'`), else what decided.
+fn told(answer: &Answer, decided: &str) -> ProbeError {
+    let status = answer.facts.get("status").map(|status| format!("answers {status}, ")).unwrap_or_default();
     let own = answer.facts.get("body").and_then(|body| body.get("status")).map(|own| format!("says '{own}'"));
-    match (status, own) {
-        (Some(status), Some(own)) => format!("{status}, {own}"),
-        (Some(one), None) | (None, Some(one)) => one,
-        (None, None) => "not healthy".to_owned(),
-    }
+    ProbeError::new(Cause::Unhealthy, status + own.as_deref().unwrap_or(decided))
+}
+
+/// A condition as written, on one line and short.
+fn short(expr: &Expr) -> String {
+    const MOST: usize = 80;
+    let line = expr.text().split_whitespace().collect::<Vec<_>>().join(" ");
+    if line.chars().count() <= MOST { line } else { line.chars().take(MOST - 1).chain(['…']).collect() }
 }
 
 #[cfg(test)]
@@ -96,7 +101,8 @@ mod tests {
     fn judged(spec: &str, status: Option<&str>, trouble: Option<Cause>) -> (State, Option<String>) {
         let spec: ComponentSpec = toml::from_str(&format!("probe.tcp = {{ address = 'h:1' }}\n{spec}")).unwrap();
         let body = status.map(|status| Value::Map([("status".to_owned(), status.into())].into()));
-        let facts: Facts = body.map(|body| ("body".to_owned(), body)).into_iter().collect();
+        let body = body.unwrap_or_else(|| Value::Map(indexmap::IndexMap::new()));
+        let facts: Facts = [("body".to_owned(), body)].into();
         let trouble = trouble.map(|cause| ProbeError::new(cause, "trouble"));
         let detail = Detail::None;
         let seen = assess(&spec, Answer { facts, signals: Vec::new(), latency: Duration::ZERO, detail, trouble });
@@ -106,6 +112,8 @@ mod tests {
     #[test]
     fn an_answer_is_judged_by_its_own_words_and_its_trouble() {
         const NONE: &str = "";
+        const FIELD: &str = "healthy = \"has(body.status)\"";
+        const LIMP: &str = "healthy = \"has(body.status)\"\ndegraded = \"!has(body.status)\"";
         const BOTH: &str = "healthy = \"body.status == 'ok'\"\ndegraded = \"body.status == 'warning'\"";
         for (spec, status, trouble, state, reason) in [
             (NONE, None, None, State::Up, None),
@@ -121,6 +129,8 @@ mod tests {
             (BOTH, Some("critical"), Some(Cause::Busy), State::Degraded, Some("trouble")),
             (BOTH, None, Some(Cause::Loading), State::Degraded, Some("trouble")),
             (BOTH, None, Some(Cause::Malformed), State::Unknown, Some("trouble")),
+            (FIELD, None, None, State::Down, Some("not so: has(body.status)")),
+            (LIMP, None, None, State::Degraded, Some("so: !has(body.status)")),
         ] {
             let expected = (state, reason.map(str::to_owned));
             assert_eq!(judged(spec, status, trouble), expected, "{spec:?} {status:?} {trouble:?}");
