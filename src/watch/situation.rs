@@ -1,5 +1,7 @@
 //! Causes before consequences, and the one judgement of the whole system. Pure and deterministic.
 
+mod shared;
+
 use indexmap::IndexMap;
 
 use crate::base::{ComponentId, Missing, Now, RuleId, RunbookId, Severity, State, Status};
@@ -167,7 +169,8 @@ pub(super) fn judge(watch: &Watch, now: Now) -> Situation {
     }
     let skipped = watch.components.values().filter(|component| component.skipped).count();
     let mut situation = Situation { status, findings, starting, skipped };
-    own_network(&watched_components, &mut situation);
+    shared::own_network(&watched_components, &mut situation);
+    shared::one_reason(watch, &watched_components, &mut situation, now);
     situation
 }
 
@@ -220,22 +223,4 @@ fn finding(watch: &Watch, id: &RuleId, watched: &WatchedRule, status: Status, no
         consequences: Vec::new(),
         flapping: watched.alert.is_flapping(now),
     }
-}
-
-/// When nothing at all answers, the nearest explanation is this side of the network: one cause, not twenty.
-fn own_network(watched: &[&Component], situation: &mut Situation) {
-    let unreachable =
-        |c: &&Component| c.state == State::Down && c.error.as_ref().is_some_and(|e| e.cause.is_unreachable());
-    if watched.len() < 3 || !watched.iter().all(unreachable) || situation.findings.len() < 2 {
-        return;
-    }
-    let mut all = std::mem::take(&mut situation.findings);
-    let mut first = all.remove(0);
-    first.text = format!("No component answers ({} of {}): own network?", watched.len(), watched.len());
-    for other in all {
-        first.consequences.push(other.rule);
-        first.consequences.extend(other.consequences);
-    }
-    first.component = None;
-    situation.findings = vec![first];
 }

@@ -275,6 +275,29 @@ fn when_nothing_answers_there_is_one_cause() {
 }
 
 #[test]
+fn what_many_share_is_told_once() {
+    let mut bench = Bench::healthy();
+    bench.wait(60);
+    let told = bench.causes();
+    assert_eq!(told.len(), 1, "{told:?}");
+    let stopped = &bench.watch.situation.findings[0];
+    assert_eq!(stopped.text, "5 of 5 components are not asked any more: polling stopped?");
+    assert_eq!(bench.now.mono.since(stopped.since.mono), Duration::from_secs(60), "since the newest answer");
+    assert_eq!(bench.status(), Status::Unknown);
+
+    let mut bench = Bench::healthy();
+    for name in ["store", "api", "extra"] {
+        bench.fail(name, Cause::Unauthorized);
+        bench.fail(name, Cause::Unauthorized);
+    }
+    let told = bench.causes();
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert_eq!(bench.watch.situation.findings[0].text, "3 components cannot be told: unauthorized 127.0.0.1");
+    bench.report("extra", Err(ProbeError::new(Cause::Unauthorized, "401 from 127.0.0.1:3")));
+    assert_eq!(bench.watch.situation.findings[0].text, "3 components cannot be told: unauthorized");
+}
+
+#[test]
 fn the_log_tells_each_change_once() {
     let mut bench = Bench::healthy();
     bench.down("work");
