@@ -66,9 +66,9 @@ pub fn ascii(text: &str) -> Cow<'_, str> {
     graphemes
         .fold(String::with_capacity(text.len()), |mut out, one| {
             if one.is_ascii() {
-                out.push_str(one)
+                out.push_str(one);
             } else {
-                out.push(ascii_of(one))
+                out.push(ascii_of(one));
             }
             out
         })
@@ -78,14 +78,13 @@ pub fn ascii(text: &str) -> Cow<'_, str> {
 /// The nearest ASCII character to a grapheme.
 pub fn ascii_of(grapheme: &str) -> char {
     match grapheme.chars().next() {
-        None => ' ',
         Some(c) if c.is_ascii() => c,
         // the pictures of control characters
         Some('\u{2400}'..='\u{2426}') => '^',
         Some('\u{2039}') => '<',
         Some('\u{203a}') => '>',
         Some('\u{2026}') => '~',
-        Some('\u{a0}') => ' ',
+        None | Some('\u{a0}') => ' ',
         Some('\u{b7}') => '-',
         Some(_) => '?',
     }

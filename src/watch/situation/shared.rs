@@ -94,16 +94,13 @@ fn merged(all: Vec<Finding>, is_of: impl Fn(&Finding) -> bool, tell: impl FnOnce
     let mut kept: Vec<Finding> = Vec::with_capacity(all.len());
     let mut place = None;
     for finding in all {
-        match place.filter(|_| is_of(&finding)) {
-            Some(at) => {
-                let one: &mut Finding = &mut kept[at];
-                one.consequences.push(finding.rule);
-                one.consequences.extend(finding.consequences);
-            }
-            None => {
-                place = place.or_else(|| is_of(&finding).then_some(kept.len()));
-                kept.push(finding);
-            }
+        if let Some(at) = place.filter(|_| is_of(&finding)) {
+            let one: &mut Finding = &mut kept[at];
+            one.consequences.push(finding.rule);
+            one.consequences.extend(finding.consequences);
+        } else {
+            place = place.or_else(|| is_of(&finding).then_some(kept.len()));
+            kept.push(finding);
         }
     }
     if let Some(one) = place.and_then(|at| kept.get_mut(at)) {
