@@ -102,6 +102,11 @@ impl Bench {
         bench
     }
 
+    /// The same shop elsewhere: `staging`, `development`.
+    pub(crate) fn elsewhere(environment: &str) -> Self {
+        Self::of(&SYSTEM.replacen("production", environment, 1))
+    }
+
     /// The same shop with other panels.
     pub(crate) fn with_panels(panels: &str) -> Self {
         let shop = SYSTEM.split("[panel.services]").next().unwrap();

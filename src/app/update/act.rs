@@ -91,14 +91,19 @@ pub(super) fn told(model: &mut Model, run: &RunId, event: RunEvent) -> Vec<Effec
             *scroll += 1;
         }
     }
+    let mut effects = Vec::new();
     if ended && !over_before {
         log_end(model, run);
+        // what it came to is seen on the panels as well, without waiting for the next poll
+        let row = RunRow { run, view: model.runs.get(run), seen: model.runs_seen.iter().find(|seen| seen.run == *run) };
+        let system = row.system().and_then(|name| model.systems.iter().find(|own| own.system.name.as_str() == name));
+        effects.extend(system.map(|watch| Effect::PollNow(watch.system.name.clone())));
     }
     model.redraw = model.redraw.max(if line { Redraw::Soon } else { Redraw::Now });
     if is_shown(model, run) {
         model.redraw = Redraw::Now;
     }
-    Vec::new()
+    effects
 }
 
 /// The journal's runs without an end. One whose end nobody saw is told once: it stays until it was looked at.

@@ -10,14 +10,14 @@ use crate::app::{Effect, Key, Model, Overlay, fuzzy};
 /// A key press.
 pub(super) fn key(model: &mut Model, key: Key) -> Vec<Effect> {
     model.pressed = Some((key, model.now.mono));
+    if key == Key::ctrl('z') {
+        return vec![Effect::Suspend];
+    }
     if matches!(model.overlays.last(), Some(Overlay::Confirm(_))) {
         return act::key(model, key);
     }
     if key == Key::ctrl('c') {
         return interrupt(model);
-    }
-    if key == Key::ctrl('z') {
-        return vec![Effect::Suspend];
     }
     if matches!(model.overlays.last(), Some(Overlay::Palette { .. })) {
         return palette(model, key);

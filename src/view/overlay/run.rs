@@ -188,6 +188,10 @@ fn ended(view: &RunView, ending: &Ending, theme: &Theme, doc: &mut Doc<'_>) {
     if !ending.evidence.is_empty() {
         doc.field("effect", ending.evidence.clone(), if ending.verified { theme.ok } else { theme.strong });
     }
+    let wanted = view.preview.as_ref().and_then(|preview| preview.verify.as_ref());
+    if let Some(condition) = wanted.filter(|_| ending.verified && ending.evidence.is_empty()) {
+        doc.field("proved by", one_line(&condition.text), theme.ok);
+    }
     if ending.verified && ending.outcome != Outcome::Verified {
         doc.field("", "the effect was seen all the same", theme.warning);
     }

@@ -50,10 +50,11 @@ fn the_dialog_gives_way_to_its_run_and_both_ends_are_in_the_events() {
     let mut model = started();
     assert!(matches!(model.overlays[..], [Overlay::Run { .. }]));
     assert!(last_event(&model).starts_with("restart confirmed, run "), "{}", last_event(&model));
-    send(&mut model, Msg::RunTold(id(1), ended(Outcome::NotVerified, "no effect")));
+    let effects = send(&mut model, Msg::RunTold(id(1), ended(Outcome::NotVerified, "no effect")));
+    assert_eq!(effects, [Effect::PollNow("shop".parse().unwrap())], "the panels show it at once");
     assert_eq!(last_event(&model), "restart not verified: no effect");
     let events = model.systems[0].log.len();
-    send(&mut model, Msg::RunTold(id(1), ended(Outcome::NotVerified, "no effect")));
+    assert_eq!(send(&mut model, Msg::RunTold(id(1), ended(Outcome::NotVerified, "no effect"))), []);
     assert_eq!(model.systems[0].log.len(), events, "an end is told once");
 }
 

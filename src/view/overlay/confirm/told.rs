@@ -97,6 +97,8 @@ fn proof(preview: &Preview, theme: &Theme, doc: &mut Doc<'_>) {
     let (glyph, word, style) = match condition.holds {
         Some(true) => (theme.glyphs.ok, "holds already", theme.text),
         Some(false) => (theme.glyphs.off, "not yet", theme.dim),
+        // what an answer proves is known when there is one
+        None if condition.because.is_empty() => (theme.glyphs.off, "not known before it runs", theme.dim),
         None => verdict(condition, theme),
     };
     said(glyph, word, style, &condition.because, theme, doc);
