@@ -12,6 +12,7 @@
 mod support;
 
 mod act;
+mod act_demo;
 mod audit;
 mod check;
 mod check_demo;

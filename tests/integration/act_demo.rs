@@ -1,0 +1,148 @@
+//! The shipped actions run for real over the simulated system, by the same command that people use: each repairs what it
+//! is for and is proved by it, and the one whose command succeeds without effect is not.
+
+use std::path::Path;
+use std::time::Duration;
+
+use midwatch::runtime::clock;
+use midwatch::sim::{self, Demo, Fault};
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::midwatch::{PATH, home};
+use crate::support::command_line::run;
+
+/// The simulation on a thread of its own until dropped, and a home for the one who acts.
+struct Stand {
+    demo: Option<Demo>,
+    stop: Option<tokio::sync::oneshot::Sender<()>>,
+    thread: Option<std::thread::JoinHandle<()>>,
+    home: TempDir,
+}
+
+impl Stand {
+    fn with(fault: Fault, minutes: u64) -> Self {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let since = Duration::from_secs(minutes * 60);
+        let demo = runtime.block_on(async { Demo::start_for(Path::new(PATH), fault, since, 3, clock::now) }).unwrap();
+        let (stop, stopped) = tokio::sync::oneshot::channel();
+        let thread = std::thread::spawn(move || {
+            let _ = runtime.block_on(stopped);
+        });
+        Self { demo: Some(demo), stop: Some(stop), thread: Some(thread), home: home() }
+    }
+
+    fn demo(&self) -> &Demo {
+        self.demo.as_ref().unwrap()
+    }
+
+    /// The command with what the demo's dashboard would set.
+    fn midwatch(&self, args: &[&str]) -> crate::support::command_line::Run {
+        let vars =
+            self.demo().vars().into_iter().flat_map(|(name, value)| ["--var".to_owned(), format!("{name}={value}")]);
+        let args: Vec<String> = args.iter().map(|&arg| arg.to_owned()).chain(vars).collect();
+        let home = self.home.path().to_str().unwrap();
+        run(&args, &[("PATH", &self.demo().path()), ("HOME", home), ("XDG_STATE_HOME", home)])
+    }
+
+    /// Runs an action to its end: exit code, and what it tells as JSON.
+    fn act(&self, action: &str, more: &[&str]) -> (i32, Value) {
+        let args = [&["act", sim::SYSTEM, action, "--yes", "--format", "json"], more].concat();
+        let told = self.midwatch(&args);
+        let json = serde_json::from_str(&told.out).unwrap_or_else(|_| panic!("{action}: {} {}", told.out, told.err));
+        (told.code, json)
+    }
+
+    /// Runs an action that must be proved.
+    #[track_caller]
+    fn verified(&self, action: &str, more: &[&str]) -> Value {
+        let (code, told) = self.act(action, more);
+        assert_eq!((code, &told["outcome"]), (0, &Value::from("verified")), "{action}: {told:#}");
+        told
+    }
+}
+
+impl Drop for Stand {
+    fn drop(&mut self) {
+        drop(self.demo.take());
+        drop(self.stop.take());
+        self.thread.take().map(std::thread::JoinHandle::join);
+    }
+}
+
+#[test]
+fn a_crashed_worker_is_restarted_on_every_platform() {
+    for platform in ["systemd", "docker", "railway"] {
+        let stand = Stand::with(Fault::WorkerCrash, 5);
+        let told = stand.verified("restart-worker", &["--var", &format!("platform={platform}")]);
+        assert_eq!(told["exit_code"], 0, "{told:#}");
+        assert_eq!(stand.demo().fault(), Fault::None);
+    }
+}
+
+#[test]
+fn a_restart_without_effect_is_not_verified() {
+    let stand = Stand::with(Fault::RestartWithoutEffect, 5);
+    // the shipped file waits for 90 s
+    let file = stand.home.path().join("sabine.toml");
+    let shipped = include_str!("../../systems/sabine/system.toml").replace("within = \"90s\"", "within = \"5s\"");
+    std::fs::write(&file, shipped).unwrap();
+    let (code, told) = stand.act("restart-worker", &["--system-file", file.to_str().unwrap()]);
+    assert_eq!(
+        (code, &told["outcome"], &told["exit_code"]),
+        (4, &Value::from("not_verified"), &Value::from(0)),
+        "{told:#}"
+    );
+    assert!(told["evidence"].to_string().contains("worker.up"), "{told:#}");
+}
+
+#[test]
+fn a_worker_that_was_up_must_begin_anew() {
+    let stand = Stand::with(Fault::MemoryPressure, 6);
+    let told = stand.verified("restart-worker", &[]);
+    assert!(told["evidence"].to_string().contains("worker.uptime_s"), "{told:#}");
+    assert_eq!(stand.demo().fault(), Fault::None);
+}
+
+#[test]
+fn redis_and_the_api_come_back() {
+    let stand = Stand::with(Fault::RedisDown, 5);
+    stand.verified("restart-redis", &[]);
+    assert_eq!(stand.demo().fault(), Fault::None);
+    stand.demo().set_fault(Fault::ApiDown);
+    stand.verified("restart-api", &[]);
+    assert_eq!(stand.demo().fault(), Fault::None);
+}
+
+#[test]
+fn failed_jobs_are_requeued_and_do_not_come_back() {
+    let stand = Stand::with(Fault::AnthropicApiFailure, 12);
+    stand.demo().restart_api();
+    let told = stand.verified("retry-failed-jobs", &[]);
+    let before = told["preview"]["items"].as_array().unwrap().len();
+    assert!(before > 5, "{told:#}");
+    // all of them are done: there is nothing left to do
+    let (code, again) = stand.act("retry-failed-jobs", &[]);
+    assert!(code == 5 && again.to_string().contains("nothing to do"), "{again:#}");
+}
+
+#[test]
+fn a_backlog_gets_another_worker_of_the_given_name() {
+    let stand = Stand::with(Fault::WalBacklog, 10);
+    let told = stand.verified("add-worker", &["--param", "name=night-1"]);
+    assert!(told["preview"]["call"].as_str().unwrap().contains("--name night-1"), "{told:#}");
+    assert_eq!(stand.demo().fault(), Fault::None);
+}
+
+#[test]
+fn a_worker_over_its_new_limit_is_killed_and_lives_below_it() {
+    let stand = Stand::with(Fault::MemoryPressure, 8);
+    stand.verified("update-memory-limit", &["--var", "platform=docker"]);
+}
+
+#[test]
+fn a_function_of_the_worker_is_enqueued_and_has_run() {
+    let stand = Stand::with(Fault::None, 0);
+    let told = stand.verified("trigger-weekly-digest", &["--var", "dialect=deployed"]);
+    assert!(told["evidence"].to_string().contains("queue.finished_jobs"), "{told:#}");
+}
