@@ -92,6 +92,7 @@ pub(super) fn run(args: &Args) -> Told {
             return Ok(0);
         }
         let given = given(args, &plan.preview);
+        let ask = ask.for_shown(&plan.preview);
         let order = Order { run: start::new_run(), prepared, ask, shown: plan.preview.clone(), given, bench };
         decided(args, journal.as_ref(), order, &plan).await
     };

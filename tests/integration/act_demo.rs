@@ -146,3 +146,38 @@ fn a_function_of_the_worker_is_enqueued_and_has_run() {
     let told = stand.verified("trigger-weekly-digest", &["--var", "dialect=deployed"]);
     assert!(told["evidence"].to_string().contains("queue.finished_jobs"), "{told:#}");
 }
+
+#[test]
+fn requests_are_proved_by_what_they_answer() {
+    let stand = Stand::with(Fault::None, 0);
+    for action in ["test-e2b", "test-slack", "test-anthropic", "trigger-briefing", "record-metrics"] {
+        let told = stand.verified(action, &[]);
+        assert_eq!(told["http_status"], 200, "{told:#}");
+    }
+    for (fault, action) in [(Fault::SlackWebhookFailure, "test-slack"), (Fault::AnthropicApiFailure, "test-anthropic")]
+    {
+        stand.demo().set_fault(fault);
+        let (code, told) = stand.act(action, &[]);
+        assert_eq!((code, &told["outcome"]), (1, &Value::from("failed")), "{action}: {told:#}");
+    }
+    stand.demo().set_fault(Fault::SupabaseOutage);
+    let (code, told) = stand.act("record-metrics", &[]);
+    assert_eq!((code, &told["outcome"]), (4, &Value::from("not_verified")), "success without an id: {told:#}");
+}
+
+#[test]
+fn tasks_of_the_documented_api_run_to_their_end() {
+    let stand = Stand::with(Fault::None, 0);
+    stand.verified("trigger-gap-detection", &[]);
+    let deployed = stand.act("trigger-salience", &["--dry-run", "--var", "dialect=deployed"]).1;
+    let call = deployed.to_string();
+    assert!(call.contains("enqueue backend.worker.jobs.run_salience_recalculation() in sabine-slow-path"), "{call}");
+}
+
+#[test]
+fn entries_that_failed_for_good_are_done_while_new_ones_come_in() {
+    let stand = Stand::with(Fault::AnthropicApiFailure, 1);
+    stand.verified("restart-api", &[]);
+    let told = stand.verified("requeue-wal", &[]);
+    assert!(told["preview"]["items"].as_array().unwrap().len() > 3, "{told:#}");
+}

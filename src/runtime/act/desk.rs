@@ -54,6 +54,7 @@ impl Desk {
             let action = ask.action.clone();
             let run = start::new_run();
             let bench = desk.bench.clone();
+            let ask = ask.for_shown(&shown);
             let order = Order { run: run.clone(), prepared: prepared.clone(), ask, shown, given, bench };
             let ran = headless::run(async {
                 let runner = start::start(&order).await.map_err(|error| error.to_string())?;

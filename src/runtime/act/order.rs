@@ -26,6 +26,18 @@ pub struct Ask {
     pub items: Option<Vec<String>>,
 }
 
+impl Ask {
+    /// The same for exactly the ids that were shown: what has come since is not what was confirmed, and what has gone is
+    /// told.
+    #[must_use]
+    pub fn for_shown(mut self, shown: &Preview) -> Self {
+        if !shown.items.is_empty() {
+            self.items = Some(shown.items.clone());
+        }
+        self
+    }
+}
+
 /// What the surroundings of midwatch itself contribute.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Bench {

@@ -26,8 +26,8 @@ pub(crate) enum Status {
 pub(crate) struct Entry {
     /// Its id.
     pub(crate) id: String,
-    /// The rq job that carries it; none while Redis was down when it came in.
-    pub(crate) job: Option<String>,
+    /// The rq jobs that carry it: none while Redis was down when it came in, several once somebody queued it again.
+    pub(crate) jobs: Vec<String>,
     /// When it came in, in milliseconds since 1970.
     pub(crate) created_ms: i64,
     /// Where it stands.
@@ -74,13 +74,13 @@ impl Wal {
 
     /// The entry that a job carries.
     pub(crate) fn of_job(&mut self, job: &str) -> Option<&mut Entry> {
-        self.entries.iter_mut().find(|entry| entry.job.as_deref() == Some(job))
+        self.entries.iter_mut().find(|entry| entry.jobs.iter().any(|other| other == job))
     }
 
     /// The entry that a job carried is completed.
     pub(crate) fn complete(&mut self, job: &str) {
         let before = self.entries.len();
-        self.entries.retain(|entry| entry.job.as_deref() != Some(job));
+        self.entries.retain(|entry| entry.jobs.iter().all(|other| other != job));
         self.completed += u64::try_from(before - self.entries.len()).unwrap_or(0);
     }
 }
@@ -104,7 +104,7 @@ impl World {
         let (id, preview) = (self.dice.uuid(), self.dice.pick(&MESSAGES));
         let entry = Entry {
             id,
-            job: None,
+            jobs: Vec::new(),
             created_ms: self.now_ms,
             status: Status::Pending,
             retries: 0,
@@ -121,7 +121,7 @@ impl World {
     pub(super) fn enqueue_entry(&mut self, at: usize, is_urgent: bool) -> Option<String> {
         let id = self.dice.uuid();
         let entry = self.wal.entries.get_mut(at)?;
-        entry.job = Some(id.clone());
+        entry.jobs.push(id.clone());
         entry.status = Status::Pending;
         let entry_id = entry.id.clone();
         self.enqueue_wal_job(&id, &entry_id, is_urgent);
@@ -149,7 +149,7 @@ impl World {
     /// Entries that came in while Redis was down get their job now.
     pub(super) fn enqueue_forgotten(&mut self) {
         let forgotten: Vec<usize> =
-            (0..self.wal.entries.len()).filter(|at| self.wal.entries[*at].job.is_none()).collect();
+            (0..self.wal.entries.len()).filter(|at| self.wal.entries[*at].jobs.is_empty()).collect();
         for at in forgotten {
             self.enqueue_entry(at, false);
         }

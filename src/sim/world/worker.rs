@@ -272,6 +272,8 @@ impl World {
             None => What::Other,
         };
         let takes = match what {
+            // completed by another job meanwhile
+            What::Wal if self.wal.of_job(&job).is_none() => 0,
             What::Wal => self.dice.seconds(effects.wal_takes),
             What::Routine(routine) if routine.task_type == "skill_generation" && !effects.e2b => 32,
             What::Routine(routine) => self.dice.seconds(routine.takes),
