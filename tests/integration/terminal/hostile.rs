@@ -41,10 +41,20 @@ pub(super) fn on_the_screen() -> String {
     aligned(&screen);
     open(&pty, "the queue", "ValueError");
     leave(&pty);
-    // the last row is a worker
+    // the last row is a failed job
     pty.send_key(Key::Char('G')).unwrap();
+    open(&pty, "the failed job", "failed_jobs");
+    leave(&pty);
+    // of one name there are a queue, a worker and a failed job
+    press(&pty, Key::Char('/'), "Enter keeps it");
+    pty.send("z000").unwrap();
+    pty.send_key(Key::Enter).unwrap();
+    pty.wait_text("filter z000").unwrap();
+    pty.send_key(Key::Char('G')).unwrap();
+    pty.send_key(Key::Char('k')).unwrap();
     open(&pty, "the worker", "heartbeat");
     leave(&pty);
+    dismiss(&pty, Key::Esc, "filter z000");
 
     pty.send_key(Key::Tab).unwrap();
     let screen = pty.wait_for("the services", |screen| in_body(screen, "liar99") && in_body(screen, "LIAR")).unwrap();
@@ -66,7 +76,7 @@ pub(super) fn on_the_screen() -> String {
     let strange = foreign(&pty.raw(), SIZE.0, SIZE.1);
     assert!(strange.is_empty(), "{strange:#?}");
     assert_eq!((pty.title(), pty.clipboard()), (None, None));
-    format!("{count} texts in 3 panels, 8 details, alerts, events; {} KiB, all ours", pty.bytes_written() >> 10)
+    format!("{count} texts in 3 panels, 9 details, alerts, events; {} KiB, all ours", pty.bytes_written() >> 10)
 }
 
 /// Opens the selected row: the box over the panel, with a text in it. The panel behind may show the same text.
