@@ -119,7 +119,7 @@ probe.tcp = {{ address = "{cache}" }}
 [component.nightly]
 title = "Nightly"
 every = "10m"
-timeout = "1s"
+timeout = "10s"
 probe.http = {{ url = "{nightly}" }}
 
 [rule.orders-high]
