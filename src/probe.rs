@@ -180,6 +180,7 @@ impl ProbeReport {
 /// A poller of one component: keeps its connection between polls. One poll at a time, by `&mut`.
 pub struct Prober {
     kind: Kind,
+    redactor: Redactor,
 }
 
 enum Kind {
@@ -205,7 +206,12 @@ impl Prober {
             ProbeSpec::Rq(spec) => Kind::Rq(Box::new(rq::RqPoller::new(spec, timeout, variables, redactor)?)),
             ProbeSpec::Tcp(spec) => Kind::Tcp(tcp::TcpPoller::new(spec, timeout, variables, redactor)?),
         };
-        Ok(Self { kind })
+        Ok(Self { kind, redactor: redactor.clone() })
+    }
+
+    /// Takes the system's secrets out of what was learnt.
+    pub fn redactor(&self) -> &Redactor {
+        &self.redactor
     }
 
     /// Polls once; ends within the timeout. `now_unix` is the wall clock in Unix seconds, for heartbeat ages and leases.

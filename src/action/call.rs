@@ -21,13 +21,15 @@ pub enum Call {
     Rq(RqCall),
 }
 
-/// One process: argv, never a shell. Holds no secret: configuration refuses one in `command`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// One process: argv, never a shell. No argument holds a secret: what every user of the machine can read.
+#[derive(Clone, Debug)]
 pub struct CommandCall {
     /// Absolute path of the program, found once.
     pub program: PathBuf,
     /// All arguments, the program's name as written first.
     pub argv: Vec<String>,
+    /// Environment variables beside the usual ones: those without a value as we have them.
+    pub environment: Vec<(String, Option<Filled>)>,
 }
 
 /// One HTTP request.
@@ -121,6 +123,10 @@ impl fmt::Display for Call {
 
 impl fmt::Display for CommandCall {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let set = self.environment.iter().filter_map(|(name, value)| Some((name, value.as_ref()?)));
+        for (name, value) in set {
+            write!(f, "{name}={} ", quoted(&value.to_string()))?;
+        }
         f.write_str(&quoted(&self.program.to_string_lossy()))?;
         self.argv.iter().skip(1).try_for_each(|argument| write!(f, " {}", quoted(argument)))
     }

@@ -118,11 +118,11 @@ fn word(place: usize, template: &Template, arguments: &Arguments) -> Result<Stri
     let filled = arguments.fill(template)?;
     let refuse = |why: &str| Err(BadArgument::Argument { place, why: why.to_owned() });
     let text = filled.expose();
-    // every user of the machine can read an argv
     let names_secret =
         template.variables().any(|name| matches!(arguments.values.0.get(name), Some(Variable::Secret(_))));
-    if names_secret {
-        return refuse("it holds a secret");
+    // the password of a URL is one, whatever the variable is
+    if names_secret || filled.is_secret() {
+        return refuse("it holds a secret, and every user of the machine can read an argv; pass it by `environment`");
     }
     if text.contains('\0') {
         return refuse("it holds a NUL");
@@ -134,6 +134,18 @@ fn word(place: usize, template: &Template, arguments: &Arguments) -> Result<Stri
         return refuse("its variable begins with '-' and could be read as an option");
     }
     Ok(text.to_owned())
+}
+
+/// The environment of a command: names, and values for those that are written as `NAME=text`.
+pub fn surroundings(entries: &[Template], arguments: &Arguments) -> Result<Vec<(String, Option<Filled>)>, BadArgument> {
+    let one = |entry: &Template| {
+        let text = entry.to_string();
+        let Some((name, value)) = text.split_once('=') else { return Ok((text, None)) };
+        // a part of a template is one too
+        let value = Template::parse(value).map_err(|error| BadArgument::Unset(error.to_string()))?;
+        Ok((name.to_owned(), Some(arguments.fill(&value)?)))
+    };
+    entries.iter().map(one).collect()
 }
 
 /// One request with everything filled in.
@@ -231,6 +243,7 @@ mod tests {
         Variables(HashMap::from([
             ("host".to_owned(), plain("h 1; x")),
             ("option".to_owned(), plain("--help")),
+            ("store".to_owned(), plain("redis://:hunter22@h/0")),
             ("line".to_owned(), plain("a\nb")),
             ("key".to_owned(), Variable::Secret(Secret::new("s3cret-key".into()))),
         ]))
@@ -246,11 +259,28 @@ mod tests {
             ("${option}", "could be read as an option"),
             ("${line}", "control character"),
             ("k=${key}", "it holds a secret"),
+            ("${store}", "it holds a secret"),
             ("${nope}", "'nope' is not set"),
         ] {
             let told = words_of(text).unwrap_err().to_string();
             assert!(told.contains(wanted) && !told.contains("s3cret"), "{text}: {told}");
         }
+    }
+
+    #[test]
+    fn an_environment_is_names_and_what_is_written_for_them() {
+        let arguments = Arguments::new(&IndexMap::new(), &IndexMap::new(), &variables()).unwrap();
+        let entries = ["PYTHONPATH", "RQ_REDIS_URL=${store}", "A=b=c ${host}"].map(|text| text.parse().unwrap());
+        let given = surroundings(&entries, &arguments).unwrap();
+        let told: Vec<_> =
+            given.iter().map(|(name, value)| (name.as_str(), value.as_ref().map(Filled::expose))).collect();
+        let expected =
+            [("PYTHONPATH", None), ("RQ_REDIS_URL", Some("redis://:hunter22@h/0")), ("A", Some("b=c h 1; x"))];
+        assert_eq!(told, expected);
+        let call =
+            crate::action::CommandCall { program: "/bin/rq".into(), argv: vec!["rq".into()], environment: given };
+        assert_eq!(call.to_string(), "RQ_REDIS_URL='redis://***@h/0' A='b=c h 1; x' /bin/rq");
+        assert!(surroundings(&["A=${nope}".parse().unwrap()], &arguments).is_err());
     }
 
     #[test]

@@ -58,9 +58,10 @@ pub struct ActionSpec {
     pub parameter: IndexMap<String, ParameterSpec>,
     /// CEL over all signals: a list of ids. The request is sent once for each, as `${item}`.
     pub items: Option<Expr>,
-    /// Environment variables that a command is given beside the usual ones, by name.
+    /// Environment variables that a command is given beside the usual ones: `NAME` as we have it, `NAME=text` as it is
+    /// written here. The way for a secret, which no argument may hold.
     #[serde(default)]
-    pub environment: Vec<String>,
+    pub environment: Vec<Template>,
     /// Longest time of the run.
     #[serde(default = "default_timeout")]
     pub timeout: Period,

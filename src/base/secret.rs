@@ -25,6 +25,11 @@ impl Secret {
         self.0.expose_secret()
     }
 
+    /// The password of a URL, where it has one.
+    pub fn in_url(text: &str) -> Option<Self> {
+        forms::password(text).map(|password| Self::new(forms::decoded(&password)))
+    }
+
     /// What may be told of it: `set, 43 characters`.
     pub fn told(&self) -> String {
         format!("set, {} characters", self.expose().chars().count())
@@ -78,6 +83,13 @@ impl Redactor {
     /// The text without the secrets.
     pub fn redact(&self, text: &str) -> String {
         mask_userinfo(&self.masked(text, text.len()), true).into_owned()
+    }
+
+    /// Is there anything in it to take out?
+    pub fn finds(&self, text: &str) -> bool {
+        let search = self.0.as_ref().map(|forms| &forms.search);
+        let is_known = search.is_some_and(|search| search.as_ref().is_none_or(|search| search.is_match(text)));
+        is_known || matches!(mask_userinfo(text, true), Cow::Owned(masked) if masked != text)
     }
 
     /// The first `most` bytes of a text without the secrets. No half of one is left at the cut, as long as the text goes

@@ -42,9 +42,14 @@ pub enum Variable {
 pub struct Variables(pub HashMap<String, Variable>);
 
 impl Variables {
-    /// A redactor of all the secret values.
+    /// A redactor of all the secret values, and of the passwords in the URLs among the others.
     pub fn redactor(&self) -> Redactor {
-        Redactor::new(self.0.values().filter_map(|v| if let Variable::Secret(s) = v { Some(s) } else { None }))
+        let secret = |variable: &Variable| match variable {
+            Variable::Secret(secret) => Some(secret.clone()),
+            Variable::Plain(text) => Secret::in_url(text),
+        };
+        let secrets: Vec<Secret> = self.0.values().filter_map(secret).collect();
+        Redactor::new(&secrets)
     }
 
     /// The value of a variable that is not secret.
@@ -210,6 +215,14 @@ mod tests {
         let filled = Template::parse("${url}/x?k=${key}").unwrap().fill(&variables()).unwrap();
         assert_eq!(filled.expose(), "http://u:pw@h:1/x?k=s3cret-key");
         assert_eq!(format!("{filled} {filled:?}"), "http://***@h:1/x?k=*** Filled(http://***@h:1/x?k=***)");
+    }
+
+    #[test]
+    fn the_password_of_a_url_is_a_secret_without_being_called_one() {
+        let variables =
+            Variables(HashMap::from([("store".to_owned(), Variable::Plain("redis://:hunter%4022@h:1/0".to_owned()))]));
+        let told = variables.redactor().redact("AUTH hunter@22, hunter%4022 at redis://:hunter%4022@h:1/0 on h:1");
+        assert_eq!(told, "AUTH ***, *** at redis://***@h:1/0 on h:1");
     }
 
     #[test]

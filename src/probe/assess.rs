@@ -1,6 +1,6 @@
 //! Judges an answer by the component's own expressions: up, degraded, down or unknown, and its signals. Pure.
 
-use crate::base::{Cause, Missing, State};
+use crate::base::{Cause, Missing, Redactor, State};
 use crate::expr::Expr;
 use crate::probe::{Answer, ComponentSpec, Detail, Measured, ProbeError};
 use crate::signal::Value;
@@ -18,6 +18,23 @@ pub struct Observation {
     pub latency: std::time::Duration,
     /// For the drill-down.
     pub detail: Detail,
+}
+
+impl Observation {
+    /// The same without secrets: what a component echoes reaches no screen, expression or file.
+    #[must_use]
+    pub fn redacted(mut self, redactor: &Redactor) -> Self {
+        self.reason = self.reason.map(|reason| reason.redacted(redactor));
+        for measured in &mut self.signals {
+            if let Ok(value) = &mut measured.value {
+                *value = std::mem::replace(value, Value::Null).redacted(redactor);
+            }
+        }
+        if let Detail::Rq(snapshot) = &mut self.detail {
+            snapshot.redact(redactor);
+        }
+        self
+    }
 }
 
 /// Judges an answer.

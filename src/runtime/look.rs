@@ -16,7 +16,7 @@ pub async fn look(id: &ComponentId, spec: &ComponentSpec, prober: &mut Prober) -
     let start = clock::now();
     let limit = spec.timeout.0.saturating_add(BELT);
     let outcome = match tokio::time::timeout(limit, prober.poll(clock::unix(start))).await {
-        Ok(outcome) => outcome.map(|answer| assess::assess(spec, answer)),
+        Ok(outcome) => outcome.map(|answer| assess::assess(spec, answer).redacted(prober.redactor())),
         Err(_) => Err(ProbeError::new(Cause::TimedOut, format!("timed out after {:.1} s", limit.as_secs_f64()))),
     };
     let end = clock::now();

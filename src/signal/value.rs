@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
+use crate::base::Redactor;
+
 /// A value as learnt from a probe. There is no null: a null is a missing reading.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Value {
@@ -27,6 +29,31 @@ pub enum Value {
 impl Value {
     /// Longest list or object that is kept from a body.
     pub const MOST: usize = 10_000;
+
+    /// The same without the secrets in its texts. What holds none stays what it is: a shared list stays shared.
+    #[must_use]
+    pub fn redacted(self, redactor: &Redactor) -> Self {
+        if !self.leaks(redactor) {
+            return self;
+        }
+        match self {
+            Value::Text(text) => Value::Text(redactor.redact(&text)),
+            Value::List(list) => Value::List(list.iter().cloned().map(|value| value.redacted(redactor)).collect()),
+            Value::Map(map) => Value::Map(
+                map.into_iter().map(|(key, value)| (redactor.redact(&key), value.redacted(redactor))).collect(),
+            ),
+            other => other,
+        }
+    }
+
+    fn leaks(&self, redactor: &Redactor) -> bool {
+        match self {
+            Value::Text(text) => redactor.finds(text),
+            Value::List(list) => list.iter().any(|value| value.leaks(redactor)),
+            Value::Map(map) => map.iter().any(|(key, value)| redactor.finds(key) || value.leaks(redactor)),
+            Value::Bool(_) | Value::Int(_) | Value::Number(_) | Value::Null => false,
+        }
+    }
 
     /// A number, or text where it is not finite: NaN and inf never enter arithmetic.
     pub fn number(n: f64) -> Self {
@@ -175,5 +202,16 @@ mod tests {
             Value::from_json(serde_json::json!(18_446_744_073_709_551_615_u64)).as_f64(),
             Some(1.844_674_407_370_955_2e19)
         );
+    }
+    #[test]
+    fn a_secret_is_taken_out_of_every_depth_and_a_list_without_one_is_not_copied() {
+        let redactor = Redactor::new([&crate::base::Secret::new("s3cret-key".into())]);
+        let list = |texts: &[&str]| Value::List(texts.iter().map(|text| Value::from(*text)).collect());
+        let deep = |list: Value| Value::Map(IndexMap::from([("k".to_owned(), list), ("n".to_owned(), Value::Int(1))]));
+        let told = deep(list(&["a s3cret-key b", "redis://:pw@h/0", "c"])).redacted(&redactor);
+        assert_eq!(told, deep(list(&["a *** b", "redis://***@h/0", "c"])));
+        let Value::List(shared) = list(&["a", "http://h/@"]) else { unreachable!() };
+        let Value::List(after) = Value::List(Arc::clone(&shared)).redacted(&redactor) else { unreachable!() };
+        assert!(Arc::ptr_eq(&shared, &after));
     }
 }

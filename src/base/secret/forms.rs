@@ -26,7 +26,7 @@ pub(super) fn of(value: &str) -> Vec<String> {
 
 /// The password of a URL as it stands there, or the user that is a token. A password that is the user's name is no secret,
 /// and a word that texts are full of: `postgres:postgres@`.
-fn password(value: &str) -> Option<String> {
+pub(super) fn password(value: &str) -> Option<String> {
     let url = url::Url::parse(value.trim()).ok()?;
     let password = url.password().filter(|password| *password != url.username());
     let user = Some(url.username()).filter(|user| user.len() >= TOKEN);
@@ -104,7 +104,7 @@ fn hex(value: &str, upper: bool) -> String {
 }
 
 /// A part of a URL as it is meant.
-fn decoded(part: &str) -> String {
+pub(super) fn decoded(part: &str) -> String {
     // the decoder of forms takes + for a space
     let pair = format!("={}", part.replace('+', "%2B"));
     url::form_urlencoded::parse(pair.as_bytes()).map(|(_, value)| value.into_owned()).next().unwrap_or_default()

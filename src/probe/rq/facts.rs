@@ -3,7 +3,8 @@
 
 use std::sync::Arc;
 
-use crate::base::Shown;
+use crate::base::text::MAX_BYTES;
+use crate::base::{Redactor, Shown};
 use crate::probe::ProbeError;
 
 /// A failure this young (seconds) is news; a failed job stays in its registry for a week or a year.
@@ -38,6 +39,30 @@ pub struct RqSnapshot {
     pub clock_skew_s: Option<f64>,
     /// What could not be read and what is used instead (`PUBSUB NUMSUB` without the right: heartbeat and TTL).
     pub limits: Vec<Shown>,
+}
+
+impl RqSnapshot {
+    /// Takes secrets out of what jobs say: they are called with them, and fail with them in their words. Lists without
+    /// one stay shared with the poll before.
+    pub fn redact(&mut self, redactor: &Redactor) {
+        cleaned(&mut self.failed_jobs, redactor, |job| {
+            std::iter::once(&mut job.description).chain(&mut job.exception).collect()
+        });
+        cleaned(&mut self.scheduled, redactor, |job| vec![&mut job.description]);
+        cleaned(&mut self.finished_jobs, redactor, |job| vec![&mut job.description]);
+    }
+}
+
+fn cleaned<T: Clone>(list: &mut Arc<[T]>, redactor: &Redactor, texts: fn(&mut T) -> Vec<&mut Shown>) {
+    let mut jobs = list.to_vec();
+    let mut found = false;
+    for text in jobs.iter_mut().flat_map(texts).filter(|text| redactor.finds(text.as_str())) {
+        *text = Shown::long_from_remote(&redactor.redact(text.as_str()), MAX_BYTES);
+        found = true;
+    }
+    if found {
+        *list = jobs.into();
+    }
 }
 
 /// One queue. A count that could not be read is `None`, and `faults` says why.

@@ -7,7 +7,8 @@ mod tell;
 use indexmap::{IndexMap, IndexSet};
 
 use crate::action::{
-    ActionSpec, Arguments, BadArgument, Call, CommandCall, HttpCall, Operation, Preview, resolve_http, words,
+    ActionSpec, Arguments, BadArgument, Call, CommandCall, HttpCall, Operation, Preview, resolve_http, surroundings,
+    words,
 };
 use crate::base::{ActionId, ComponentId};
 use crate::expr::Expr;
@@ -153,7 +154,8 @@ async fn call(
             let argv = words(&argv, arguments).map_err(|error| error.to_string())?;
             let name = argv.first().map(String::as_str).unwrap_or_default();
             let program = program::find(name, bench.path.as_ref()).map_err(|error| error.to_string())?;
-            Ok(Call::Command(CommandCall { program, argv }))
+            let environment = surroundings(&spec.environment, arguments).map_err(|error| error.to_string())?;
+            Ok(Call::Command(CommandCall { program, argv, environment }))
         }
         Operation::Http(request) => {
             let proof = spec.verify.as_ref().and_then(|verify| verify.answer.clone());

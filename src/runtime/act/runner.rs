@@ -185,18 +185,18 @@ impl Runner<'_> {
             timeout: plan.spec.timeout.0,
             cancelled: cancelled.clone(),
             redactor: &self.order.prepared.redactor,
-            environment: &plan.spec.environment,
             state: journal.state(),
             say: &say,
         };
         let done = carry::out(permit, call, terms).await;
         trip::die(Step::Called);
-        let (verified, last) = self.proved(plan.spec.verify.as_ref(), &done, began.with(&done), cancelled).await;
+        let (verified, last) =
+            self.proved(plan.spec.verify.as_ref(), &done, began.with(&done), cancelled.clone()).await;
         trip::die(Step::Verified);
         let mut ending = Ending {
             at: clock::now().wall,
             outcome: outcome(&done, verified),
-            reason: reason(&done, verified, plan.spec.verify.as_ref(), last.as_ref()),
+            reason: reason(&done, verified, plan.spec.verify.as_ref(), last.as_ref(), *cancelled.borrow()),
             verified,
             evidence: last.map(|look| look.because).unwrap_or_default(),
             done: Some(done),
@@ -249,13 +249,16 @@ fn refused(reason: String) -> Ending {
 }
 
 /// Why it ended so, in one sentence.
-fn reason(done: &Done, verified: bool, declared: Option<&Verify>, last: Option<&Look>) -> String {
+fn reason(done: &Done, verified: bool, declared: Option<&Verify>, last: Option<&Look>, cancelled: bool) -> String {
     let because = last.map(|look| look.because.as_str()).filter(|text| !text.is_empty());
     let said = if done.reason.is_empty() { String::new() } else { format!("{}; ", done.reason) };
     match (done.end, verified) {
         (End::Accepted, true) => done.reason.clone(),
         (End::Accepted, false) => match (declared, because) {
             (None, _) => format!("{said}it ran, and nothing is declared that would prove it"),
+            (Some(_), Some(because)) if cancelled => {
+                format!("{said}it ran, and somebody asked to look for its effect no longer: {because}")
+            }
             (Some(declared), Some(because)) => {
                 format!("{said}it ran, but its effect was not seen within {}: {because}", Span(declared.within.0))
             }

@@ -20,6 +20,7 @@ use tokio::sync::watch;
 use tokio::time::{MissedTickBehavior, interval, sleep};
 
 use crate::action::{CommandCall, Done, End, Stream};
+use crate::base::Filled;
 use crate::runtime::run::family::{Before, Family};
 use crate::runtime::run::output::{Output, Say};
 use crate::runtime::run::program;
@@ -55,18 +56,25 @@ pub struct Terms<'a> {
     pub say: &'a mut Say<'a>,
 }
 
-/// What a command gets of our own environment: what programs cannot do without, and the names that are asked for.
-pub fn environment(extra: &[String]) -> Vec<(OsString, OsString)> {
+/// The environment of a command: of our own what programs cannot do without and the names that are asked for, and what is
+/// set for it.
+pub fn environment(extra: &[(String, Option<Filled>)]) -> Vec<(OsString, OsString)> {
     allowed(std::env::vars_os(), extra)
 }
 
-fn allowed(all: impl Iterator<Item = (OsString, OsString)>, extra: &[String]) -> Vec<(OsString, OsString)> {
+fn allowed(
+    all: impl Iterator<Item = (OsString, OsString)>,
+    extra: &[(String, Option<Filled>)],
+) -> Vec<(OsString, OsString)> {
+    let is_set = |name: &str| extra.iter().any(|(other, value)| other == name && value.is_some());
     let given = |name: &OsStr| {
         name.to_str().is_some_and(|name| {
-            GIVEN.contains(&name) || name.starts_with("LC_") || extra.iter().any(|asked| asked == name)
+            let is_asked = extra.iter().any(|(asked, _)| asked == name);
+            (GIVEN.contains(&name) || name.starts_with("LC_") || is_asked) && !is_set(name)
         })
     };
-    all.filter(|(name, _)| given(name)).collect()
+    let set = extra.iter().filter_map(|(name, value)| Some((name.into(), value.as_ref()?.expose().into())));
+    all.filter(|(name, _)| given(name)).chain(set).collect()
 }
 
 /// From now on what our children leave behind becomes ours, so that it is seen and can be ended. For the one process that
@@ -334,11 +342,15 @@ mod tests {
         let names = ["PATH", "HOME", "LC_ALL", "AWS_SECRET_ACCESS_KEY", "SSH_AUTH_SOCK", "LD_PRELOAD", "DOCKER_HOST"];
         let all = || names.iter().map(|name| (OsString::from(name), OsString::from("x")));
         let given = |extra: &[&str]| {
-            let extra: Vec<String> = extra.iter().map(ToString::to_string).collect();
+            let extra: Vec<_> = extra.iter().map(|name| ((*name).to_owned(), None)).collect();
             allowed(all(), &extra).into_iter().map(|(name, _)| name.into_string().unwrap()).collect::<Vec<_>>()
         };
         assert_eq!(given(&[]), ["PATH", "HOME", "LC_ALL"]);
         assert_eq!(given(&["DOCKER_HOST", "NOT_SET"]), ["PATH", "HOME", "LC_ALL", "DOCKER_HOST"]);
+        let set = Filled::new("x".to_owned(), "***".to_owned());
+        let set = allowed(all(), &[("HOME".to_owned(), Some(set))]);
+        let home: Vec<_> = set.iter().filter(|(name, _)| name == "HOME").map(|(_, value)| value).collect();
+        assert_eq!((set.len(), home), (3, vec![&OsString::from("x")]), "what is set for it is set once");
     }
 
     #[test]

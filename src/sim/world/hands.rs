@@ -74,7 +74,7 @@ impl World {
             }
             // it goes on in the background: what it says there is seen, and its exit code is not
             ["setsid", "--fork", rest @ ..] if !rest.is_empty() => Ran { code: 0, ..self.command(rest) },
-            ["rq", "worker", "--url", _, "--name", name, queue] if *queue == QUEUE => match self.add_worker(name) {
+            ["rq", "worker", "--name", name, queue] if *queue == QUEUE => match self.add_worker(name) {
                 Ok(()) => said(format!("Worker {name}: started with PID 4711, listening on {QUEUE}...")),
                 Err(why) => refused(1, why),
             },

@@ -411,12 +411,12 @@ fn a_restart_without_effect_succeeds_and_starts_nothing() {
 fn a_further_worker_has_its_name_and_a_backlog_goes_down() {
     let mut run = Run::with(Fault::WalBacklog);
     run.on(600);
-    let line = "setsid --fork rq worker --url redis://x/0 --name worker-2 sabine-slow-path";
+    let line = "setsid --fork rq worker --name worker-2 sabine-slow-path";
     assert_eq!(typed(&mut run, line).0, 0);
     run.on(5);
     assert!(run.members().contains(&"rq:worker:worker-2".to_owned()), "{:?}", run.members());
     assert!(typed(&mut run, line).1.contains("There exists an active worker"));
-    assert_eq!(typed(&mut run, "rq worker --url redis://x/0 --name worker-3 default").0, 64, "nothing is queued there");
+    assert_eq!(typed(&mut run, "rq worker --name worker-3 default").0, 64, "nothing is queued there");
 }
 
 #[test]

@@ -224,8 +224,9 @@ fn carries_out() {
     });
     let secrets: Vec<Secret> = plan.secrets.iter().cloned().map(Secret::new).collect();
     let mut output = Output::new(&Redactor::new(&secrets));
-    let call = CommandCall { program: PathBuf::from(&plan.argv[0]), argv: plan.argv.clone() };
-    let env = command::environment(&plan.extra);
+    let environment = plan.extra.iter().map(|name| (name.clone(), None)).collect();
+    let call = CommandCall { program: PathBuf::from(&plan.argv[0]), argv: plan.argv.clone(), environment };
+    let env = command::environment(&call.environment);
     let before = peak();
     let mut say = |stream: Stream, line: &str| match stream {
         Stream::Out => println!("@out {line}"),
