@@ -2,11 +2,15 @@
 //! its runner. Each says what a person is told, and that the journal is whole afterwards.
 
 mod command;
+mod confirm;
 mod ends;
 mod guard;
+mod looks;
 mod orders;
 mod outlives;
+mod real;
 mod requests;
+mod secrets;
 mod several;
 mod shop;
 
@@ -34,6 +38,7 @@ const ROWS: &[Row] = &[
     ("A16 `act` is killed meanwhile", outlives::killed_viewer),
     ("A16 the terminal hangs up meanwhile", outlives::hung_up_terminal),
     ("A16 Ctrl-C asks for the end", outlives::interrupted),
+    ("A16 Ctrl-C while its effect is looked for", outlives::interrupted_proof),
     ("A17 its precondition does not hold, or cannot be told", guard::precondition),
     ("A18 something that the target depends on is acted on", several::neighbours),
     ("X01 two operators, full program", several::second_operator),

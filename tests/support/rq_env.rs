@@ -203,6 +203,17 @@ impl RqEnv {
         Process::start("rq worker", &mut command).expect("rq worker starts")
     }
 
+    /// A line of shell that becomes a worker, as an operator's own start script would have it.
+    pub(crate) fn start_line(&self, name: &str, queues: &[&str]) -> String {
+        let (home, python) = (self.folder.path().display(), self.python.display());
+        format!(
+            "exec env -i PATH=/usr/bin:/bin LANG=C.UTF-8 HOME={home} PYTHONPATH={home} PYTHONDONTWRITEBYTECODE=1 \
+             REDIS_PORT={port} {python} -W ignore -m rq.cli worker --url redis://127.0.0.1:{port}/0 --name {name} {queues}",
+            port = self.port,
+            queues = queues.join(" ")
+        )
+    }
+
     /// A named pipe for `work.hold`: the job runs until [`release`] is called on it.
     pub(crate) fn pipe(&self, name: &str) -> PathBuf {
         let path = self.folder.path().join(name);

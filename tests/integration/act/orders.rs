@@ -65,9 +65,13 @@ pub(super) fn ended(runner: &mut Child) -> i32 {
 /// How a run ended, and why, as its feed tells.
 #[track_caller]
 pub(super) fn ending(shop: &Shop, run: &RunId) -> (String, String) {
-    let feed = shop.state().join("runs").join(run.as_str()).join("events.jsonl");
-    let feed = std::fs::read_to_string(feed).unwrap();
+    let feed = feed(shop, run);
     let last: serde_json::Value = serde_json::from_str(feed.lines().last().unwrap()).unwrap();
     let text = |name: &str| last[name].as_str().unwrap_or_default().to_owned();
     (text("outcome"), text("reason"))
+}
+
+/// Everything that a run told.
+pub(super) fn feed(shop: &Shop, run: &RunId) -> String {
+    std::fs::read_to_string(shop.state().join("runs").join(run.as_str()).join("events.jsonl")).unwrap()
 }

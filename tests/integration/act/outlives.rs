@@ -75,18 +75,24 @@ pub(super) fn interrupted() -> String {
     let viewer = viewer(&shop);
     shop.wait_run("restart");
     signal(&viewer, Signal::INT);
-    let output = viewer.wait_with_output().unwrap();
-    let told = Told {
-        code: output.status.code().unwrap(),
-        json: serde_json::from_slice(&output.stdout).unwrap(),
-        err: String::from_utf8(output.stderr).unwrap(),
-    };
+    let told = Told::from(&viewer.wait_with_output().unwrap());
     let brief = told.ended("cancelled", 1, "cancelled: ended by TERM");
     assert!(told.err.contains("press Ctrl-C again to leave it running"), "{}", told.err);
     assert_eq!(shop.journal(), ["intent", "cancel", "outcome cancelled"]);
     shop.assert_nobody_left();
     shop.assert_whole();
     brief
+}
+
+pub(super) fn interrupted_proof() -> String {
+    let shop = Shop::open();
+    shop.restart("exit 0", "verify = { when = \"worker.up\", within = \"5m\" }\n");
+    let viewer = viewer(&shop);
+    shop.wait_told("verifying");
+    signal(&viewer, Signal::INT);
+    let told = Told::from(&viewer.wait_with_output().unwrap());
+    shop.assert_whole();
+    told.ended("not_verified", 4, "somebody asked to look for its effect no longer: worker.up = false")
 }
 
 /// Where a runner is killed, whether its command was run by then, what the journal says before anybody looks, and what

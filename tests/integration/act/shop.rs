@@ -6,7 +6,7 @@ use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Output};
 use std::time::Duration;
 
 use serde_json::Value;
@@ -71,6 +71,16 @@ impl Shop {
         eventually(name, PATIENCE, || (self.runs(name) > 0).then_some(()));
     }
 
+    /// Waits until the feed of some run tells this.
+    #[track_caller]
+    pub(super) fn wait_told(&self, wanted: &str) {
+        eventually(wanted, PATIENCE, || {
+            let runs = fs::read_dir(self.state().join("runs")).ok()?;
+            let told = |entry: fs::DirEntry| fs::read_to_string(entry.path().join("events.jsonl")).unwrap_or_default();
+            runs.flatten().any(|entry| told(entry).contains(wanted)).then_some(())
+        });
+    }
+
     /// Writes the system with these actions.
     pub(super) fn declare(&self, actions: &str) {
         fs::write(self.file(), self.text(actions)).unwrap();
@@ -128,8 +138,13 @@ impl Shop {
 
     /// `midwatch act shop ACTION …`, not started yet.
     pub(super) fn command(&self, action: &str, args: &[&str]) -> Command {
-        let mut command = command_line::midwatch(["act", "shop", action, "--system-file"], &[]);
-        command.arg(self.file()).args(["--format", "json"]).args(args).envs(self.env());
+        self.command_in("json", action, args)
+    }
+
+    /// The same, told in another way.
+    pub(super) fn command_in(&self, format: &str, action: &str, args: &[&str]) -> Command {
+        let mut command = command_line::midwatch(["act", "shop", action, "--format", format, "--system-file"], &[]);
+        command.arg(self.file()).args(args).envs(self.env());
         command
     }
 
@@ -233,11 +248,14 @@ pub(super) struct Told {
 impl Told {
     /// Runs it to its end.
     pub(super) fn of(command: &mut Command) -> Self {
-        let output = command.output().unwrap();
-        let out = String::from_utf8(output.stdout).unwrap();
+        Self::from(&command.output().unwrap())
+    }
+
+    /// What it left.
+    pub(super) fn from(output: &Output) -> Self {
         Self {
             code: output.status.code().unwrap_or(-1),
-            json: serde_json::from_str(&out).unwrap_or_default(),
+            json: serde_json::from_slice(&output.stdout).unwrap_or_default(),
             err: String::from_utf8_lossy(&output.stderr).into_owned(),
         }
     }
