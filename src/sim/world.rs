@@ -89,6 +89,8 @@ pub(crate) struct World {
     /// Megabytes over which the worker is killed, once somebody has set a limit.
     memory_cap_mb: Option<f64>,
     arriving: f64,
+    /// Runs that failed so far.
+    failed_runs: u64,
     model_status: u16,
 }
 
@@ -115,6 +117,7 @@ impl World {
             leak_mb: 0.0,
             memory_cap_mb: None,
             arriving: 0.0,
+            failed_runs: 0,
             model_status: 401,
         };
         world.redis.store.at(start_ms);

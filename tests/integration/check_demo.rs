@@ -37,6 +37,7 @@ fn each_fault_has_its_status_and_its_alert() {
         (Fault::MemoryWarning, "warning", Some("memory-warning")),
         (Fault::OrphanScheduler, "critical", Some("worker-down")),
         (Fault::ApiDown, "critical", Some("api-down")),
+        (Fault::RestartWithoutEffect, "critical", Some("worker-down")),
     ];
     for (fault, status, rule) in cases {
         let report = look(fault);

@@ -110,7 +110,7 @@ pub(crate) fn effects(fault: Fault) -> Effects {
         Fault::WalBacklog => Effects {
             arrivals_per_min: 20.0,
             wal_takes: (9, 14),
-            wal_failure: Some((Failure::DatabaseSlow, 0.08)),
+            wal_failure: Some((Failure::DatabaseSlow, 0.12)),
             ..WELL
         },
         Fault::MemoryPressure => Effects {

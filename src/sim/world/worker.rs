@@ -20,6 +20,8 @@ const MAINTENANCE_S: u64 = 600;
 /// Passes that follow the first one sooner, in seconds after it: what was killed shortly before a restart is cleared
 /// away while somebody still looks. The real worker lets ten minutes pass.
 const EARLY_PASSES_S: [u64; 2] = [61, 122];
+/// Of so many failed runs one was the last try.
+const LAST_TRY_EVERY: u64 = 4;
 /// The health server's process in megabytes, freshly started.
 pub(super) const BASE_MB: f64 = 318.0;
 
@@ -292,10 +294,11 @@ impl World {
         worker.working_s += (self.now_ms - current.run.started_ms) as f64 / 1000.0;
         if let Some(failure) = self.failure(current.what, effects) {
             worker.failures += 1;
-            // some messages were at their last try already
-            if self.dice.chance(0.25) {
+            // some messages were at their last try already, the first of them too: what a fault does is soon seen
+            if self.failed_runs.is_multiple_of(LAST_TRY_EVERY) {
                 self.rq().forbid_retry(&current.run.job);
             }
+            self.failed_runs += 1;
             let function = match current.what {
                 What::Routine(routine) => routine.function,
                 What::Wal | What::Other => "process_wal_entry",
