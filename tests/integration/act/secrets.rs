@@ -22,7 +22,7 @@ const CANARY: &str = "cAn@ry+\"9f/2\\k&=Z";
 /// Every form that is looked for.
 fn forms() -> Vec<String> {
     let json = serde_json::to_string(CANARY).unwrap();
-    let hex: String = CANARY.bytes().map(|byte| format!("{byte:02x}")).collect();
+    let hex = CANARY.bytes().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"));
     let url: String = url::form_urlencoded::byte_serialize(CANARY.as_bytes()).collect();
     vec![CANARY.to_owned(), json.trim_matches('"').to_owned(), url, STANDARD.encode(CANARY), hex]
 }
