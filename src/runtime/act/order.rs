@@ -148,12 +148,10 @@ impl Order {
         let system = config::load(name, &source).map_err(|problems| bad(&format!("{} problems", problems.len())))?;
         let variables = Variables(wire.variables.into_iter().map(|(name, value)| (name, value.variable())).collect());
         let prepared = PreparedSystem::new(Arc::new(system), variables, false);
-        // where none were chosen it is about those that were shown, and not about what came since
-        let shown = Some(&wire.shown.items).filter(|items| !items.is_empty()).cloned();
         Ok(Self {
             run: wire.run,
             prepared: PreparedSystem { distrust: wire.distrust, ..prepared },
-            ask: Ask { action, parameters: wire.parameters, items: wire.items.or(shown) },
+            ask: Ask { action, parameters: wire.parameters, items: wire.items },
             shown: wire.shown,
             given: Given { confirm: wire.confirm, reason: wire.reason },
             bench: wire.bench,

@@ -32,6 +32,7 @@ pub(super) fn order(shop: &Shop, who: &Who, action: &str) -> Order {
     let ask = Ask { action: ActionId::new(action).unwrap(), parameters: IndexMap::new(), items: None };
     let bench = Bench { state: shop.state(), path: "/usr/bin:/bin".to_owned(), who: who.clone(), forbidden: None };
     let shown = shown(&prepared, &ask, &bench);
+    let ask = ask.for_shown(&shown);
     let given = Given { confirm: Some(Confirm::Name), reason: None };
     Order { run: start::new_run(), prepared, ask, shown, given, bench }
 }
