@@ -5,6 +5,8 @@
 //! group gets TERM, and KILL after a grace; as subreaper ([`become_subreaper`]) we reach those that left the group too.
 //! What could not be ended, or was left running, is told. It retries nothing.
 
+mod hint;
+
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::future::Future;
@@ -20,7 +22,7 @@ use tokio::sync::watch;
 use tokio::time::{MissedTickBehavior, interval, sleep};
 
 use crate::action::{CommandCall, Done, End, Stream};
-use crate::base::Filled;
+use crate::base::{Filled, Shown};
 use crate::runtime::run::family::{Before, Family};
 use crate::runtime::run::output::{Output, Say};
 use crate::runtime::run::program;
@@ -122,8 +124,26 @@ pub async fn run(call: &CommandCall, mut terms: Terms<'_>) -> Done {
     run.output.finish(run.say);
     run.family.reap();
     let mut done = told(stopped, run.ended.as_ref(), killed, terms.timeout, terms.grace);
+    if done.end == End::Failed
+        && let Some(hint) = way_out(call, terms.env, run.output)
+    {
+        done.reason = format!("{}: {hint}", done.reason);
+    }
     done.left_running = run.family.told(run.output.redactor());
     done
+}
+
+/// Lines of output in which a reason is looked for.
+const LAST: usize = 20;
+
+/// What to do about it, where that can be told.
+fn way_out(call: &CommandCall, env: &[(OsString, OsString)], output: &Output) -> Option<String> {
+    let value = |name: &str| env.iter().find(|(given, _)| given == name).map(|(_, value)| value.as_os_str());
+    let own = || format!("#{}", rustix::process::getuid().as_raw());
+    let user = ["LOGNAME", "USER"].iter().find_map(|name| value(name)?.to_str().map(str::to_owned)).unwrap_or_else(own);
+    let find = |name: &str| program::find(name, value("PATH")?).ok();
+    let hint = hint::sudoers(call, &output.tail(LAST), &user, find)?;
+    Some(Shown::from_remote(&output.redactor().redact(&hint)).into_string())
 }
 
 fn failed(terms: &Terms<'_>, reason: &str) -> Done {

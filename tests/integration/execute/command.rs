@@ -1,5 +1,6 @@
 //! How a command ends: by itself, at its time-out, when somebody cancels; and what it leaves behind.
 
+use std::os::unix::fs::PermissionsExt as _;
 use std::time::{Duration, Instant};
 
 use midwatch::action::End;
@@ -110,6 +111,19 @@ fn a03_orphans_that_ended_are_reaped() {
     let runner = Runner::start(&shim.plan(&[]), &[]);
     let done = runner.report().done;
     assert_eq!((done.end, done.left_running.as_slice()), (End::Accepted, &[][..]));
+}
+
+#[test]
+fn a04_who_may_not_by_sudo_is_told_the_line_that_allows_it() {
+    let shim = Shim::new("echo 'sudo: a password is required' >&2; exit 1");
+    let sudo = shim.dir.path().join("sudo");
+    std::fs::rename(shim.path(), &sudo).unwrap();
+    std::fs::set_permissions(&sudo, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let argv = [sudo.to_str().unwrap(), "-n", "sleep", "1"].map(str::to_owned).to_vec();
+    let done = Runner::start(&Plan { argv, ..shim.plan(&[]) }, &[("LOGNAME", "alice")]).report().done;
+    let line = "exited with 1: sudo may not ask here; this line in sudoers allows it: \
+                alice ALL=(root) NOPASSWD: /usr/bin/sleep 1";
+    assert_eq!((done.end, done.reason.as_str()), (End::Failed, line));
 }
 
 /// What a command says that wants to ask something.
