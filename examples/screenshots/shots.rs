@@ -93,7 +93,17 @@ const CONFIRMED: &[Step] = &[Step::Watch(1), Step::Type("y")];
 const VERIFIED: &[Step] =
     &[DIALOG[0], DIALOG[1], DIALOG[2], DIALOG[3], CONFIRMED[0], CONFIRMED[1], Step::Wait("VERIFIED")];
 const NOT_VERIFIED: &[Step] =
-    &[DIALOG[0], DIALOG[1], DIALOG[2], DIALOG[3], CONFIRMED[0], CONFIRMED[1], Step::Wait("NOT VERIFIED")];
+    // its effect is looked for as long as the action says: a minute and a half
+    &[
+        DIALOG[0],
+        DIALOG[1],
+        DIALOG[2],
+        DIALOG[3],
+        CONFIRMED[0],
+        CONFIRMED[1],
+        Step::Watch(60),
+        Step::Wait("NOT VERIFIED"),
+    ];
 const HELP: &[Step] = &[Step::Wait("OK"), Step::Type("?"), Step::Wait("show the commands")];
 const PALETTE: &[Step] = &[Step::Wait("OK"), Step::Type(":zo"), Step::Wait("zoom")];
 const FAULTS: &[Step] = &[Step::Wait("OK"), Step::Type("F"), Step::Wait("redis-down")];
