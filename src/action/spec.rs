@@ -245,7 +245,7 @@ impl ActionSpec {
         if let Some(operation) = &self.rq {
             return Ok(Operation::Rq(operation.clone()));
         }
-        let choose = self.choose.as_deref().unwrap_or_default();
+        let Some(choose) = self.choose.as_deref() else { return Err("it declares nothing to do".to_owned()) };
         let value = variables.plain(choose).ok_or_else(|| format!("variable '{choose}' is not set"))?;
         self.variant.get(value).cloned().ok_or_else(|| {
             let has: Vec<&str> = self.variant.keys().map(String::as_str).collect();

@@ -12,7 +12,7 @@ use crate::action::guard::Given;
 use crate::action::{Preview, RunEvent, RunId};
 use crate::app::{Msg, RunSeen};
 use crate::base::{Redactor, SystemName};
-use crate::record::{StateDir, Who};
+use crate::record::{AuditError, StateDir, Who};
 use crate::runtime::act::journal::{Journal, Unfinished};
 use crate::runtime::act::order::{Ask, Bench, Order};
 use crate::runtime::act::{feed, plan, start};
@@ -112,13 +112,25 @@ impl Desk {
     fn seen(&self) -> Vec<RunId> {
         // a journal that was never written is not made by watching
         let Ok(Some(_)) = StateDir::existing(&self.bench.state) else { return Vec::new() };
-        let Ok(journal) = Journal::open(&self.bench.state, &Redactor::default()) else { return Vec::new() };
-        let lost = if self.bench.forbidden.is_none() { journal.reconcile(&self.bench.who) } else { Ok(Vec::new()) };
-        let live: Vec<Unfinished> = journal.unfinished().unwrap_or_default();
-        let all: Vec<RunSeen> = lost.unwrap_or_default().into_iter().chain(live).filter_map(told).collect();
+        // a journal that cannot be read says nothing: not that nobody runs anything
+        let (lost, live) = match self.unended() {
+            Ok(known) => known,
+            Err(error) => {
+                self.tell(Msg::Failed(format!("runs under way cannot be told: {error}")));
+                return Vec::new();
+            }
+        };
+        let all: Vec<RunSeen> = lost.into_iter().chain(live).filter_map(told).collect();
         let live = all.iter().filter(|seen| seen.live).map(|seen| seen.run.clone()).collect();
         self.tell(Msg::RunsSeen(all));
         live
+    }
+
+    /// The runs whose runner is gone, written down as unknown, and those under way.
+    fn unended(&self) -> Result<(Vec<Unfinished>, Vec<Unfinished>), AuditError> {
+        let journal = Journal::open(&self.bench.state, &Redactor::default())?;
+        let lost = if self.bench.forbidden.is_none() { journal.reconcile(&self.bench.who)? } else { Vec::new() };
+        Ok((lost, journal.unfinished()?))
     }
 
     fn planned(&self, system: &SystemName, ask: &Ask) -> Result<Preview, String> {
