@@ -4,7 +4,7 @@ use serde::Deserialize as _;
 
 use crate::base::{Problem, Source, SystemName};
 use crate::config::check::{Surroundings, check};
-use crate::config::schema::SCHEMA;
+use crate::config::schema::schema;
 use crate::config::shape::shape;
 use crate::config::tree::Node;
 use crate::config::{System, SystemFile};
@@ -17,7 +17,7 @@ pub fn load(name: SystemName, source: &Source) -> Result<System, Vec<Problem>> {
 /// The same, with what lies around the file.
 pub fn load_within(name: SystemName, source: &Source, around: &Surroundings<'_>) -> Result<System, Vec<Problem>> {
     let root = Node::parse(source)?;
-    let shape = shape(source, &root, &SCHEMA);
+    let shape = shape(source, &root, &schema());
     let mut problems = check(source, &root, &shape.leaves, around);
     // a source in which a secret was blotted out replaces the bare one
     let shown = problems.first().map_or_else(|| source.clone(), |problem| problem.source.clone());

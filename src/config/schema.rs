@@ -1,22 +1,15 @@
 //! The JSON Schema of a system file, generated from the types: for editors, and for the loader's own walk.
 
-use std::sync::LazyLock;
-
 use serde_json::Value as Json;
 
 use crate::config::SystemFile;
 
-/// The schema of a system file.
+/// The schema of a system file. Made anew each time: it is needed while files are read, and is not small.
 pub fn schema() -> Json {
-    SCHEMA.clone()
-}
-
-/// The same, made once.
-pub(super) static SCHEMA: LazyLock<Json> = LazyLock::new(|| {
     let mut schema = schemars::schema_for!(SystemFile).to_value();
     strip_null(&mut schema);
     schema
-});
+}
 
 /// TOML has no null: what may be left out is left out.
 fn strip_null(schema: &mut Json) {

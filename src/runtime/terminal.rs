@@ -21,24 +21,21 @@ use writer::Writer;
 /// The screen: renders the model into cells here, lets the writer thread bring them to the terminal.
 pub struct Screen {
     writer: Writer,
-    /// The cells of a frame that is not needed any more, to be drawn into.
-    spare: Buffer,
 }
 
 impl Screen {
     /// A screen over standard output.
     pub fn new() -> io::Result<Self> {
-        Ok(Self { writer: Writer::start(guard::Tty)?, spare: Buffer::default() })
+        Ok(Self { writer: Writer::start(guard::Tty)? })
     }
 
     /// Renders the model and posts the frame. Never blocks on the terminal: a frame that was not written yet is
     /// replaced by this one.
     pub fn draw(&mut self, model: &Model, theme: &Theme) -> io::Result<()> {
-        let mut frame = std::mem::take(&mut self.spare);
+        let mut frame = self.writer.cells();
         blank(&mut frame, model.size);
         view::draw(model, theme, &mut frame);
-        self.spare = self.writer.post(frame)?;
-        Ok(())
+        self.writer.post(frame)
     }
 
     /// Forgets what the terminal shows: the next frame is written whole.

@@ -140,7 +140,7 @@ pub(crate) fn nice_top(value: f64) -> f64 {
     if !value.is_finite() || value <= 1.0 {
         return 1.0;
     }
-    let magnitude = 10_f64.powf(value.log10().floor());
+    let magnitude = libm::pow(10.0, libm::log10(value).floor());
     [1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0]
         .iter()
         .map(|step| step * magnitude)

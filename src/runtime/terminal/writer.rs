@@ -19,6 +19,8 @@ struct Mailbox {
     frame: Option<Buffer>,
     /// The cells of a frame that is shown no more.
     spare: Option<Buffer>,
+    /// True while the thread compares a frame with the one before: it holds the cells of both.
+    comparing: bool,
     forget: bool,
     closing: bool,
     closed: bool,
@@ -39,16 +41,24 @@ impl Writer {
         Ok(Self { shared })
     }
 
-    /// Puts a frame into the mailbox, in place of one that was not taken yet, and gives back cells to draw the next one
-    /// into. The error says that the terminal takes no more writes.
-    pub(super) fn post(&self, frame: Buffer) -> io::Result<Buffer> {
+    /// Cells to draw the next frame into: those of a frame that was not taken yet, or of one that is shown no more. Two
+    /// frames are all there ever are; while the thread compares them this waits, for less than a millisecond.
+    pub(super) fn cells(&self) -> Buffer {
+        let mailbox = lock(&self.shared.0);
+        let waited = self.shared.1.wait_while(mailbox, |mailbox| mailbox.comparing);
+        let mut mailbox = waited.unwrap_or_else(PoisonError::into_inner);
+        mailbox.frame.take().or_else(|| mailbox.spare.take()).unwrap_or_default()
+    }
+
+    /// Puts a frame into the mailbox. Never waits for the terminal. The error says that it takes no more writes.
+    pub(super) fn post(&self, frame: Buffer) -> io::Result<()> {
         let mut mailbox = lock(&self.shared.0);
         if mailbox.broken {
             return Err(io::ErrorKind::BrokenPipe.into());
         }
-        let unseen = mailbox.frame.replace(frame);
+        mailbox.frame = Some(frame);
         self.shared.1.notify_all();
-        Ok(unseen.or_else(|| mailbox.spare.take()).unwrap_or_default())
+        Ok(())
     }
 
     /// The terminal shows something else now: the next frame is written whole.
@@ -80,6 +90,7 @@ fn run(mut terminal: impl Write, shared: &(Mutex<Mailbox>, Condvar)) {
             mailbox = shared.1.wait(mailbox).unwrap_or_else(PoisonError::into_inner);
         }
         let Some(frame) = mailbox.frame.take() else { break };
+        mailbox.comparing = true;
         if std::mem::take(&mut mailbox.forget) {
             shown = None;
         }
@@ -87,12 +98,16 @@ fn run(mut terminal: impl Write, shared: &(Mutex<Mailbox>, Condvar)) {
         trip(Site::Draw);
         bytes.clear();
         encode::frame(shown.as_ref(), &frame, &mut bytes);
+        let spare = shown.replace(frame);
+        let mut mailbox = lock(&shared.0);
+        (mailbox.spare, mailbox.comparing) = (spare, false);
+        drop(mailbox);
+        shared.1.notify_all();
         // one write a frame
         if terminal.write_all(&bytes).and_then(|()| terminal.flush()).is_err() {
             lock(&shared.0).broken = true;
             break;
         }
-        lock(&shared.0).spare = shown.replace(frame);
     }
     lock(&shared.0).closed = true;
     shared.1.notify_all();
@@ -127,6 +142,8 @@ mod tests {
         let (wrote, written) = mpsc::channel();
         let writer = Writer::start(Slow { gate, wrote }).unwrap();
         for n in 0..1000 {
+            // a frame that waits is taken back and drawn anew
+            drop(writer.cells());
             writer.post(Buffer::with_lines([format!("frame {n:04}")])).unwrap();
         }
         writer.post(Buffer::with_lines(["CURRENT"])).unwrap();

@@ -379,7 +379,7 @@ impl World {
 
     /// Resident memory of the main worker in megabytes.
     pub(crate) fn worker_rss_mb(&self) -> f64 {
-        let wave = (self.t as f64 / 37.0).sin() * 4.0 + (self.t as f64 / 11.0).sin() * 1.5;
+        let wave = libm::sin(self.t as f64 / 37.0) * 4.0 + libm::sin(self.t as f64 / 11.0) * 1.5;
         ((BASE_MB + self.leak_mb + wave) * 10.0).round() / 10.0
     }
 }
