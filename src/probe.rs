@@ -18,7 +18,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use crate::base::{Cause, ComponentId, Missing, Mono, Redactor, SignalName, State, Template, Variables};
+use crate::base::{Cause, ComponentId, Missing, Mono, Redactor, Shown, SignalName, State, Template, Variables};
 use crate::expr::Facts;
 use crate::signal::Value;
 
@@ -149,6 +149,15 @@ pub enum Detail {
     Http(http::HttpDetail),
     /// rq's queues, workers and schedule.
     Rq(Box<rq::RqSnapshot>),
+    /// Rows: every one has as many cells as there are columns.
+    Table {
+        /// Names of the columns, in the order of the answer.
+        columns: Vec<Shown>,
+        /// The cells, sanitised, row by row; an empty cell was null.
+        rows: Vec<Vec<Shown>>,
+        /// Said where not all was kept: `first 500 of 1204 rows`.
+        cut: Option<String>,
+    },
 }
 
 /// One poll's judged outcome: what the poller sends.

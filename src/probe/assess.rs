@@ -1,6 +1,6 @@
 //! Judges an answer by the component's own expressions: up, degraded, down or unknown, and its signals. Pure.
 
-use crate::base::{Cause, Missing, Redactor, State};
+use crate::base::{Cause, Missing, Redactor, Shown, State};
 use crate::expr::Expr;
 use crate::probe::{Answer, ComponentSpec, Detail, Measured, ProbeError};
 use crate::signal::Value;
@@ -30,8 +30,17 @@ impl Observation {
                 *value = std::mem::replace(value, Value::Null).redacted(redactor);
             }
         }
-        if let Detail::Rq(snapshot) = &mut self.detail {
-            snapshot.redact(redactor);
+        match &mut self.detail {
+            Detail::Rq(snapshot) => snapshot.redact(redactor),
+            Detail::Table { columns, rows, .. } => {
+                for cell in columns.iter_mut().chain(rows.iter_mut().flatten()) {
+                    if redactor.finds(cell.as_str()) {
+                        *cell = Shown::from_remote(&redactor.redact(cell.as_str()));
+                    }
+                }
+            }
+            // cleaned where it is read
+            Detail::Http(_) | Detail::None => {}
         }
         self
     }

@@ -4,6 +4,7 @@ mod alert;
 mod component;
 mod job;
 mod rq;
+mod table;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;

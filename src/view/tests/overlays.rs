@@ -112,3 +112,24 @@ fn marks_and_notes_are_told() {
     press(&mut model, &["Ctrl-c"]);
     assert!(text(&model).lines().last().unwrap().contains("press Ctrl-C again to quit"));
 }
+
+#[test]
+fn rows_stand_side_by_side_where_they_fit_and_below_each_other_where_not() {
+    use crate::base::{ComponentId, Shown};
+    use crate::probe::Detail;
+    let api = ComponentId::new("api").unwrap();
+    let cells = |texts: &[&str]| texts.iter().map(|text| Shown::from_remote(text)).collect::<Vec<_>>();
+    let note = "n".repeat(60);
+    for (name, columns, rows) in [
+        ("narrow", &["id", "status"][..], vec![cells(&["7", "pending"]), cells(&["11", "in progress"])]),
+        ("wide", &["id", "note", "why", "who"], vec![cells(&["7", &note, &note, &note])]),
+        ("none", &["id", "status"], Vec::new()),
+    ] {
+        let mut bench = Bench::healthy();
+        let cut = (name == "wide").then(|| "first 1 of 1204 rows".to_owned());
+        bench.watch.components[&api].detail = Detail::Table { columns: cells(columns), rows, cut };
+        let mut model = bench.model((80, 24));
+        press(&mut model, &["Enter", "G"]);
+        insta::assert_snapshot!(format!("over-rows-{name}-80x24"), text(&model));
+    }
+}

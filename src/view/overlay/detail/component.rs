@@ -11,7 +11,7 @@ use crate::view::overlay::doc::Doc;
 use crate::watch::Component;
 use crate::watch::component::BUILT_IN;
 
-use super::instant;
+use super::{instant, table};
 
 /// Fills the text; returns its title.
 pub(super) fn fill(ctx: &Ctx<'_>, id: &ComponentId, doc: &mut Doc<'_>) -> String {
@@ -106,7 +106,11 @@ fn signals(ctx: &Ctx<'_>, id: &ComponentId, doc: &mut Doc<'_>) {
 }
 
 fn answer(ctx: &Ctx<'_>, component: &Component, doc: &mut Doc<'_>) {
-    let Detail::Http(http) = &component.detail else { return };
+    let http = match &component.detail {
+        Detail::Http(http) => http,
+        Detail::Table { columns, rows, cut } => return table::fill(ctx.theme, columns, rows, cut.as_deref(), doc),
+        Detail::Rq(_) | Detail::None => return,
+    };
     doc.heading("Last answer");
     doc.field("url", http.url.clone(), ctx.theme.text);
     doc.field("status", http.status.to_string(), ctx.theme.text);
