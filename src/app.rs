@@ -3,6 +3,7 @@
 
 pub mod act;
 pub mod command;
+pub mod demo;
 pub mod effect;
 pub mod fuzzy;
 pub mod key;
@@ -12,9 +13,10 @@ pub mod rows;
 mod update;
 
 pub use command::{Command, CommandSpec, Scope};
+pub use demo::{Demo, Simulated};
 pub use effect::Effect;
 pub use key::Key;
-pub use model::{Demo, Input, Model, Options, Overlay, Redraw, Screen, ZoneMode};
+pub use model::{Input, Model, Options, Overlay, Redraw, Screen, ZoneMode};
 pub use msg::{Msg, RunSeen};
 pub use rows::Target;
 pub use update::update;

@@ -40,7 +40,7 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Open the dashboard over a simulated system: needs nothing installed
+    /// Open the dashboard over simulated systems: needs nothing installed
     Demo(demo::Args),
     /// Look once and tell: exit code 0 ok, 1 warning, 2 critical, 3 unknown
     Check(check::Args),

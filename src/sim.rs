@@ -1,21 +1,27 @@
-//! The simulated systems: real loopback sockets driven by a pure world, for the demo, the tests and the pictures.
+//! The simulated systems: real loopback sockets driven by pure worlds, for the demo, the tests and the pictures.
 //!
+//! At the top what all share: doors, stage and clock, the small Redis, HTTP helpers, stand-in programs, the control. One
+//! folder per simulated system. To add one: its folder with a `KIND`, and its line in [`SYSTEMS`].
 //! The production probes poll them and the production actions repair them; nothing here knows a probe, a rule or a
 //! screen.
 
+mod cast;
+mod control;
 mod demo;
 mod door;
-mod fault;
 mod http;
+mod kind;
 pub mod remote;
 mod resp;
+mod running;
+mod sabine;
 mod stage;
 mod stand_ins;
-mod world;
 
+pub use cast::{On, UnknownFault, UnknownSystem, choose, find};
 pub use demo::Demo;
-pub use fault::{Fault, UnknownFault};
+pub use kind::{Fault, Kind};
 pub use stand_ins::SUBCOMMAND;
 
-/// The system that is simulated, by the name of its folder.
-pub const SYSTEM: &str = "sabine";
+/// Every simulated system, in the order in which the demo shows them.
+pub static SYSTEMS: &[&Kind] = &[&sabine::KIND];

@@ -16,7 +16,12 @@ pub enum Effect {
     /// Stop (true) or resume (false) all polling.
     Pause(bool),
     /// Switch a simulated fault; `none` ends it.
-    SetFault(String),
+    SetFault {
+        /// Of which system.
+        system: SystemName,
+        /// Its name.
+        fault: String,
+    },
     /// Leave the first screen and start the demo.
     StartDemo,
     /// Give the terminal back and stop, as Ctrl-Z asks.

@@ -8,6 +8,7 @@ use crate::action::{RunId, RunView};
 use crate::app::Key;
 use crate::app::act::{Dialog, Mark, Wanted};
 use crate::app::command::Keymap;
+use crate::app::demo::Demo;
 use crate::app::msg::RunSeen;
 use crate::app::rows::Target;
 use crate::base::{ActionId, Mono, Now, PanelId, Status, SystemName};
@@ -134,15 +135,6 @@ pub struct Options {
     pub demo: Option<Demo>,
 }
 
-/// The demo's faults.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Demo {
-    /// Names and titles of all faults.
-    pub faults: Vec<(String, String)>,
-    /// The one that is on.
-    pub current: String,
-}
-
 /// What the first screen tells of a built-in or user system.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Offer {
@@ -161,6 +153,8 @@ pub struct Model {
     pub systems: Vec<Watch>,
     /// The one on the screen.
     pub current: usize,
+    /// Which screen it opened with: to quit there is to leave.
+    pub home: Screen,
     /// Which screen.
     pub screen: Screen,
     /// What lies over it, topmost last.
@@ -212,15 +206,19 @@ pub struct Model {
 impl Model {
     /// A model over these systems.
     pub fn new(systems: Vec<Watch>, offers: Vec<Offer>, options: Options, size: (u16, u16), now: Now) -> Self {
-        let screen = match systems.len() {
+        let opened = options.demo.as_ref().and_then(|demo| demo.opened.as_ref());
+        let current = opened.and_then(|name| systems.iter().position(|watch| watch.system.name == *name));
+        let home = match systems.len() {
             0 => Screen::First,
             1 => Screen::System,
+            _ if current.is_some() => Screen::System,
             _ => Screen::Fleet,
         };
         Self {
             systems,
-            current: 0,
-            screen,
+            current: current.unwrap_or(0),
+            home,
+            screen: home,
             overlays: Vec::new(),
             focus: 0,
             zoomed: false,

@@ -27,7 +27,12 @@ pub enum Msg {
     Report(SystemName, Box<ProbeReport>),
     // ─── Effects ───
     /// A simulated fault was switched.
-    FaultSet(String),
+    FaultSet {
+        /// In which system.
+        system: SystemName,
+        /// Its name.
+        fault: String,
+    },
     /// An effect could not be carried out.
     Failed(String),
     // ─── Acting ───

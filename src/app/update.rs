@@ -47,11 +47,11 @@ pub fn update(model: &mut Model, msg: Msg, now: Now) -> Vec<Effect> {
             act::pass(model);
             Vec::new()
         }
-        Msg::FaultSet(name) => {
+        Msg::FaultSet { system, fault } => {
             if let Some(demo) = &mut model.options.demo {
-                demo.current.clone_from(&name);
+                let told = demo.switched(&system, &fault);
+                toast(model, told);
             }
-            toast(model, if name == "none" { "fault ended".to_owned() } else { format!("fault on: {name}") });
             Vec::new()
         }
         Msg::Resumed => {

@@ -2,7 +2,6 @@
 
 use std::io::IsTerminal as _;
 use std::sync::OnceLock;
-use std::time::Duration;
 
 use color_eyre::eyre::WrapErr as _;
 
@@ -14,7 +13,7 @@ use crate::job::Zone;
 use crate::runtime::act::desk;
 use crate::runtime::event_loop::{self, Ended, Start};
 use crate::runtime::{PreparedSystem, clock};
-use crate::sim::{self, Fault};
+use crate::sim;
 use crate::view::{ColorDepth, Theme, theme};
 
 /// Exit code after a panic, as Rust has it.
@@ -70,12 +69,22 @@ pub(super) fn run(args: &Args) -> Outcome {
     let offers = if systems.is_empty() { offers(&catalog) } else { Vec::new() };
     match show(args, theme.clone(), systems, offers, None)? {
         Ended::Code(code) => Ok(code),
-        Ended::StartDemo => demo::show(args, theme, Fault::None, Duration::ZERO),
+        Ended::StartDemo => demo::show_calm(args, theme),
     }
 }
 
+/// The demo, started.
+pub(super) struct Staged {
+    /// The simulated systems.
+    pub(super) simulation: sim::Demo,
+    /// The systems over them.
+    pub(super) systems: Vec<PreparedSystem>,
+    /// What the dashboard knows of it.
+    pub(super) told: app::Demo,
+}
+
 /// Starts the simulation and the systems over it; needs to run on the dashboard's runtime.
-pub(super) type MakeDemo<'a> = dyn Fn() -> Result<(sim::Demo, Vec<PreparedSystem>), Failure> + 'a;
+pub(super) type MakeDemo<'a> = dyn Fn() -> Result<Staged, Failure> + 'a;
 
 /// Runs the dashboard on a runtime of its own.
 pub(super) fn show(
@@ -99,11 +108,15 @@ pub(super) fn show(
     install_panic_hook().map_err(Failure::of)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Failure::of)?;
     let ended = runtime.block_on(async {
-        let (demo, systems) = match demo {
-            Some(make) => make().map(|(demo, systems)| (Some(demo), systems))?,
-            None => (None, systems),
+        let (demo, systems, told) = match demo {
+            Some(make) => make().map(|staged| (Some(staged.simulation), staged.systems, Some(staged.told)))?,
+            None => (None, systems, None),
         };
-        let options = options(args, demo.as_ref());
+        let options = Options {
+            local_zone: args.tz.clone().unwrap_or_else(clock::local_zone),
+            read_only: args.read_only,
+            demo: told,
+        };
         let bench = match &demo {
             // what is tried there is not what the journal of the real systems is about
             Some(demo) => bench::of_demo(demo, args.read_only),
@@ -116,15 +129,6 @@ pub(super) fn show(
     // a name look-up or a file that hangs is not waited for
     runtime.shutdown_background();
     ended
-}
-
-fn options(args: &Args, demo: Option<&sim::Demo>) -> Options {
-    let faults = || Fault::ALL.iter().map(|fault| (fault.name().to_owned(), fault.title().to_owned())).collect();
-    Options {
-        local_zone: args.tz.clone().unwrap_or_else(clock::local_zone),
-        read_only: args.read_only,
-        demo: demo.map(|demo| app::Demo { faults: faults(), current: demo.fault().name().to_owned() }),
-    }
 }
 
 /// A panic gives the terminal back before it is told, whatever thread it is on, and ends the program: a dashboard

@@ -3,16 +3,20 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::base::Period;
+use crate::app::{self, Simulated};
+use crate::base::{Period, SystemName};
+use crate::cli::dashboard::Staged;
 use crate::cli::{Failure, Outcome, catalog, choice, dashboard};
-use crate::config::{self, Override};
+use crate::config::{self, Catalog, Override};
 use crate::runtime::event_loop::Ended;
 use crate::runtime::{PreparedSystem, clock};
-use crate::sim::{self, Fault};
+use crate::sim::{self, Kind, On};
 use crate::view::Theme;
 
 /// The same world every time.
 const SEED: u64 = 3;
+/// The fault that is none.
+const NONE: &str = "none";
 
 #[derive(Clone, Debug, clap::Args)]
 #[group(skip)]
@@ -20,8 +24,8 @@ pub(super) struct Args {
     #[command(flatten)]
     pub(super) dashboard: dashboard::Args,
     /// Start with this fault switched on; `F` in the dashboard switches it
-    #[arg(long, value_name = "NAME", default_value = "none")]
-    fault: Fault,
+    #[arg(long, value_name = "[SYSTEM/]NAME", default_value = NONE)]
+    fault: String,
     /// How long the fault has been on when the dashboard opens
     #[arg(long, value_name = "DURATION", default_value = "4m")]
     since: Period,
@@ -38,31 +42,55 @@ impl Args {
 /// The demo.
 pub(super) fn run(args: &Args) -> Outcome {
     let theme = dashboard::theme(&args.dashboard)?;
-    show(&args.dashboard, theme, args.fault, args.since.0)
+    let kinds = sim::choose(args.dashboard.choice.names())
+        .map_err(|error| Failure::Usage(format!("--system {error}")))?;
+    let on = sim::find(&kinds, &args.fault).map_err(|error| Failure::Usage(format!("--fault: {error}")))?;
+    show(&args.dashboard, theme, &kinds, on, args.since.0)
+}
+
+/// The demo of all simulated systems in good health.
+pub(super) fn show_calm(args: &dashboard::Args, theme: Theme) -> Outcome {
+    let on = sim::find(sim::SYSTEMS, NONE).map_err(|error| Failure::Failed(error.to_string()))?;
+    show(args, theme, sim::SYSTEMS, on, Duration::ZERO)
 }
 
 /// Runs the dashboard over the simulation.
-pub(super) fn show(args: &dashboard::Args, theme: Theme, fault: Fault, since: Duration) -> Outcome {
-    let make = || make(args, fault, since);
+fn show(args: &dashboard::Args, theme: Theme, kinds: &[&'static Kind], on: On, since: Duration) -> Outcome {
+    let make = || make(kinds, on, since);
     match dashboard::show(args, theme, Vec::new(), Vec::new(), Some(&make))? {
         Ended::Code(code) => Ok(code),
         Ended::StartDemo => Ok(0),
     }
 }
 
-/// Starts the simulation and points its system's variables at it.
-fn make(args: &dashboard::Args, fault: Fault, since: Duration) -> Result<(sim::Demo, Vec<PreparedSystem>), Failure> {
-    let demo = sim::Demo::start(fault, since, SEED, clock::now)
+/// Starts the simulation and points its systems' variables at it.
+fn make(kinds: &[&'static Kind], on: On, since: Duration) -> Result<Staged, Failure> {
+    let simulation = sim::Demo::start(kinds, on, since, SEED, clock::now)
         .map_err(|error| Failure::Failed(format!("starting the simulation on loopback sockets: {error}")))?;
     let catalog = catalog::load();
-    if let Some(other) = args.choice.names().iter().find(|name| *name != sim::SYSTEM) {
-        return Err(Failure::Usage(format!("--system {other} is not simulated; there is {}", sim::SYSTEM)));
-    }
-    let listed = catalog.get(sim::SYSTEM).map_err(|error| Failure::Usage(error.to_string()))?;
+    let systems = kinds.iter().map(|kind| prepare(&catalog, &simulation, kind)).collect::<Result<_, _>>()?;
+    let simulated = |(kind, (_, current)): (&&Kind, (&str, &str))| {
+        Some(Simulated {
+            system: SystemName::new(kind.system).ok()?,
+            simulates: kind.simulates.to_owned(),
+            faults: kind.faults.iter().map(|fault| (fault.name.to_owned(), fault.title.to_owned())).collect(),
+            current: current.to_owned(),
+        })
+    };
+    let told = app::Demo {
+        systems: kinds.iter().zip(simulation.faults()).filter_map(simulated).collect(),
+        opened: SystemName::new(on.system).ok(),
+    };
+    Ok(Staged { simulation, systems, told })
+}
+
+fn prepare(catalog: &Catalog, demo: &sim::Demo, kind: &Kind) -> Result<PreparedSystem, Failure> {
+    let listed = catalog.get(kind.system).map_err(|error| Failure::Usage(error.to_string()))?;
     let system = Arc::new(listed.load().map_err(|problems| choice::broken(&problems))?);
-    let overrides: Vec<Override> = demo.vars().into_iter().map(|(name, value)| (None, name, value)).collect();
+    let overrides: Vec<Override> =
+        demo.vars(kind.system).into_iter().map(|(name, value)| (None, name, value)).collect();
     // no environment: a demo must not reach the real one by a variable that happens to be set
     let variables = config::resolve(&system, &overrides, &|_| None)
         .map_err(|problems| Failure::Failed(problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")))?;
-    Ok((demo, vec![PreparedSystem::new(system, variables, false)]))
+    Ok(PreparedSystem::new(system, variables, false))
 }

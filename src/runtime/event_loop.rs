@@ -9,6 +9,7 @@ use tokio::time::{Instant, MissedTickBehavior};
 
 use crate::app::model::Offer;
 use crate::app::{Effect, Model, Msg, Options, Redraw, update};
+use crate::base::SystemName;
 use crate::runtime::act::desk::Desk;
 use crate::runtime::act::order::{Ask, Bench};
 use crate::runtime::poll::Pollers;
@@ -142,8 +143,8 @@ impl Shell {
             };
             let ticked = matches!(msg, Msg::Tick);
             self.handle(msg);
-            if ticked && let Some(repaired) = self.repaired() {
-                self.handle(repaired);
+            if ticked {
+                self.repaired().into_iter().for_each(|repaired| self.handle(repaired));
             }
             // take in what has come meanwhile, then draw once; a flood must not keep signals waiting
             for _ in 0..BATCH {
@@ -193,7 +194,7 @@ impl Shell {
             Effect::Pause(paused) => self.pollers.iter().for_each(|pollers| pollers.pause(paused)),
             Effect::Redraw => self.screen.forget(),
             Effect::Suspend => return Some(Self::suspend()),
-            Effect::SetFault(name) => return Some(self.set_fault(name)),
+            Effect::SetFault { system, fault } => return Some(self.set_fault(system, fault)),
             Effect::Plan { system, action, parameters, items } => {
                 self.desk.plan(system, Ask { action, parameters, items });
             }
@@ -206,23 +207,23 @@ impl Shell {
         None
     }
 
-    /// That an action ended the simulated fault, once.
-    fn repaired(&self) -> Option<Msg> {
-        let now = self.demo.as_ref()?.fault().name();
-        let shown = &self.model.options.demo.as_ref()?.current;
-        (shown != now).then(|| Msg::FaultSet(now.to_owned()))
+    /// That actions ended simulated faults, once each.
+    fn repaired(&self) -> Vec<Msg> {
+        let (Some(demo), Some(shown)) = (&self.demo, &self.model.options.demo) else { return Vec::new() };
+        let news = demo.faults().into_iter().filter_map(|(system, fault)| {
+            let known = shown.systems.iter().find(|simulated| simulated.system.as_str() == system)?;
+            (known.current != fault).then(|| Msg::FaultSet { system: known.system.clone(), fault: fault.to_owned() })
+        });
+        news.collect()
     }
 
-    fn set_fault(&mut self, name: String) -> Msg {
+    fn set_fault(&mut self, system: SystemName, fault: String) -> Msg {
         let Some(demo) = &self.demo else { return Msg::Failed("there is no demo to put a fault into".to_owned()) };
-        match name.parse() {
-            Ok(fault) => {
-                demo.set_fault(fault);
-                self.pollers.iter().for_each(Pollers::poll_now);
-                Msg::FaultSet(name)
-            }
-            Err(error) => Msg::Failed(format!("{error}")),
+        if !demo.set_fault(system.as_str(), &fault) {
+            return Msg::Failed(format!("{system} has no simulated fault '{fault}'"));
         }
+        self.pollers.iter().for_each(Pollers::poll_now);
+        Msg::FaultSet { system, fault }
     }
 
     /// Gives the terminal back, stops until `fg`, takes it again.

@@ -22,6 +22,18 @@ pub struct Ran {
     pub err: String,
 }
 
+impl Ran {
+    /// It went well.
+    pub(crate) fn said(out: impl Into<String>) -> Self {
+        Self { code: 0, out: out.into(), err: String::new() }
+    }
+
+    /// It did not.
+    pub(crate) fn refused(code: u8, err: impl Into<String>) -> Self {
+        Self { code, out: String::new(), err: err.into() }
+    }
+}
+
 /// Runs an argv in the simulation whose control listens at this address.
 pub fn command(control: SocketAddr, argv: &[String]) -> io::Result<Ran> {
     let body = serde_json::to_string(argv)?;

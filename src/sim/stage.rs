@@ -1,5 +1,6 @@
-//! Where the world meets the sockets: one lock, brought up to the clock's time before every look, doors turned after it.
+//! Where a world meets its sockets: one lock, brought up to the clock's time before every look, doors turned after it.
 
+use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -7,58 +8,81 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use super::door::{Door, Way};
-use super::resp::{Blob, Client, Host, Reply};
-use super::world::World;
+use super::remote::Ran;
 use crate::base::{Mono, Now};
 
 /// Tells the time; only the runtime has a real one.
 pub(crate) type Clock = Arc<dyn Fn() -> Now + Send + Sync>;
 
+/// A simulated system as a pure state machine: no sockets, no clock.
+pub(crate) trait World: Send + 'static {
+    /// Plays it up to so long after its start; a time that has been played changes nothing.
+    fn advance(&mut self, to: Duration);
+
+    /// The fault that is on, by name.
+    fn fault(&self) -> &'static str;
+
+    /// Puts a fault on in place of the one before; `none`, or a name that it does not know, only heals.
+    fn set_fault(&mut self, name: &str);
+
+    /// Runs a command line as the one who operates the system would; nothing when it is none of this system's.
+    fn command(&mut self, argv: &[&str]) -> Option<Ran>;
+}
+
+/// A door and how the world wants it.
+struct Hinge<W> {
+    wanted: fn(&W) -> Way,
+    turn: watch::Sender<Way>,
+}
+
+impl<W> Hinge<W> {
+    fn turn(&self, way: Way) {
+        self.turn.send_if_modified(|now| std::mem::replace(now, way) != way);
+    }
+}
+
 /// The world with its clock and its doors.
-pub(crate) struct Stage {
-    world: Mutex<World>,
+pub(crate) struct Stage<W> {
+    inner: Mutex<(W, Vec<Hinge<W>>)>,
     clock: Clock,
-    /// When the doors were opened, and how much of the world had been played by then.
+    /// When it was opened, and how much of the world had been played by then.
     opened: Mono,
     played: Duration,
-    api: watch::Sender<Way>,
-    redis: watch::Sender<Way>,
-    worker: watch::Sender<Way>,
     has_ended: AtomicBool,
 }
 
-/// The doors whose ways the world decides.
-pub(crate) struct Doors {
-    pub(crate) api: Door,
-    pub(crate) redis: Door,
-    pub(crate) worker: Door,
-}
+impl<W: World> Stage<W> {
+    /// A world that has been played for `played` up to `now`, without a door yet.
+    pub(crate) fn new(world: W, clock: Clock, now: Now, played: Duration) -> Self {
+        Self {
+            inner: Mutex::new((world, Vec::new())),
+            clock,
+            opened: now.mono,
+            played,
+            has_ended: AtomicBool::new(false),
+        }
+    }
 
-impl Stage {
-    /// Opens the doors of a world that has been played for `played` up to `now`.
-    pub(crate) fn open(mut world: World, clock: Clock, now: Now, played: Duration) -> std::io::Result<(Self, Doors)> {
-        let (api, api_way) = watch::channel(world.api_way());
-        let (redis, redis_way) = watch::channel(world.redis_way());
-        let (worker, worker_way) = watch::channel(world.worker_way());
-        let doors = Doors { api: Door::new(api_way)?, redis: Door::new(redis_way)?, worker: Door::new(worker_way)? };
-        world.redis.facts.port = doors.redis.address().port();
-        let world = Mutex::new(world);
-        Ok((
-            Self { world, clock, opened: now.mono, played, api, redis, worker, has_ended: AtomicBool::new(false) },
-            doors,
-        ))
+    /// Takes a free loopback port that behaves as the world wants it from now on.
+    pub(crate) fn door(&self, wanted: fn(&W) -> Way) -> io::Result<Door> {
+        let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        let (turn, way) = watch::channel(wanted(&inner.0));
+        let door = Door::new(way)?;
+        inner.1.push(Hinge { wanted, turn });
+        Ok(door)
     }
 
     /// Looks at the world, or changes it, as it is now.
-    pub(crate) fn with<R>(&self, look: impl FnOnce(&mut World) -> R) -> R {
+    pub(crate) fn with<R>(&self, look: impl FnOnce(&mut W) -> R) -> R {
         let since = (self.clock)().mono.since(self.opened);
-        let mut world = self.world.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        let (world, hinges) = &mut *inner;
         world.advance(self.played.saturating_add(since));
-        let result = look(&mut world);
+        let result = look(world);
         if !self.has_ended.load(Ordering::Relaxed) {
-            turn(&self.api, world.api_way());
-            turn(&self.redis, world.redis_way());
-            turn(&self.worker, world.worker_way());
+            for hinge in hinges.iter() {
+                hinge.turn((hinge.wanted)(world));
+            }
         }
         result
     }
@@ -66,18 +90,7 @@ impl Stage {
     /// Cuts every connection; no look at the world opens a door again.
     pub(crate) fn end(&self) {
         self.has_ended.store(true, Ordering::Relaxed);
-        for door in [&self.api, &self.redis, &self.worker] {
-            turn(door, Way::Shut);
-        }
-    }
-}
-
-fn turn(door: &watch::Sender<Way>, way: Way) {
-    door.send_if_modified(|now| std::mem::replace(now, way) != way);
-}
-
-impl Host for Stage {
-    fn call(&self, client: &mut Client, args: &[Blob]) -> Reply {
-        self.with(|world| world.redis.call(client, args))
+        let inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        inner.1.iter().for_each(|hinge| hinge.turn(Way::Shut));
     }
 }

@@ -1,14 +1,13 @@
 //! The demo's private folder: programs that stand in for those of the operated machine (`systemctl`, `docker`, …) and act
 //! on the simulated world, and a state folder, so that the user's own journal is never touched. Gone when it is dropped.
 
+use std::collections::BTreeSet;
 use std::fs::{self, DirBuilder, OpenOptions};
 use std::io::{self, Write as _};
 use std::net::SocketAddr;
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
-/// The programs that stand in.
-const PROGRAMS: [&str; 7] = ["sudo", "systemctl", "docker", "railway", "setsid", "rq", "redis-cli"];
 /// Nobody else reads or changes it: what lies in `bin` is run.
 const PRIVATE: u32 = 0o700;
 
@@ -24,8 +23,12 @@ pub(crate) struct StandIns {
 }
 
 impl StandIns {
-    /// Makes the folder. Each stand-in hands its argv to `program`, which reaches the simulation at `control`.
-    pub(crate) fn make(program: &Path, control: SocketAddr) -> io::Result<Self> {
+    /// Makes the folder with stand-ins of these names. Each hands its argv to `program`, which reaches the simulation at `control`.
+    pub(crate) fn make(
+        program: &Path,
+        control: SocketAddr,
+        names: impl IntoIterator<Item = &'static str>,
+    ) -> io::Result<Self> {
         let folder = std::env::temp_dir().join(format!("midwatch-demo-{}", uuid::Uuid::new_v4().simple()));
         // it must not be there yet: what somebody else put there is not ours
         DirBuilder::new().mode(PRIVATE).create(&folder)?;
@@ -33,7 +36,7 @@ impl StandIns {
         for inner in [&made.bin, &made.state] {
             DirBuilder::new().mode(PRIVATE).create(inner)?;
         }
-        for name in PROGRAMS {
+        for name in names.into_iter().collect::<BTreeSet<_>>() {
             let path = made.bin.join(name);
             let mut file = OpenOptions::new().write(true).create_new(true).mode(PRIVATE).open(path)?;
             file.write_all(script(program, control, name).as_bytes())?;
@@ -76,7 +79,7 @@ mod tests {
 
     #[test]
     fn the_folder_is_private_its_programs_come_first_and_it_goes_with_the_demo() {
-        let made = StandIns::make(Path::new("/opt/it's here/midwatch"), "127.0.0.1:7".parse().unwrap()).unwrap();
+        let made = StandIns::make(Path::new("/opt/it's here/midwatch"), "127.0.0.1:7".parse().unwrap(), ["sudo", "rq", "sudo"]).unwrap();
         let folder = made.folder.clone();
         for private in [&made.folder, &made.bin, &made.state] {
             assert_eq!(fs::metadata(private).unwrap().permissions().mode() & 0o777, 0o700, "{}", private.display());

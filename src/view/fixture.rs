@@ -7,7 +7,7 @@ use std::time::Duration;
 use indexmap::IndexMap;
 use jiff::Timestamp;
 
-use crate::app::{Demo, Model, Options};
+use crate::app::{Demo, Model, Options, Simulated};
 use crate::base::{Cause, ComponentId, Now, Shown, SignalKey, State, SystemName};
 use crate::config::{System, SystemFile};
 use crate::job::Zone;
@@ -372,7 +372,10 @@ impl Bench {
             ("redis-down", "Redis is gone"),
         ];
         let faults = faults.map(|(name, title)| (name.to_owned(), title.to_owned())).to_vec();
-        model.options.demo = Some(Demo { faults, current: fault.to_owned() });
+        let system = model.systems[0].system.name.clone();
+        let simulates = "everything answers on loopback sockets".to_owned();
+        let played = Simulated { system, simulates, faults, current: fault.to_owned() };
+        model.options.demo = Some(Demo { systems: vec![played], opened: None });
         model
     }
 }

@@ -76,7 +76,7 @@ fn pieces(model: &Model, theme: &Theme) -> Vec<Piece> {
     }
     if let Some(demo) = &model.options.demo {
         left(" DEMO ".to_owned(), theme.badge_info, 1);
-        let fault = if demo.current == "none" { "no fault".to_owned() } else { format!("fault {}", demo.current) };
+        let fault = demo.told(shown.map(|watch| &watch.system.name));
         left(format!("simulated, {fault}"), theme.text, 3);
     }
     if let Some(watch) = shown {

@@ -5,12 +5,15 @@ use std::path::Path;
 use std::time::Duration;
 
 use midwatch::runtime::clock;
-use midwatch::sim::{self, Demo, Fault};
+use midwatch::sim::Demo;
 use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::midwatch::{PATH, home};
 use crate::support::command_line::run;
+
+/// The simulated system.
+const SYSTEM: &str = "sabine";
 
 /// The simulation on a thread of its own until dropped, and a home for the one who acts.
 struct Stand {
@@ -21,10 +24,10 @@ struct Stand {
 }
 
 impl Stand {
-    fn with(fault: Fault, minutes: u64) -> Self {
+    fn with(fault: &str, minutes: u64) -> Self {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let since = Duration::from_secs(minutes * 60);
-        let demo = runtime.block_on(async { Demo::start_for(Path::new(PATH), fault, since, 3, clock::now) }).unwrap();
+        let demo = runtime.block_on(async { Demo::of(Some(Path::new(PATH)), (SYSTEM, fault), since, 3, clock::now) }).unwrap();
         let (stop, stopped) = tokio::sync::oneshot::channel();
         let thread = std::thread::spawn(move || {
             let _ = runtime.block_on(stopped);
@@ -39,7 +42,7 @@ impl Stand {
     /// The command with what the demo's dashboard would set.
     fn midwatch(&self, args: &[&str]) -> crate::support::command_line::Run {
         let vars =
-            self.demo().vars().into_iter().flat_map(|(name, value)| ["--var".to_owned(), format!("{name}={value}")]);
+            self.demo().vars(SYSTEM).into_iter().flat_map(|(name, value)| ["--var".to_owned(), format!("{name}={value}")]);
         let args: Vec<String> = args.iter().map(|&arg| arg.to_owned()).chain(vars).collect();
         let home = self.home.path().to_str().unwrap();
         run(&args, &[("PATH", &self.demo().path()), ("HOME", home), ("XDG_STATE_HOME", home)])
@@ -47,7 +50,7 @@ impl Stand {
 
     /// Runs an action to its end: exit code, and what it tells as JSON.
     fn act(&self, action: &str, more: &[&str]) -> (i32, Value) {
-        let args = [&["act", sim::SYSTEM, action, "--yes", "--format", "json"], more].concat();
+        let args = [&["act", SYSTEM, action, "--yes", "--format", "json"], more].concat();
         let told = self.midwatch(&args);
         let json = serde_json::from_str(&told.out).unwrap_or_else(|_| panic!("{action}: {} {}", told.out, told.err));
         (told.code, json)
@@ -73,16 +76,16 @@ impl Drop for Stand {
 #[test]
 fn a_crashed_worker_is_restarted_on_every_platform() {
     for platform in ["systemd", "docker", "railway"] {
-        let stand = Stand::with(Fault::WorkerCrash, 5);
+        let stand = Stand::with("worker-crash", 5);
         let told = stand.verified("restart-worker", &["--var", &format!("platform={platform}")]);
         assert_eq!(told["exit_code"], 0, "{told:#}");
-        assert_eq!(stand.demo().fault(), Fault::None);
+        assert_eq!(stand.demo().faults(), [(SYSTEM, "none")]);
     }
 }
 
 #[test]
 fn a_restart_without_effect_is_not_verified() {
-    let stand = Stand::with(Fault::RestartWithoutEffect, 5);
+    let stand = Stand::with("restart-without-effect", 5);
     // the shipped file waits for 90 s
     let file = stand.home.path().join("sabine.toml");
     let shipped = include_str!("../../systems/sabine/system.toml").replace("within = \"90s\"", "within = \"5s\"");
@@ -98,26 +101,26 @@ fn a_restart_without_effect_is_not_verified() {
 
 #[test]
 fn a_worker_that_was_up_must_begin_anew() {
-    let stand = Stand::with(Fault::MemoryPressure, 6);
+    let stand = Stand::with("memory-pressure", 6);
     let told = stand.verified("restart-worker", &[]);
     assert!(told["evidence"].to_string().contains("worker.uptime_s"), "{told:#}");
-    assert_eq!(stand.demo().fault(), Fault::None);
+    assert_eq!(stand.demo().faults(), [(SYSTEM, "none")]);
 }
 
 #[test]
 fn redis_and_the_api_come_back() {
-    let stand = Stand::with(Fault::RedisDown, 5);
+    let stand = Stand::with("redis-down", 5);
     stand.verified("restart-redis", &[]);
-    assert_eq!(stand.demo().fault(), Fault::None);
-    stand.demo().set_fault(Fault::ApiDown);
+    assert_eq!(stand.demo().faults(), [(SYSTEM, "none")]);
+    stand.demo().set_fault(SYSTEM, "api-down");
     stand.verified("restart-api", &[]);
-    assert_eq!(stand.demo().fault(), Fault::None);
+    assert_eq!(stand.demo().faults(), [(SYSTEM, "none")]);
 }
 
 #[test]
 fn failed_jobs_are_requeued_and_do_not_come_back() {
-    let stand = Stand::with(Fault::AnthropicApiFailure, 12);
-    stand.demo().restart_api();
+    let stand = Stand::with("anthropic-api-failure", 12);
+    assert!(stand.demo().command(&["systemctl", "restart", "sabine-api"]));
     let told = stand.verified("retry-failed-jobs", &[]);
     let before = told["preview"]["items"].as_array().unwrap().len();
     assert!(before > 5, "{told:#}");
@@ -128,46 +131,46 @@ fn failed_jobs_are_requeued_and_do_not_come_back() {
 
 #[test]
 fn a_backlog_gets_another_worker_of_the_given_name() {
-    let stand = Stand::with(Fault::WalBacklog, 10);
+    let stand = Stand::with("wal-backlog", 10);
     let told = stand.verified("add-worker", &["--param", "name=night-1"]);
     assert!(told["preview"]["call"].as_str().unwrap().contains("--name night-1"), "{told:#}");
-    assert_eq!(stand.demo().fault(), Fault::None);
+    assert_eq!(stand.demo().faults(), [(SYSTEM, "none")]);
 }
 
 #[test]
 fn a_worker_over_its_new_limit_is_killed_and_lives_below_it() {
-    let stand = Stand::with(Fault::MemoryPressure, 8);
+    let stand = Stand::with("memory-pressure", 8);
     stand.verified("update-memory-limit", &["--var", "platform=docker"]);
 }
 
 #[test]
 fn a_function_of_the_worker_is_enqueued_and_has_run() {
-    let stand = Stand::with(Fault::None, 0);
+    let stand = Stand::with("none", 0);
     let told = stand.verified("trigger-weekly-digest", &["--var", "dialect=deployed"]);
     assert!(told["evidence"].to_string().contains("queue.finished_jobs"), "{told:#}");
 }
 
 #[test]
 fn requests_are_proved_by_what_they_answer() {
-    let stand = Stand::with(Fault::None, 0);
+    let stand = Stand::with("none", 0);
     for action in ["test-e2b", "test-slack", "test-anthropic", "trigger-briefing", "record-metrics"] {
         let told = stand.verified(action, &[]);
         assert_eq!(told["http_status"], 200, "{told:#}");
     }
-    for (fault, action) in [(Fault::SlackWebhookFailure, "test-slack"), (Fault::AnthropicApiFailure, "test-anthropic")]
+    for (fault, action) in [("slack-webhook-failure", "test-slack"), ("anthropic-api-failure", "test-anthropic")]
     {
-        stand.demo().set_fault(fault);
+        stand.demo().set_fault(SYSTEM, fault);
         let (code, told) = stand.act(action, &[]);
         assert_eq!((code, &told["outcome"]), (1, &Value::from("failed")), "{action}: {told:#}");
     }
-    stand.demo().set_fault(Fault::SupabaseOutage);
+    stand.demo().set_fault(SYSTEM, "supabase-outage");
     let (code, told) = stand.act("record-metrics", &[]);
     assert_eq!((code, &told["outcome"]), (4, &Value::from("not_verified")), "success without an id: {told:#}");
 }
 
 #[test]
 fn tasks_of_the_documented_api_run_to_their_end() {
-    let stand = Stand::with(Fault::None, 0);
+    let stand = Stand::with("none", 0);
     stand.verified("trigger-gap-detection", &[]);
     let deployed = stand.act("trigger-salience", &["--dry-run", "--var", "dialect=deployed"]).1;
     let call = deployed.to_string();
@@ -176,7 +179,7 @@ fn tasks_of_the_documented_api_run_to_their_end() {
 
 #[test]
 fn entries_that_failed_for_good_are_done_while_new_ones_come_in() {
-    let stand = Stand::with(Fault::AnthropicApiFailure, 1);
+    let stand = Stand::with("anthropic-api-failure", 1);
     stand.verified("restart-api", &[]);
     let told = stand.verified("requeue-wal", &[]);
     assert!(told["preview"]["items"].as_array().unwrap().len() > 3, "{told:#}");

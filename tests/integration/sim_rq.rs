@@ -3,11 +3,14 @@
 use std::time::Duration;
 
 use midwatch::runtime::clock;
-use midwatch::sim::{Demo, Fault};
+use midwatch::sim::Demo;
 use serde_json::Value;
 
 use crate::support::eventually::eventually;
 use crate::support::rq_env::{RqEnv, RqVersion};
+
+/// The simulated system.
+const SYSTEM: &str = "sabine";
 
 const QUEUE: &str = "sabine-slow-path";
 const WITHIN: Duration = Duration::from_secs(60);
@@ -36,10 +39,10 @@ struct Running {
 }
 
 impl Running {
-    fn start(fault: Fault, minutes: u64) -> Self {
+    fn start(fault: &str, minutes: u64) -> Self {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let offset = Duration::from_secs(minutes * 60);
-        let demo = runtime.block_on(async { Demo::start(fault, offset, 3, clock::now) }).unwrap();
+        let demo = runtime.block_on(async { Demo::of(None, (SYSTEM, fault), offset, 3, clock::now) }).unwrap();
         let (stop, stopped) = tokio::sync::oneshot::channel();
         let thread = std::thread::spawn(move || {
             let _ = runtime.block_on(stopped);
@@ -48,7 +51,7 @@ impl Running {
     }
 
     fn rq(&self) -> RqEnv {
-        let vars = self.demo.as_ref().unwrap().vars();
+        let vars = self.demo.as_ref().unwrap().vars(SYSTEM);
         let url = &vars.iter().find(|(name, _)| name == "redis_url").unwrap().1;
         let port = url.trim_end_matches("/0").rsplit(':').next().unwrap().parse().unwrap();
         RqEnv::at(RqVersion::V3, port)
@@ -73,7 +76,7 @@ fn each<'a>(told: &'a Value, registry: &str) -> &'a Vec<Value> {
 
 #[test]
 fn the_library_reads_every_job_of_a_healthy_world() {
-    let running = Running::start(Fault::None, 0);
+    let running = Running::start("none", 0);
     let rq = running.rq();
     let told = read(&rq);
     assert!(each(&told, "finished").len() > 100 && each(&told, "failed").is_empty());
@@ -95,7 +98,7 @@ fn the_library_reads_every_job_of_a_healthy_world() {
 
 #[test]
 fn the_library_sees_a_crash_as_a_crash() {
-    let running = Running::start(Fault::WorkerCrash, 10);
+    let running = Running::start("worker-crash", 10);
     let told = read(&running.rq());
     assert!(each(&told, "workers").is_empty(), "the hash of a worker killed at work is gone after 90 s");
     let started = each(&told, "started");
@@ -109,7 +112,7 @@ fn the_library_sees_a_crash_as_a_crash() {
 
 #[test]
 fn the_library_reads_exceptions_and_its_writes_are_obeyed() {
-    let running = Running::start(Fault::AnthropicApiFailure, 12);
+    let running = Running::start("anthropic-api-failure", 12);
     let rq = running.rq();
     let told = read(&rq);
     let failed = each(&told, "failed").len();
@@ -118,7 +121,7 @@ fn the_library_reads_exceptions_and_its_writes_are_obeyed() {
         let exception = job["exception"].as_str().unwrap();
         assert!(exception.starts_with("Traceback") && exception.contains("invalid x-api-key"), "{exception}");
     }
-    running.demo.as_ref().unwrap().restart_api();
+    assert!(running.demo.as_ref().unwrap().command(&["systemctl", "restart", "sabine-api"]));
     let requeue = "registry = queue(args[0]).failed_job_registry\n\
                    ids = registry.get_job_ids(cleanup=False)\n\
                    print(len([registry.requeue(i) for i in ids]))";

@@ -11,9 +11,12 @@ use midwatch::probe::assess::{Observation, assess};
 use midwatch::probe::{Answer, Detail, Measured, ProbeReport};
 use midwatch::runtime::{PreparedSystem, clock, headless};
 use midwatch::signal::Value;
-use midwatch::sim::{Demo, Fault};
+use midwatch::sim::Demo;
 use midwatch::watch::Watch;
 use serde_json::{Value as Json, json};
+
+/// The simulated system.
+const SYSTEM: &str = "sabine";
 
 fn system() -> System {
     Catalog::new([]).get("sabine").unwrap().load().unwrap()
@@ -235,12 +238,12 @@ fn memory_bands_are_those_of_the_runbook() {
 }
 
 /// What one look at the simulated system says, so long into a fault.
-fn look(fault: Fault, since: Duration) -> (Watch, Now) {
+fn look(fault: &str, since: Duration) -> (Watch, Now) {
     let seen = headless::run(async move {
-        let demo = Demo::start(fault, since, 7, clock::now).unwrap();
+        let demo = Demo::of(None, (SYSTEM, fault), since, 7, clock::now).unwrap();
         let system = system();
         let flags: Vec<config::Override> =
-            demo.vars().into_iter().map(|(name, value)| (Some(system.name.clone()), name, value)).collect();
+            demo.vars(SYSTEM).into_iter().map(|(name, value)| (Some(system.name.clone()), name, value)).collect();
         let variables: Variables = config::resolve(&system, &flags, &|_| None).unwrap();
         let ready = PreparedSystem::new(Arc::new(system), variables, false);
         assert!(ready.not_configured.is_empty(), "{:?}", ready.not_configured);
@@ -252,7 +255,7 @@ fn look(fault: Fault, since: Duration) -> (Watch, Now) {
 
 #[test]
 fn a_healthy_system_is_up_and_every_signal_is_told() {
-    let (watch, now) = look(Fault::None, Duration::from_secs(900));
+    let (watch, now) = look("none", Duration::from_secs(900));
     for (id, component) in &watch.components {
         assert_eq!(component.state, State::Up, "{id}: {:?}", component.error);
         for name in watch.system.component[id].signal.keys() {
@@ -359,26 +362,26 @@ fn the_dialect_shows_in_the_hour_of_the_nightly_job() {
 
 type Names = &'static [&'static str];
 /// Fault, for how many seconds, component, its state, causes, some of what follows from them.
-type Row = (Fault, u64, &'static str, State, Names, Names);
+type Row = (&'static str, u64, &'static str, State, Names, Names);
 
 #[test]
 fn each_fault_is_told_by_its_own_alerts() {
     let rows: [Row; 7] = [
-        (Fault::WorkerCrash, 900, "worker", State::Down, &["worker-down"], &["rq-worker-none", "worker-ghost"]),
-        (Fault::RedisDown, 900, "redis", State::Down, &["redis-down"], &["queue-down", "worker-redis"]),
-        (Fault::SupabaseOutage, 900, "supabase", State::Down, &["supabase-down"], &["wal-down"]),
-        (Fault::E2bTimeout, 900, "e2b", State::Down, &["e2b-down"], &[]),
-        (Fault::MemoryWarning, 900, "worker", State::Degraded, &["memory-warning"], &[]),
+        ("worker-crash", 900, "worker", State::Down, &["worker-down"], &["rq-worker-none", "worker-ghost"]),
+        ("redis-down", 900, "redis", State::Down, &["redis-down"], &["queue-down", "worker-redis"]),
+        ("supabase-outage", 900, "supabase", State::Down, &["supabase-down"], &["wal-down"]),
+        ("e2b-timeout", 900, "e2b", State::Down, &["e2b-down"], &[]),
+        ("memory-warning", 900, "worker", State::Degraded, &["memory-warning"], &[]),
         // while its hash has not run out
         (
-            Fault::OrphanScheduler,
+            "orphan-scheduler",
             180,
             "worker",
             State::Down,
             &["worker-orphan-scheduler", "worker-down"],
             &["rq-worker-none"],
         ),
-        (Fault::ApiDown, 900, "api", State::Down, &["api-down"], &["wal-down", "scheduler-down"]),
+        ("api-down", 900, "api", State::Down, &["api-down"], &["wal-down", "scheduler-down"]),
     ];
     // at the same time: most of each look is waiting for time-outs
     let looks: Vec<_> = rows

@@ -2,6 +2,7 @@
 
 use crate::app::act::menu;
 use crate::app::command::{self, Command, Scope};
+use crate::app::demo;
 use crate::app::model::Input;
 use crate::app::update::act;
 use crate::app::{Effect, Model, Overlay, Screen, Target, ZoneMode, fuzzy, rows};
@@ -70,8 +71,7 @@ pub(super) fn run(model: &mut Model, command: Command) -> Vec<Effect> {
 }
 
 fn top_level(model: &Model) -> bool {
-    let home = if model.systems.len() > 1 { Screen::Fleet } else { Screen::System };
-    (model.screen == home || model.screen == Screen::First || model.screen == Screen::Fleet)
+    (model.screen == model.home || matches!(model.screen, Screen::First | Screen::Fleet))
         && !model.zoomed
         && model.filter.text.is_empty()
         && model.marks.is_empty()
@@ -124,9 +124,15 @@ fn select_system(model: &mut Model, index: usize) {
     }
 }
 
+/// The faults of the demo's menu, in its order.
+fn faults(model: &Model) -> Vec<demo::Choice<'_>> {
+    let shown = model.watch().map(|watch| &watch.system.name);
+    model.options.demo.as_ref().map(|demo| demo.choices(shown)).unwrap_or_default()
+}
+
+/// The fault of the shown system that is on, among those of the menu.
 fn current_fault(model: &Model) -> usize {
-    let demo = model.options.demo.as_ref();
-    demo.and_then(|demo| demo.faults.iter().position(|(name, _)| *name == demo.current)).unwrap_or(0)
+    faults(model).iter().position(demo::Choice::is_on).unwrap_or(0)
 }
 
 fn focus(model: &mut Model, by: isize) {
@@ -153,8 +159,11 @@ fn move_by(model: &mut Model, by: isize) {
             return;
         }
         Some(Overlay::Faults { selected }) => {
-            let rows = model.options.demo.as_ref().map_or(0, |demo| demo.faults.len());
-            *selected = shift(*selected, by, rows);
+            let selected = *selected;
+            let selected = shift(selected, by, faults(model).len());
+            if let Some(Overlay::Faults { selected: place }) = model.overlays.last_mut() {
+                *place = selected;
+            }
             return;
         }
         Some(Overlay::Actions { target, .. }) => {
@@ -210,9 +219,11 @@ fn open(model: &mut Model) -> Vec<Effect> {
         _ => {}
     }
     if let Some(Overlay::Faults { selected }) = model.overlays.last() {
-        let chosen = model.options.demo.as_ref().and_then(|demo| demo.faults.get(*selected)).cloned();
+        let chosen = faults(model)
+            .get(*selected)
+            .map(|chosen| Effect::SetFault { system: chosen.of.system.clone(), fault: chosen.name.to_owned() });
         model.overlays.pop();
-        return chosen.map(|(name, _)| Effect::SetFault(name)).into_iter().collect();
+        return chosen.into_iter().collect();
     }
     if !model.overlays.is_empty() {
         return Vec::new();

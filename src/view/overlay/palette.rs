@@ -1,4 +1,4 @@
-//! The palette: commands and actions by their words; and, in the demo, the faults.
+//! The palette: commands and actions by their words.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -7,7 +7,6 @@ use crate::app::fuzzy::Found;
 use crate::app::model::Input;
 use crate::app::{Model, fuzzy};
 use crate::view::Theme;
-use crate::view::format::width;
 use crate::view::overlay::{actions, centred, mark, open};
 use crate::view::panel::visible;
 use crate::view::pen::{Pen, to_u16};
@@ -38,30 +37,6 @@ pub(super) fn draw(model: &Model, input: &Input, selected: usize, theme: &Theme,
             }
             Found::Action(id) => actions::found(model, id, name, theme, &mut pen),
         }
-        if at == selected {
-            mark(theme, buf, list, row);
-        }
-    }
-}
-
-/// Draws the faults that the demo can switch on.
-pub(super) fn faults(model: &Model, selected: usize, theme: &Theme, buf: &mut Buffer, area: Rect) {
-    let Some(demo) = &model.options.demo else { return };
-    let rows = to_u16(demo.faults.len() + 4);
-    let inner = open("Simulated faults", "Enter switches", theme, buf, centred(area, 72, rows));
-    Pen::new(buf, inner, 0, theme.glyphs.more).put("The demo's systems are simulated on loopback sockets.", theme.dim);
-    let list = Rect { y: inner.y.saturating_add(2), height: inner.height.saturating_sub(2), ..inner };
-    let names = demo.faults.iter().map(|(name, _)| width(name)).max().unwrap_or(8).min(24);
-    let seen = visible(demo.faults.len(), selected, usize::from(list.height));
-    for (at, (name, title)) in demo.faults.iter().enumerate().skip(seen.first).take(seen.shown) {
-        let row = at - seen.first;
-        let mut pen = Pen::new(buf, list, to_u16(row), theme.glyphs.more);
-        let on = *name == demo.current;
-        pen.cell(name, names, if at == selected { theme.accent } else { theme.text });
-        if on {
-            pen.right("on", if name == "none" { theme.ok } else { theme.warning });
-        }
-        pen.skip_right(1).put(title, theme.dim);
         if at == selected {
             mark(theme, buf, list, row);
         }

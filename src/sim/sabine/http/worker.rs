@@ -7,7 +7,7 @@ use axum::serve::Listener as _;
 use jiff::Timestamp;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
-use super::super::door::{Door, Guarded};
+use crate::sim::door::{Door, Guarded};
 use super::{Shared, told};
 
 /// The real server waits for ever; the simulated one frees itself.

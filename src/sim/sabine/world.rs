@@ -14,9 +14,9 @@ use self::rq::Rq;
 use self::telemetry::Telemetry;
 use self::wal::Wal;
 use self::worker::{Orphan, Scheduler, Worker};
-use super::door::Way;
+use crate::sim::door::Way;
 use super::fault::Fault;
-use super::resp::Redis;
+use crate::sim::resp::Redis;
 
 mod death;
 mod dice;
@@ -77,7 +77,6 @@ pub(crate) struct World {
     now_ms: i64,
     t: u64,
     dice: Dice,
-    speed: f64,
     fault: Fault,
     since: u64,
     redis_process: Process,
@@ -91,7 +90,6 @@ pub(crate) struct World {
     arriving: f64,
     /// Runs that failed so far.
     failed_runs: u64,
-    model_status: u16,
 }
 
 impl World {
@@ -106,7 +104,6 @@ impl World {
             now_ms: start_ms,
             t: 0,
             dice: Dice::new(seed),
-            speed: 1.0,
             fault: Fault::None,
             since: 0,
             redis_process: Process::old(),
@@ -118,7 +115,6 @@ impl World {
             memory_cap_mb: None,
             arriving: 0.0,
             failed_runs: 0,
-            model_status: 401,
         };
         world.redis.store.at(start_ms);
         world.redis.facts.base_memory = 41 << 20;
@@ -172,16 +168,6 @@ impl World {
         if self.t.is_multiple_of(3600) {
             self.redis.facts.last_save_s = self.now_ms / 1000;
         }
-    }
-
-    /// How many times faster than in life a fault unfolds.
-    fn haste(&self) -> f64 {
-        if self.fault == Fault::None { 1.0 } else { self.speed }
-    }
-
-    /// Makes faults unfold faster; 1 is life.
-    pub(crate) fn set_speed(&mut self, speed: f64) {
-        self.speed = if speed.is_finite() { speed.clamp(0.1, 100.0) } else { 1.0 };
     }
 
     fn age_of(&self, process: &Process) -> u64 {

@@ -1,6 +1,6 @@
 //! What a poller would see of each fault, minute by minute; and what the repairs do.
 
-use super::super::resp::{List, Set, Sorted, Ttl};
+use crate::sim::resp::{List, Set, Sorted, Ttl};
 use super::rq::{self, QUEUE};
 use super::wal::Status;
 use super::*;
@@ -180,7 +180,7 @@ fn memory_climbs_through_both_bands_and_a_restart_clears_it() {
         run.on(60);
         assert!((first..1536.0).contains(&run.world.worker_rss_mb()));
         run.on(300);
-        assert!(band.contains(&run.world.worker_rss_mb()), "{fault}: {}", run.world.worker_rss_mb());
+        assert!(band.contains(&run.world.worker_rss_mb()), "{fault:?}: {}", run.world.worker_rss_mb());
         run.world.restart_worker();
         run.on(1200);
         run.assert_well();
@@ -196,7 +196,7 @@ fn a_backlog_grows_with_a_living_worker_and_drains_with_a_second_one() {
     run.world.restart_worker();
     run.on(5);
     assert_eq!(run.world.fault(), Fault::WalBacklog, "a restart is no cure");
-    run.world.scale_workers();
+    run.world.add_worker("worker-2").unwrap();
     run.on(900);
     assert_eq!((run.subscribers(), run.world.fault()), (2, Fault::None));
     assert!(run.pending() < 20, "{}", run.pending());
@@ -219,19 +219,19 @@ fn outside_services_fail_jobs_with_their_own_words_and_the_runbooks_cure_heals()
         run.on(240);
         let failed = run.world.rq().failed();
         let tried_again = run.zcard("scheduled") - 6;
-        assert!(failed.len() + tried_again > 0, "{fault}");
+        assert!(failed.len() + tried_again > 0, "{fault:?}");
         let is_tried_once = matches!(fault, Fault::E2bTimeout | Fault::SlackWebhookFailure);
-        assert!(!is_tried_once || !failed.is_empty(), "{fault}");
+        assert!(!is_tried_once || !failed.is_empty(), "{fault:?}");
         for id in failed {
             let result = stream_field(&run.world, &id, "exc_string");
-            assert!(result.contains(words), "{fault}: {result}");
+            assert!(result.contains(words), "{fault:?}: {result}");
         }
         cure(&mut run.world);
         assert_eq!(run.world.fault(), Fault::None);
         run.world.requeue(None);
         run.on(1800);
         run.assert_well();
-        assert_eq!((run.zcard("failed"), run.world.wal.count(Status::Failed)), (0, 0), "{fault}");
+        assert_eq!((run.zcard("failed"), run.world.wal.count(Status::Failed)), (0, 0), "{fault:?}");
     }
 }
 
@@ -239,7 +239,7 @@ fn outside_services_fail_jobs_with_their_own_words_and_the_runbooks_cure_heals()
 fn stream_field(world: &World, id: &str, field: &str) -> String {
     use base64::Engine as _;
     use std::io::Read as _;
-    let stream = world.redis.store.peek::<super::super::resp::Stream>(format!("rq:results:{id}")).unwrap().unwrap();
+    let stream = world.redis.store.peek::<crate::sim::resp::Stream>(format!("rq:results:{id}")).unwrap().unwrap();
     let (_, value) = stream.last().unwrap().fields.iter().find(|(name, _)| name == field.as_bytes()).unwrap();
     let packed = base64::engine::general_purpose::STANDARD.decode(value).unwrap();
     let mut text = String::new();
@@ -287,7 +287,7 @@ fn api_down_stops_the_inflow_until_it_is_restarted() {
 }
 
 #[test]
-fn faults_follow_each_other_and_unfold_faster_on_request() {
+fn faults_follow_each_other() {
     let mut run = Run::with(Fault::RedisDown);
     run.on(30);
     run.world.set_fault(Fault::WorkerCrash);
@@ -301,11 +301,6 @@ fn faults_follow_each_other_and_unfold_faster_on_request() {
     assert!(run.zcard("failed") > 0);
     run.world.set_fault(Fault::None);
     assert_eq!(run.zcard("failed"), 0, "healing takes along what the fault left");
-    run.on(900);
-    run.world.set_speed(10.0);
-    run.world.set_fault(Fault::WorkerCrash);
-    run.on(60);
-    assert!(run.pending() > 90, "{}", run.pending());
 }
 
 #[test]
@@ -321,7 +316,7 @@ fn commands_published_to_a_worker_are_obeyed() {
             let worker = run.members()[0].strip_prefix("rq:worker:").unwrap().to_owned();
             let message = format!(r#"{{"command":"stop-job","job_id":"{id}"}}"#);
             let told = call(&mut run.world, &["PUBLISH", &format!("rq:pubsub:{worker}"), &message]);
-            assert_eq!(told, super::super::resp::Reply::Int(1));
+            assert_eq!(told, crate::sim::resp::Reply::Int(1));
             run.on(1);
             assert_eq!(run.world.rq().hget(&rq::job_key(&id), "status").as_deref(), Some("stopped"));
             assert_eq!(run.zcard("failed"), 1);
@@ -337,9 +332,9 @@ fn running(run: &Run) -> Option<String> {
     String::from_utf8(lease.clone()).unwrap().split_once(':').map(|(job, _)| job.to_owned())
 }
 
-fn call(world: &mut World, words: &[&str]) -> super::super::resp::Reply {
+fn call(world: &mut World, words: &[&str]) -> crate::sim::resp::Reply {
     let args: Vec<Vec<u8>> = words.iter().map(|word| word.as_bytes().to_vec()).collect();
-    world.redis.call(&mut super::super::resp::Client::new(1), &args)
+    world.redis.call(&mut crate::sim::resp::Client::new(1), &args)
 }
 
 #[test]
@@ -354,15 +349,14 @@ fn a_suspended_worker_takes_no_job() {
     run.assert_well();
 }
 
-/// A command line's exit code and what it says.
-fn typed(run: &mut Run, line: &str) -> (u8, String) {
+/// A command line's exit code and what it says, if it is this system's.
+fn typed(run: &mut Run, line: &str) -> Option<(u8, String)> {
     let argv: Vec<&str> = line.split(' ').collect();
-    let ran = run.world.command(&argv);
-    (ran.code, ran.out + &ran.err)
+    run.world.command(&argv).map(|ran| (ran.code, ran.out + &ran.err))
 }
 
 #[test]
-fn the_commands_of_every_platform_repair_and_what_is_unknown_is_refused() {
+fn the_commands_of_every_platform_repair_and_what_is_unknown_is_left_to_others() {
     for (fault, line, said) in [
         (Fault::WorkerCrash, "sudo -n systemctl restart sabine-worker", ""),
         (Fault::WorkerCrash, "docker restart sabine-worker", "sabine-worker"),
@@ -375,23 +369,23 @@ fn the_commands_of_every_platform_repair_and_what_is_unknown_is_refused() {
     ] {
         let mut run = Run::with(fault);
         run.on(60);
-        assert_eq!(typed(&mut run, line), (0, said.to_owned()), "{line}");
+        assert_eq!(typed(&mut run, line), Some((0, said.to_owned())), "{line}");
         run.on(240);
         run.assert_well();
     }
     let mut run = Run::with(Fault::WorkerCrash);
-    for (line, code) in [
-        ("systemctl restart sabine-wroker", 5),
-        ("docker restart sabine-api", 1),
-        ("railway restart --service worker", 64),
-        ("docker update --memory=lots sabine-worker", 1),
-        ("systemctl stop sabine-worker", 64),
-        ("sudo systemctl restart sabine-worker", 64),
-        ("rm -rf /", 64),
+    for line in [
+        "systemctl restart sabine-wroker",
+        "docker restart sabine-api",
+        "railway restart --service worker",
+        "systemctl stop sabine-worker",
+        "sudo systemctl restart sabine-worker",
+        "rm -rf /",
     ] {
-        let (exit, said) = typed(&mut run, line);
-        assert!(exit == code && !said.is_empty(), "{line}: {exit} {said}");
+        assert_eq!(typed(&mut run, line), None, "{line}");
     }
+    let (code, said) = typed(&mut run, "docker update --memory=lots sabine-worker").unwrap();
+    assert!(code == 1 && said.contains("lots"), "{code} {said}");
     assert_eq!(run.world.fault(), Fault::WorkerCrash, "nothing was repaired");
 }
 
@@ -399,7 +393,7 @@ fn the_commands_of_every_platform_repair_and_what_is_unknown_is_refused() {
 fn a_restart_without_effect_succeeds_and_starts_nothing() {
     let mut run = Run::with(Fault::RestartWithoutEffect);
     run.on(60);
-    assert_eq!(typed(&mut run, "sudo -n systemctl restart sabine-worker"), (0, String::new()));
+    assert_eq!(typed(&mut run, "sudo -n systemctl restart sabine-worker"), Some((0, String::new())));
     run.on(60);
     assert_eq!((run.world.worker_way(), run.world.fault()), (Way::Shut, Fault::RestartWithoutEffect));
     run.world.set_fault(Fault::None);
@@ -412,11 +406,11 @@ fn a_further_worker_has_its_name_and_a_backlog_goes_down() {
     let mut run = Run::with(Fault::WalBacklog);
     run.on(600);
     let line = "setsid --fork rq worker --name worker-2 sabine-slow-path";
-    assert_eq!(typed(&mut run, line).0, 0);
+    assert_eq!(typed(&mut run, line).unwrap().0, 0);
     run.on(5);
     assert!(run.members().contains(&"rq:worker:worker-2".to_owned()), "{:?}", run.members());
-    assert!(typed(&mut run, line).1.contains("There exists an active worker"));
-    assert_eq!(typed(&mut run, "rq worker --name worker-3 default").0, 64, "nothing is queued there");
+    assert!(typed(&mut run, line).unwrap().1.contains("There exists an active worker"));
+    assert_eq!(typed(&mut run, "rq worker --name worker-3 default"), None, "nothing is queued there");
 }
 
 #[test]
@@ -424,9 +418,10 @@ fn over_a_memory_limit_the_worker_is_killed_and_started_again() {
     let mut run = Run::with(Fault::MemoryPressure);
     run.on(400);
     assert!(run.world.worker_rss_mb() > 2048.0);
-    assert_eq!(typed(&mut run, "sudo -n systemctl set-property sabine-worker MemoryMax=4G"), (0, String::new()));
+    assert_eq!(typed(&mut run, "sudo -n systemctl set-property sabine-worker MemoryMax=4G"), Some((0, String::new())));
     assert!(run.world.worker_rss_mb() > 2048.0, "there is room");
-    assert_eq!(typed(&mut run, "docker update --memory=2g sabine-worker"), (0, "sabine-worker".to_owned()));
+    let told = Some((0, "sabine-worker".to_owned()));
+    assert_eq!(typed(&mut run, "docker update --memory=2g sabine-worker"), told);
     run.on(30);
     assert!(run.world.worker_rss_mb() < 1000.0 && run.world.worker_way() == Way::Open, "{}", run.world.worker_rss_mb());
     for _ in 0..60 {

@@ -5,28 +5,7 @@
 
 use super::World;
 use super::rq::QUEUE;
-
-/// What a command came to.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Ran {
-    /// Its exit code.
-    pub(crate) code: u8,
-    /// What it prints.
-    pub(crate) out: String,
-    /// What it complains of.
-    pub(crate) err: String,
-}
-
-/// The exit code of a command line that nobody taught the simulation.
-const UNKNOWN: u8 = 64;
-
-fn said(out: impl Into<String>) -> Ran {
-    Ran { code: 0, out: out.into(), err: String::new() }
-}
-
-fn refused(code: u8, err: impl Into<String>) -> Ran {
-    Ran { code, out: String::new(), err: err.into() }
-}
+use crate::sim::remote::Ran;
 
 /// A part of the system.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,42 +25,33 @@ const CONTAINERS: [(&str, Part); 2] = [("sabine-worker", Part::Worker), ("redis"
 const SERVICES: [(&str, Part); 3] = [("worker", Part::Worker), ("redis", Part::Redis), ("api", Part::Api)];
 
 impl World {
-    /// Runs a command line.
-    pub(crate) fn command(&mut self, argv: &[&str]) -> Ran {
-        match argv {
-            ["sudo", "-n", rest @ ..] if !rest.is_empty() => self.command(rest),
-            ["systemctl", "restart", unit] => {
-                let unknown =
-                    || refused(5, format!("Failed to restart {unit}.service: Unit {unit}.service not found."));
-                part(&UNITS, unit).map_or_else(unknown, |part| self.restarted(part, ""))
-            }
+    /// Runs a command line; nothing when it is about no part of this system.
+    pub(crate) fn command(&mut self, argv: &[&str]) -> Option<Ran> {
+        Some(match argv {
+            ["sudo", "-n", rest @ ..] if !rest.is_empty() => self.command(rest)?,
+            ["systemctl", "restart", unit] => self.restarted(part(&UNITS, unit)?, ""),
             ["systemctl", "set-property", "sabine-worker", limit] => {
                 let megabytes = limit.strip_prefix("MemoryMax=").and_then(megabytes);
                 self.capped(megabytes, "", &format!("Failed to parse unit property assignment: {limit}"))
             }
-            ["docker", "restart", container] => {
-                let unknown = || refused(1, format!("Error response from daemon: No such container: {container}"));
-                part(&CONTAINERS, container).map_or_else(unknown, |part| self.restarted(part, container))
-            }
+            ["docker", "restart", container] => self.restarted(part(&CONTAINERS, container)?, container),
             ["docker", "update", limit, container @ "sabine-worker"] => {
                 let megabytes = limit.strip_prefix("--memory=").and_then(megabytes);
                 self.capped(megabytes, container, &format!("invalid argument \"{limit}\" for \"-m, --memory\" flag"))
             }
             ["railway", "restart", "--service", service, "--yes"] => {
-                let unknown = || refused(1, format!("Service '{service}' not found"));
-                let told = format!("Restarted service {service}");
-                part(&SERVICES, service).map_or_else(unknown, |part| self.restarted(part, &told))
+                self.restarted(part(&SERVICES, service)?, &format!("Restarted service {service}"))
             }
             // it goes on in the background: what it says there is seen, and its exit code is not
-            ["setsid", "--fork", rest @ ..] if !rest.is_empty() => Ran { code: 0, ..self.command(rest) },
+            ["setsid", "--fork", rest @ ..] if !rest.is_empty() => Ran { code: 0, ..self.command(rest)? },
             ["rq", "worker", "--name", name, queue] if *queue == QUEUE => match self.add_worker(name) {
-                Ok(()) => said(format!("Worker {name}: started with PID 4711, listening on {QUEUE}...")),
-                Err(why) => refused(1, why),
+                Ok(()) => Ran::said(format!("Worker {name}: started with PID 4711, listening on {QUEUE}...")),
+                Err(why) => Ran::refused(1, why),
             },
-            ["redis-cli", .., "ping"] if self.redis_is_up() => said("PONG"),
-            ["redis-cli", .., "ping"] => refused(1, "Could not connect to Redis: Connection refused"),
-            _ => refused(UNKNOWN, format!("the simulation does not know this command: {}", argv.join(" "))),
-        }
+            ["redis-cli", .., "ping"] if self.redis_is_up() => Ran::said("PONG"),
+            ["redis-cli", .., "ping"] => Ran::refused(1, "Could not connect to Redis: Connection refused"),
+            _ => return None,
+        })
     }
 
     fn restarted(&mut self, part: Part, told: &str) -> Ran {
@@ -90,13 +60,13 @@ impl World {
             Part::Redis => self.restart_redis(),
             Part::Api => self.restart_api(),
         }
-        said(told)
+        Ran::said(told)
     }
 
     fn capped(&mut self, megabytes: Option<f64>, told: &str, otherwise: &str) -> Ran {
-        let Some(megabytes) = megabytes else { return refused(1, otherwise) };
+        let Some(megabytes) = megabytes else { return Ran::refused(1, otherwise) };
         self.cap_worker(megabytes);
-        said(told)
+        Ran::said(told)
     }
 }
 

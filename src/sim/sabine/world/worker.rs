@@ -1,6 +1,6 @@
 //! The rq worker processes of the world: born, taking jobs, heartbeating, cleaning up, dying in several ways.
 
-use super::super::resp::Blob;
+use crate::sim::resp::Blob;
 use super::effects::{Effects, Failure};
 use super::routine::Routine;
 use super::rq::job::Run;

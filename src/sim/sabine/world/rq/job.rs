@@ -1,6 +1,6 @@
 //! A job's life in rq's keys: created, queued or scheduled, taken, finished, retried, failed, abandoned.
 
-use super::super::super::resp::{Hash, List, Stream, StreamEntry};
+use crate::sim::resp::{Hash, List, Stream, StreamEntry};
 use super::super::pickle;
 use super::{Rq, epoch, intermediate_key, job_key, queue_key, registry_key, score, stamp};
 

@@ -91,7 +91,7 @@ impl World {
         if !self.api_process.is_up || !effects.supabase || self.wal.entries.len() >= MOST_ENTRIES {
             return;
         }
-        let a_minute = effects.arrivals_per_min * self.haste();
+        let a_minute = effects.arrivals_per_min;
         self.arriving += a_minute / 60.0 * self.dice.between(0.3, 1.7);
         while self.arriving >= 1.0 {
             self.arriving -= 1.0;

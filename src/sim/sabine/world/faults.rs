@@ -3,7 +3,7 @@
 use super::routine::{ROUTINES, Routine};
 use super::rq::Rq;
 use super::{World, wal};
-use crate::sim::fault::Fault;
+use crate::sim::sabine::fault::Fault;
 
 /// Seconds that a restarted Redis or API is away.
 const RESTART_S: u64 = 2;
@@ -12,11 +12,6 @@ impl World {
     /// The fault that is on.
     pub(crate) fn fault(&self) -> Fault {
         self.fault
-    }
-
-    /// Seconds for which it has been on.
-    pub(crate) fn fault_age_s(&self) -> u64 {
-        self.t - self.since
     }
 
     /// Puts a fault on in place of the one before, which heals with all that it left; [`Fault::None`] only heals.
@@ -28,7 +23,6 @@ impl World {
         self.requeue(None);
         self.fault = fault;
         self.since = self.t;
-        self.model_status = 401;
         match fault {
             Fault::WorkerCrash | Fault::RestartWithoutEffect => self.kill_workers(),
             Fault::OrphanScheduler => self.kill_main_alone(),
@@ -101,14 +95,6 @@ impl World {
         self.ends(&[Fault::ApiDown, Fault::E2bTimeout, Fault::AnthropicApiFailure]);
     }
 
-    /// Starts one more worker: what a backlog needs.
-    pub(crate) fn scale_workers(&mut self) {
-        if self.main_worker().is_some() {
-            self.begin_helper(None);
-            self.ends(&[Fault::WalBacklog]);
-        }
-    }
-
     /// Starts one more worker under a name; why not, in rq's words.
     pub(crate) fn add_worker(&mut self, name: &str) -> Result<(), String> {
         if !self.redis_process.is_up {
@@ -140,17 +126,6 @@ impl World {
     /// Whether Redis takes writes.
     pub(crate) fn redis_is_up(&self) -> bool {
         self.redis_process.is_up
-    }
-
-    /// The language model refuses with this status: key refused, too many requests, overloaded.
-    pub(crate) fn refuse_model(&mut self, status: u16) {
-        self.set_fault(Fault::AnthropicApiFailure);
-        self.model_status = status;
-    }
-
-    /// The status with which the language model refuses; nothing while it answers.
-    pub(crate) fn model_refusal(&self) -> Option<u16> {
-        (!self.effects().anthropic).then_some(self.model_status)
     }
 
     /// Puts the named failed jobs, or all of them, back into the queue; tells how many.

@@ -102,7 +102,7 @@ impl World {
     pub(super) fn leak(&mut self, effects: &Effects) {
         let limit = (effects.leak_until_mb - super::worker::BASE_MB).max(0.0);
         self.leak_mb = if effects.leak_mb_per_s > 0.0 {
-            (self.leak_mb + effects.leak_mb_per_s * self.haste()).min(limit)
+            (self.leak_mb + effects.leak_mb_per_s).min(limit)
         } else {
             (self.leak_mb - RELIEF_MB_PER_S).max(0.0)
         };

@@ -1,17 +1,20 @@
-//! The whole simulation over its sockets, asked by the clients that the product uses.
+//! The whole simulated system over its sockets, asked by the clients that the product uses.
 
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use redis::AsyncCommands as _;
 use serde_json::{Value, json};
 
+use super::fault::Fault;
 use super::*;
+use crate::base::Now;
 
 const DEADLINE: Duration = Duration::from_secs(10);
 
-/// A demo whose clock stands until the test moves it.
+/// A system whose clock stands until the test moves it.
 struct Stand {
-    demo: Demo,
+    running: Running<World>,
     seconds: Arc<AtomicU64>,
     http: reqwest::Client,
 }
@@ -22,20 +25,27 @@ impl Stand {
         let read = Arc::clone(&seconds);
         let wall: jiff::Timestamp = "2026-11-22T02:50:00Z".parse().unwrap();
         let clock = move || Now::at(0.0, wall).plus(Duration::from_secs(read.load(Ordering::Relaxed)));
-        let demo = Demo::start(fault, Duration::from_secs(minutes * 60), 1, clock).unwrap();
+        let begin = Begin {
+            now: clock(),
+            clock: Arc::new(clock),
+            fault: fault.name(),
+            since: Duration::from_secs(minutes * 60),
+            seed: 1,
+        };
+        let running = run(&begin).unwrap();
         // another test of this process may have installed it already
         let _ = rustls::crypto::ring::default_provider().install_default();
         let http = reqwest::Client::builder().no_proxy().pool_max_idle_per_host(0).timeout(DEADLINE).build().unwrap();
-        Self { demo, seconds, http }
+        Self { running, seconds, http }
     }
 
     fn on(&self, secs: u64) {
         self.seconds.fetch_add(secs, Ordering::Relaxed);
-        let _ = self.demo.fault();
+        self.running.stage.with(|_| ());
     }
 
     fn var(&self, name: &str) -> String {
-        self.demo.vars().into_iter().find(|(key, _)| key == name).unwrap().1
+        self.running.vars().iter().find(|(key, _)| key == name).unwrap().1.clone()
     }
 
     async fn send(&self, request: reqwest::RequestBuilder) -> (u16, Value) {
@@ -127,7 +137,7 @@ async fn keys_and_unknown_paths_are_refused_in_the_frameworks_words() {
 }
 
 #[tokio::test]
-async fn a_crashed_worker_is_refused_and_restarted_through_the_control() {
+async fn a_crashed_worker_is_refused_and_restarted_by_its_command() {
     let stand = Stand::new(Fault::WorkerCrash, 10);
     let health = stand.var("worker_url") + "/health";
     assert_eq!(stand.knock(&health).await, Err("refused"));
@@ -135,9 +145,8 @@ async fn a_crashed_worker_is_refused_and_restarted_through_the_control() {
     let mut redis = stand.redis().await;
     let queued: u64 = redis.llen("rq:queue:sabine-slow-path").await.unwrap();
     assert!(queued > 50, "{queued}");
-    let restart = format!("{}/sim/restart/worker", stand.demo.control_url());
-    let (status, state) = stand.send(stand.http.post(restart)).await;
-    assert_eq!((status, &state["fault"]), (200, &json!("none")));
+    let restarted = stand.running.command(&["sudo", "-n", "systemctl", "restart", "sabine-worker"]).unwrap();
+    assert_eq!((restarted.code, stand.running.fault()), (0, "none"));
     stand.knock_until(&health, Ok(200)).await;
     assert_eq!(stand.worker().await.1["status"], json!("starting"));
     stand.on(5);
@@ -150,7 +159,7 @@ async fn a_crashed_worker_is_refused_and_restarted_through_the_control() {
 async fn redis_down_is_refused_and_everybody_says_so() {
     let stand = Stand::new(Fault::None, 0);
     let mut redis = stand.redis().await;
-    stand.demo.set_fault(Fault::RedisDown);
+    stand.running.set_fault("redis-down");
     let lost: redis::RedisResult<u64> = redis.llen("rq:queue:sabine-slow-path").await;
     assert!(lost.unwrap_err().is_io_error());
     let url = stand.var("redis_url").replace("redis://", "http://");
@@ -161,7 +170,7 @@ async fn redis_down_is_refused_and_everybody_says_so() {
     assert!(status == 200 && queue["error"].as_str().unwrap().contains("Error 111"), "{queue}");
     let (status, told) = stand.post("/api/queue/enqueue", json!({ "wal_entry_id": "x" })).await;
     assert_eq!((status, &told["status"]), (202, &json!("failed")));
-    stand.demo.restart_redis();
+    stand.running.stage.with(World::restart_redis);
     stand.on(3);
     let deadline = tokio::time::timeout(DEADLINE, async {
         let client = redis::Client::open(stand.var("redis_url")).unwrap();
@@ -191,15 +200,15 @@ async fn each_fault_shows_where_the_runbook_looks() {
     let slack = Stand::new(Fault::SlackWebhookFailure, 5);
     let posted = |stand: &Stand| stand.http.post(stand.var("slack_webhook_url")).body("{\"text\":\"x\"}").send();
     assert_eq!(posted(&slack).await.unwrap().text().await.unwrap(), "no_service");
-    slack.demo.restart_worker();
+    slack.running.stage.with(World::restart_worker);
     assert_eq!(posted(&slack).await.unwrap().text().await.unwrap(), "ok");
 
     let model = Stand::new(Fault::AnthropicApiFailure, 5);
-    let asked = || model.http.get(model.demo.anthropic_url() + "/v1/models").header("x-api-key", ANTHROPIC_KEY).send();
+    let asked = || model.http.get(model.var("anthropic_url") + "/v1/models").header("x-api-key", ANTHROPIC_KEY).send();
     assert_eq!(asked().await.unwrap().status().as_u16(), 401);
     let briefing = model.post("/scheduler/trigger-briefing", json!({})).await.1;
     assert_eq!(briefing["success"], json!(false));
-    model.demo.restart_api();
+    model.running.stage.with(World::restart_api);
     assert_eq!(asked().await.unwrap().status().as_u16(), 200);
 
     let orphan = Stand::new(Fault::OrphanScheduler, 5);
@@ -232,16 +241,16 @@ async fn the_runbooks_posts_act_on_the_world() {
     assert_eq!(stand.post("/api/queue/retry-failed", json!({})).await.1, json!({ "requeued": 0, "errors": [] }));
     let (status, told) = stand.post("/metrics/record", json!({})).await;
     assert!(status == 200 && told["task_metrics_id"].is_string(), "{told}");
-    assert!(stand.demo.redis_calls().iter().any(|(name, calls)| *name == "HGET" && *calls > 1));
+    assert!(stand.running.stage.with(|world| world.redis.calls().get("HGET").is_some_and(|calls| *calls > 1)));
 }
 
 #[tokio::test]
-async fn dropping_the_demo_closes_everything() {
+async fn dropping_it_closes_everything() {
     let stand = Stand::new(Fault::None, 0);
     let mut redis = stand.redis().await;
     let urls = ["api_url", "worker_url", "supabase_url"].map(|name| stand.var(name));
-    let Stand { demo, http, seconds } = stand;
-    drop(demo);
+    let Stand { running, http, seconds } = stand;
+    drop(running);
     let lost: redis::RedisResult<u64> = redis.scard("rq:workers").await;
     assert!(lost.is_err());
     for url in urls {

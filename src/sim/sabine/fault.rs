@@ -2,12 +2,11 @@
 //!
 //! What each of them does to the world is in `world::effects`.
 
-use std::fmt;
-use std::str::FromStr;
+use crate::sim::kind::Fault as Row;
 
 /// A trouble. The names are stable: they are typed on the command line and in tests.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
-pub enum Fault {
+pub(crate) enum Fault {
     /// All is well.
     #[default]
     None,
@@ -39,21 +38,21 @@ pub enum Fault {
     RestartWithoutEffect,
 }
 
-/// A name that no fault has.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("there is no fault '{name}': the faults are {}", names())]
-pub struct UnknownFault {
-    /// What was asked for.
-    pub name: String,
-}
-
-fn names() -> String {
-    Fault::ALL.map(Fault::name).join(", ")
-}
+/// Name and title of each, in the order of the runbook; `none` first.
+pub(crate) static ROWS: [Row; Fault::ALL.len()] = {
+    let mut rows = [Row { name: "", title: "" }; Fault::ALL.len()];
+    let mut at = 0;
+    while at < rows.len() {
+        let fault = Fault::ALL[at];
+        rows[at] = Row { name: fault.name(), title: fault.title() };
+        at += 1;
+    }
+    rows
+};
 
 impl Fault {
     /// Every fault, in the order of the runbook; `None` first.
-    pub const ALL: [Self; 14] = [
+    pub(crate) const ALL: [Self; 14] = [
         Self::None,
         Self::WorkerCrash,
         Self::RedisDown,
@@ -71,7 +70,7 @@ impl Fault {
     ];
 
     /// Its stable name.
-    pub fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::None => "none",
             Self::WorkerCrash => "worker-crash",
@@ -91,7 +90,7 @@ impl Fault {
     }
 
     /// One line for a menu.
-    pub fn title(self) -> &'static str {
+    const fn title(self) -> &'static str {
         match self {
             Self::None => "All is well",
             Self::WorkerCrash => "3a  The worker is killed while it works",
@@ -109,32 +108,9 @@ impl Fault {
             Self::RestartWithoutEffect => "The worker is down, and restarting it has no effect",
         }
     }
-}
 
-impl fmt::Display for Fault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.name())
-    }
-}
-
-impl FromStr for Fault {
-    type Err = UnknownFault;
-
-    fn from_str(name: &str) -> Result<Self, UnknownFault> {
-        Self::ALL.into_iter().find(|fault| fault.name() == name).ok_or_else(|| UnknownFault { name: name.to_owned() })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_read_back_and_a_wrong_one_tells_the_right_ones() {
-        for fault in Fault::ALL {
-            assert_eq!(fault.name().parse(), Ok(fault));
-        }
-        let error = "worker-crsh".parse::<Fault>().unwrap_err().to_string();
-        assert!(error.contains("'worker-crsh'") && error.contains("none, worker-crash, redis-down"), "{error}");
+    /// The one of this name; all is well where there is none.
+    pub(crate) fn named(name: &str) -> Self {
+        Self::ALL.into_iter().find(|fault| fault.name() == name).unwrap_or_default()
     }
 }

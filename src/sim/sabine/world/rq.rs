@@ -2,7 +2,7 @@
 //!
 //! A key that a client has spoilt (`SET rq:workers x`) stays spoilt: the simulated library does not repair it either.
 
-use super::super::resp::{Blob, Hash, List, Set, Sorted, Store, Ttl};
+use crate::sim::resp::{Blob, Hash, List, Set, Sorted, Store, Ttl};
 
 pub(crate) mod job;
 pub(crate) mod worker;

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
-use super::super::resp::Set;
+use crate::sim::resp::Set;
 use super::super::world::World;
 use super::super::world::rq::{QUEUE, queue_key, registry_key};
 use super::super::world::wal::{Entry, Status};

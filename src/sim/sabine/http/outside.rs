@@ -89,19 +89,12 @@ async fn slack(State(stage): State<Shared>, method: Method, message: String) -> 
 
 async fn anthropic(State(stage): State<Shared>, method: Method, headers: HeaderMap) -> Response {
     take(60).await;
-    let refused = stage.with(|world| world.model_refusal());
-    let (status, kind, message) = match refused {
-        Some(429) => (StatusCode::TOO_MANY_REQUESTS, "rate_limit_error", "This request would exceed your rate limit"),
-        Some(529) => (overloaded(), "overloaded_error", "Overloaded"),
-        None if header_text(&headers, "x-api-key") == ANTHROPIC_KEY => return model_answer(&method),
-        _ => (StatusCode::UNAUTHORIZED, "authentication_error", "invalid x-api-key"),
-    };
-    body(status, &json!({ "type": "error", "error": { "type": kind, "message": message } }))
-}
-
-/// The model's own status for "too busy".
-fn overloaded() -> StatusCode {
-    StatusCode::from_u16(529).unwrap_or(StatusCode::SERVICE_UNAVAILABLE)
+    let is_well = stage.with(|world| world.effects().anthropic);
+    if is_well && header_text(&headers, "x-api-key") == ANTHROPIC_KEY {
+        return model_answer(&method);
+    }
+    let error = json!({ "type": "authentication_error", "message": "invalid x-api-key" });
+    body(StatusCode::UNAUTHORIZED, &json!({ "type": "error", "error": error }))
 }
 
 fn model_answer(method: &Method) -> Response {

@@ -1,0 +1,80 @@
+//! What a simulated system declares of itself, and what a running one can be told.
+
+use std::io;
+use std::time::Duration;
+
+use super::remote::Ran;
+use super::stage::Clock;
+use crate::base::Now;
+
+/// The name under which every system is well.
+pub(crate) const NONE: &str = "none";
+
+/// A trouble that a simulated system can have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Fault {
+    /// Its stable name: it is typed on the command line and in tests.
+    pub name: &'static str,
+    /// One line for a menu.
+    pub title: &'static str,
+}
+
+/// A simulated system: one line of the registry.
+pub struct Kind {
+    /// The system, by the name of its folder.
+    pub system: &'static str,
+    /// What is simulated and what is not, in one line, for the demo to say.
+    pub simulates: &'static str,
+    /// Its faults, in the order of its runbook; `none` first.
+    pub faults: &'static [Fault],
+    /// The programs of the operated machine that its actions and probes call.
+    pub(crate) programs: &'static [&'static str],
+    /// Binds everything to free loopback ports and serves it on the current tokio runtime.
+    pub(crate) start: fn(&Begin) -> io::Result<Box<dyn Simulation>>,
+}
+
+impl std::fmt::Debug for Kind {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Kind").field("system", &self.system).finish_non_exhaustive()
+    }
+}
+
+impl Kind {
+    /// Its fault of this name.
+    pub fn fault(&self, name: &str) -> Option<&'static Fault> {
+        self.faults.iter().find(|fault| fault.name == name)
+    }
+}
+
+/// How a simulation begins.
+#[derive(Clone)]
+pub(crate) struct Begin {
+    /// Tells the time.
+    pub(crate) clock: Clock,
+    /// The time at which everything is served.
+    pub(crate) now: Now,
+    /// The fault that is on by then: a name of its [`Kind`].
+    pub(crate) fault: &'static str,
+    /// For how long.
+    pub(crate) since: Duration,
+    /// The same seed gives the same world.
+    pub(crate) seed: u64,
+}
+
+/// A simulated system that runs. Ends with its last connection when it is dropped, or told to.
+pub(crate) trait Simulation: Send + Sync {
+    /// The system's variables, by name.
+    fn vars(&self) -> &[(String, String)];
+
+    /// The fault that is on.
+    fn fault(&self) -> &'static str;
+
+    /// Puts a fault of its [`Kind`] on in place of the one before; `none` heals.
+    fn set_fault(&self, name: &str);
+
+    /// Runs a command line as the one who operates the system would; nothing when it is none of this system's.
+    fn command(&self, argv: &[&str]) -> Option<Ran>;
+
+    /// Cuts every connection and opens no door again.
+    fn end(&self);
+}
