@@ -56,10 +56,7 @@ impl Demo {
         let (mut first, rest): (Vec<_>, Vec<_>) =
             self.systems.iter().partition(|simulated| Some(&simulated.system) == shown);
         first.extend(rest);
-        first
-            .into_iter()
-            .flat_map(|of| of.faults.iter().map(move |(name, title)| Choice { of, name, title }))
-            .collect()
+        first.into_iter().flat_map(|of| of.faults.iter().map(move |(name, title)| Choice { of, name, title })).collect()
     }
 
     /// Which fault is on, in words: that of the shown system, else those of the others.
@@ -121,7 +118,10 @@ mod tests {
         assert_eq!(demo.switched(&mill, "flood"), "mill: fault on: flood");
         assert_eq!((demo.told(Some(&shop)), demo.told(Some(&mill))), ("fault mill/flood".into(), "fault flood".into()));
         assert_eq!(demo.switched(&shop, "fire"), "shop: fault on: fire");
-        assert_eq!((demo.told(Some(&shop)), demo.told(None)), ("fault fire".into(), "fault shop/fire, mill/flood".into()));
+        assert_eq!(
+            (demo.told(Some(&shop)), demo.told(None)),
+            ("fault fire".into(), "fault shop/fire, mill/flood".into())
+        );
         assert_eq!(demo.switched(&mill, NONE), "mill: fault ended");
         assert!(demo.choices(None).iter().filter(|one| one.is_on()).all(|one| one.name == "fire" || one.heals()));
     }

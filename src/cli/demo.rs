@@ -42,8 +42,8 @@ impl Args {
 /// The demo.
 pub(super) fn run(args: &Args) -> Outcome {
     let theme = dashboard::theme(&args.dashboard)?;
-    let kinds = sim::choose(args.dashboard.choice.names())
-        .map_err(|error| Failure::Usage(format!("--system {error}")))?;
+    let kinds =
+        sim::choose(args.dashboard.choice.names()).map_err(|error| Failure::Usage(format!("--system {error}")))?;
     let on = sim::find(&kinds, &args.fault).map_err(|error| Failure::Usage(format!("--fault: {error}")))?;
     show(&args.dashboard, theme, &kinds, on, args.since.0)
 }

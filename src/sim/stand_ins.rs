@@ -79,7 +79,12 @@ mod tests {
 
     #[test]
     fn the_folder_is_private_its_programs_come_first_and_it_goes_with_the_demo() {
-        let made = StandIns::make(Path::new("/opt/it's here/midwatch"), "127.0.0.1:7".parse().unwrap(), ["sudo", "rq", "sudo"]).unwrap();
+        let made = StandIns::make(
+            Path::new("/opt/it's here/midwatch"),
+            "127.0.0.1:7".parse().unwrap(),
+            ["sudo", "rq", "sudo"],
+        )
+        .unwrap();
         let folder = made.folder.clone();
         for private in [&made.folder, &made.bin, &made.state] {
             assert_eq!(fs::metadata(private).unwrap().permissions().mode() & 0o777, 0o700, "{}", private.display());

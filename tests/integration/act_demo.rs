@@ -27,7 +27,8 @@ impl Stand {
     fn with(fault: &str, minutes: u64) -> Self {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let since = Duration::from_secs(minutes * 60);
-        let demo = runtime.block_on(async { Demo::of(Some(Path::new(PATH)), (SYSTEM, fault), since, 3, clock::now) }).unwrap();
+        let demo =
+            runtime.block_on(async { Demo::of(Some(Path::new(PATH)), (SYSTEM, fault), since, 3, clock::now) }).unwrap();
         let (stop, stopped) = tokio::sync::oneshot::channel();
         let thread = std::thread::spawn(move || {
             let _ = runtime.block_on(stopped);
@@ -41,8 +42,11 @@ impl Stand {
 
     /// The command with what the demo's dashboard would set.
     fn midwatch(&self, args: &[&str]) -> crate::support::command_line::Run {
-        let vars =
-            self.demo().vars(SYSTEM).into_iter().flat_map(|(name, value)| ["--var".to_owned(), format!("{name}={value}")]);
+        let vars = self
+            .demo()
+            .vars(SYSTEM)
+            .into_iter()
+            .flat_map(|(name, value)| ["--var".to_owned(), format!("{name}={value}")]);
         let args: Vec<String> = args.iter().map(|&arg| arg.to_owned()).chain(vars).collect();
         let home = self.home.path().to_str().unwrap();
         run(&args, &[("PATH", &self.demo().path()), ("HOME", home), ("XDG_STATE_HOME", home)])
@@ -157,8 +161,7 @@ fn requests_are_proved_by_what_they_answer() {
         let told = stand.verified(action, &[]);
         assert_eq!(told["http_status"], 200, "{told:#}");
     }
-    for (fault, action) in [("slack-webhook-failure", "test-slack"), ("anthropic-api-failure", "test-anthropic")]
-    {
+    for (fault, action) in [("slack-webhook-failure", "test-slack"), ("anthropic-api-failure", "test-anthropic")] {
         stand.demo().set_fault(SYSTEM, fault);
         let (code, told) = stand.act(action, &[]);
         assert_eq!((code, &told["outcome"]), (1, &Value::from("failed")), "{action}: {told:#}");

@@ -18,7 +18,9 @@ fn look(fault: &str) -> Value {
     let run = runtime.block_on(async {
         let demo = sim::Demo::of(None, (SYSTEM, fault), Duration::from_secs(600), 3, clock::now).unwrap();
         let mut args = ["check", "--format", "json", "--system", SYSTEM].map(str::to_owned).to_vec();
-        args.extend(demo.vars(SYSTEM).into_iter().flat_map(|(name, value)| ["--var".to_owned(), format!("{name}={value}")]));
+        args.extend(
+            demo.vars(SYSTEM).into_iter().flat_map(|(name, value)| ["--var".to_owned(), format!("{name}={value}")]),
+        );
         tokio::task::spawn_blocking(move || run(&args, &[])).await.unwrap()
     });
     runtime.shutdown_background();

@@ -14,8 +14,8 @@ use self::rq::Rq;
 use self::telemetry::Telemetry;
 use self::wal::Wal;
 use self::worker::{Orphan, Scheduler, Worker};
-use crate::sim::door::Way;
 use super::fault::Fault;
+use crate::sim::door::Way;
 use crate::sim::resp::Redis;
 
 mod death;

@@ -6,10 +6,10 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
-use crate::sim::resp::Set;
 use super::super::world::World;
 use super::super::world::rq::{QUEUE, queue_key, registry_key};
 use super::super::world::wal::{Entry, Status};
+use crate::sim::resp::Set;
 
 /// `2026-11-22T02:24:51.818000+00:00`, as Python writes instants.
 pub(super) fn python_time(ms: i64) -> String {

@@ -7,8 +7,8 @@ use axum::serve::Listener as _;
 use jiff::Timestamp;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
-use crate::sim::door::{Door, Guarded};
 use super::{Shared, told};
+use crate::sim::door::{Door, Guarded};
 
 /// The real server waits for ever; the simulated one frees itself.
 const PATIENCE: Duration = Duration::from_secs(10);

@@ -1,9 +1,9 @@
 //! What a poller would see of each fault, minute by minute; and what the repairs do.
 
-use crate::sim::resp::{List, Set, Sorted, Ttl};
 use super::rq::{self, QUEUE};
 use super::wal::Status;
 use super::*;
+use crate::sim::resp::{List, Set, Sorted, Ttl};
 
 /// Seconds of good health before a fault.
 const WARM_S: u64 = 300;

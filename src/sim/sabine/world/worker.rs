@@ -1,11 +1,11 @@
 //! The rq worker processes of the world: born, taking jobs, heartbeating, cleaning up, dying in several ways.
 
-use crate::sim::resp::Blob;
 use super::effects::{Effects, Failure};
 use super::routine::Routine;
 use super::rq::job::Run;
 use super::rq::worker::Told;
 use super::{Rq, World, wal};
+use crate::sim::resp::Blob;
 
 /// Seconds from the start of the process to its first job.
 const BOOT_S: u64 = 2;

@@ -1,8 +1,8 @@
 //! A job's life in rq's keys: created, queued or scheduled, taken, finished, retried, failed, abandoned.
 
-use crate::sim::resp::{Hash, List, Stream, StreamEntry};
 use super::super::pickle;
 use super::{Rq, epoch, intermediate_key, job_key, queue_key, registry_key, score, stamp};
+use crate::sim::resp::{Hash, List, Stream, StreamEntry};
 
 /// Seconds for which a lease is taken and a busy worker's hash lives.
 pub(crate) const LEASE_S: i64 = 90;
