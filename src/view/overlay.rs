@@ -6,7 +6,6 @@ mod actions;
 mod confirm;
 mod detail;
 mod doc;
-mod faults;
 mod gate;
 mod help;
 mod palette;
@@ -28,7 +27,7 @@ pub(crate) fn draw(model: &Model, overlay: &Overlay, theme: &Theme, buf: &mut Bu
         Overlay::Help { scroll } => help::draw(model, *scroll, theme, buf, area),
         Overlay::Palette { input, selected } => palette::draw(model, input, *selected, theme, buf, area),
         Overlay::Detail { target, scroll } => detail::draw(model, target, *scroll, theme, buf, area),
-        Overlay::Faults { selected } => faults::draw(model, *selected, theme, buf, area),
+        Overlay::Faults { selected } => palette::faults(model, *selected, theme, buf, area),
         Overlay::Actions { target, selected } => actions::draw(model, target.as_ref(), *selected, theme, buf, area),
         Overlay::Confirm(dialog) => confirm::draw(model, dialog, theme, buf, area),
         Overlay::Runs { selected } => runs::draw(model, *selected, theme, buf, area),

@@ -1,4 +1,6 @@
-//! The palette: commands and actions by their words.
+//! The palette: commands and actions by their words; and, in the demo, the faults.
+
+mod faults;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -10,6 +12,8 @@ use crate::view::Theme;
 use crate::view::overlay::{actions, centred, mark, open};
 use crate::view::panel::visible;
 use crate::view::pen::{Pen, to_u16};
+
+pub(super) use faults::draw as faults;
 
 /// Draws the palette near the top, as a line that is typed into.
 pub(super) fn draw(model: &Model, input: &Input, selected: usize, theme: &Theme, buf: &mut Buffer, area: Rect) {

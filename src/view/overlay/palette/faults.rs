@@ -22,7 +22,7 @@ enum Line<'a> {
 }
 
 /// Draws the faults that can be switched on.
-pub(super) fn draw(model: &Model, selected: usize, theme: &Theme, buf: &mut Buffer, area: Rect) {
+pub(in crate::view::overlay) fn draw(model: &Model, selected: usize, theme: &Theme, buf: &mut Buffer, area: Rect) {
     let Some(demo) = &model.options.demo else { return };
     let choices = demo.choices(model.watch().map(|watch| &watch.system.name));
     let names = choices.iter().map(|choice| width(choice.name)).max().unwrap_or(8).min(24);
