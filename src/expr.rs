@@ -16,6 +16,7 @@ mod functions;
 mod parse_error;
 mod path;
 mod program;
+mod series;
 #[cfg(test)]
 mod tests;
 mod tree;

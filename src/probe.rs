@@ -9,6 +9,7 @@ pub mod component;
 pub(crate) mod deadline;
 pub mod http;
 mod net;
+pub mod prometheus;
 pub mod redis;
 pub mod rhythm;
 pub mod rq;
@@ -34,6 +35,8 @@ pub enum ProbeSpec {
     Redis(redis::RedisProbe),
     /// Queues, registries, workers and schedule of rq, read natively and read-only.
     Rq(rq::RqProbe),
+    /// Scrape a page of metrics, as a Prometheus server does.
+    Prometheus(prometheus::PrometheusProbe),
     /// Open a TCP connection.
     Tcp(tcp::TcpProbe),
 }
@@ -45,6 +48,7 @@ impl ProbeSpec {
             ProbeSpec::Http(_) => "http",
             ProbeSpec::Redis(_) => "redis",
             ProbeSpec::Rq(_) => "rq",
+            ProbeSpec::Prometheus(_) => "prometheus",
             ProbeSpec::Tcp(_) => "tcp",
         }
     }
@@ -64,6 +68,7 @@ impl ProbeSpec {
             "http" => http::FACTS,
             "redis" => redis::FACTS,
             "rq" => rq::FACTS,
+            "prometheus" => prometheus::FACTS,
             "tcp" => tcp::FACTS,
             _ => &[],
         }
@@ -75,6 +80,7 @@ impl ProbeSpec {
             ProbeSpec::Http(http) => http.templates(),
             ProbeSpec::Redis(redis) => vec![&redis.url],
             ProbeSpec::Rq(rq) => vec![&rq.url],
+            ProbeSpec::Prometheus(prometheus) => prometheus.templates(),
             ProbeSpec::Tcp(tcp) => vec![&tcp.address],
         }
     }
@@ -196,6 +202,7 @@ enum Kind {
     Http(Box<http::HttpPoller>),
     Redis(Box<redis::RedisPoller>),
     Rq(Box<rq::RqPoller>),
+    Prometheus(Box<prometheus::PrometheusPoller>),
     Tcp(tcp::TcpPoller),
 }
 
@@ -213,6 +220,9 @@ impl Prober {
                 Kind::Redis(Box::new(redis::RedisPoller::new(spec, timeout, variables, redactor)?))
             }
             ProbeSpec::Rq(spec) => Kind::Rq(Box::new(rq::RqPoller::new(spec, timeout, variables, redactor)?)),
+            ProbeSpec::Prometheus(spec) => {
+                Kind::Prometheus(Box::new(prometheus::PrometheusPoller::new(spec, timeout, variables, redactor)?))
+            }
             ProbeSpec::Tcp(spec) => Kind::Tcp(tcp::TcpPoller::new(spec, timeout, variables, redactor)?),
         };
         Ok(Self { kind, redactor: redactor.clone() })
@@ -229,6 +239,7 @@ impl Prober {
             Kind::Http(poller) => poller.poll(now_unix).await,
             Kind::Redis(poller) => poller.poll().await,
             Kind::Rq(poller) => poller.poll(now_unix).await,
+            Kind::Prometheus(poller) => poller.poll(now_unix).await,
             Kind::Tcp(poller) => poller.poll().await,
         }
     }

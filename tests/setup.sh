@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what the tests need and what is missing; says nothing when all is there. ./test.sh calls it.
-#   Debian packages  a real redis-server, tmux, the font of the pictures, Python, a linker
+#   Debian packages  a real redis-server, Prometheus and Alertmanager, tmux, the font of the pictures, Python, a linker
 #   Python           rq in the versions we promise to understand, each in an environment of its own under target/
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -23,6 +23,8 @@ keep_daemons_off() {
 install_packages() {
   local missing=()
   command -v redis-server >/dev/null || missing+=(redis-server)
+  command -v prometheus >/dev/null || missing+=(prometheus)
+  command -v prometheus-alertmanager >/dev/null || missing+=(prometheus-alertmanager)
   command -v tmux >/dev/null || missing+=(tmux)
   command -v setsid >/dev/null || missing+=(util-linux)
   command -v cc >/dev/null || missing+=(gcc libc6-dev)

@@ -225,7 +225,7 @@ fn doubt(system: &System, name: &str, spec: &VarSpec, by: SetBy, text: &str) -> 
     let schemes = system.component.values().find_map(|component| {
         let opens = |t: &&crate::base::Template| t.to_string().starts_with(&format!("${{{name}}}"));
         component.probe.templates().into_iter().find(opens).and_then(|_| match component.probe.kind() {
-            "http" => Some(&["http", "https"][..]),
+            "http" | "prometheus" | "promql" | "alertmanager" => Some(&["http", "https"][..]),
             "redis" | "rq" => Some(&["redis", "rediss", "redis+unix", "unix"][..]),
             _ => None,
         })

@@ -13,6 +13,7 @@ use crate::base::SignalKey;
 use crate::expr::functions::{About, Pattern, Window};
 use crate::expr::path::Path;
 use crate::expr::program::{Reference, Threshold};
+use crate::expr::series::Selection;
 use crate::expr::types::{Refused, Ty};
 use crate::expr::{CompileError, extent, parse_error, tree};
 
@@ -40,6 +41,8 @@ pub(super) enum Slot {
     Window { window: Window, key: SignalKey, over: Duration },
     /// `stale('wal.pending')`.
     About { about: About, key: SignalKey },
+    /// `metric('http_requests_total', {'code': '500'})`.
+    Series(Selection),
     /// A pattern of `matches`.
     Pattern(Pattern),
 }

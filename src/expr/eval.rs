@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use cel::common::ast::{ComprehensionExpr, Expr as Ast, IdedExpr, LiteralValue};
-use cel::common::types::{CelBool, CelDouble};
+use cel::common::types::{CelBool, CelDouble, CelList};
 use cel::common::value::{CowVal, Val};
 use cel::context::VariableResolver;
 use cel::{Context, ExecutionError};
@@ -18,6 +18,7 @@ use crate::expr::bridge::{from_cel, to_cel};
 use crate::expr::compile::{Compiled, Slot, slot_number, slot_of};
 use crate::expr::functions::{About, Pattern, Window, WindowValue, env};
 use crate::expr::path::{Path, listed};
+use crate::expr::series::{Selected, Selection};
 use crate::expr::types::{Ty, sign};
 use crate::expr::{Facts, Why};
 use crate::signal::{Freshness, Reading, SignalStore, Value};
@@ -128,7 +129,28 @@ impl<'a> Scope<'a> {
                 WindowValue::Truth(b) => Box::new(CelBool::from(b)),
             })),
             Slot::About { about, key } => self.about(*about, key).map(cheap),
+            Slot::Series(selection) => self.selected(selection),
             Slot::Pattern(Pattern(regex)) => Ok(cheap(Box::new(Pattern(regex.clone())))),
+        }
+    }
+
+    fn selected(&self, selection: &Selection) -> Result<Cell<'a>, Why> {
+        let Origin::Answer(facts) = self.from else {
+            let words = format!("{selection} looks into one answer, this at signals: write it into component.signal");
+            return Err(Why::words(words));
+        };
+        match selection.of(facts).map_err(Why::words)? {
+            Selected::Number(number) => Ok(Cell { value: Box::new(CelDouble::from(number)), cost: 1 }),
+            Selected::Samples(samples) => {
+                let most = if self.compiled.nested { MOST_NESTED } else { MOST_ELEMENTS };
+                if samples.len() > most {
+                    let words = format!("{selection} has {} samples: this takes at most {most}", samples.len());
+                    return Err(Why::words(words));
+                }
+                let cost = 1 + samples.len() as u64;
+                let samples: Vec<Box<dyn Val + 'a>> = samples.into_iter().map(to_cel).collect();
+                Ok(Cell { value: Box::new(CelList::from(samples)), cost })
+            }
         }
     }
 

@@ -132,7 +132,7 @@ impl Witness<'_> {
                 format!("{}({key}, {}) = {}", window.name(), Span(*over), short(&value()?))
             }
             Slot::About { about, key } => self.about(*about, key),
-            Slot::Pattern(_) => return None,
+            Slot::Series(_) | Slot::Pattern(_) => return None,
         })
     }
 

@@ -7,6 +7,7 @@ use cel::common::types::{CelBool, CelDouble, CelList, CelString, DYN_TYPE, LIST_
 use cel::common::value::{CowVal, StaticVal, Val};
 use cel::{Env, ExecutionError};
 
+use crate::expr::series::{self, Series};
 use crate::expr::types::Ty;
 
 /// How a function is called.
@@ -20,6 +21,8 @@ pub(super) enum Call {
     Window(Window),
     /// Over what is known of a signal: `stale('wal.pending')`.
     About(About),
+    /// Over a page of metrics: `metric('http_requests_total')`.
+    Series(Series),
 }
 
 /// A function over the samples of a window.
@@ -67,6 +70,14 @@ pub(super) const FUNCTIONS: &[Function] = &[
     function("stale", Call::About(About::Stale), 1, Ty::Bool, "stale('component.signal')"),
     function("known", Call::About(About::Known), 1, Ty::Bool, "known('component.signal')"),
     function("age_s", Call::About(About::Age), 1, Ty::Double, "age_s('component.signal')"),
+    function("metric", Call::Series(Series::Metric), 1, Ty::List, "metric('name')"),
+    function("metric", Call::Series(Series::Metric), 2, Ty::List, "metric('name', {'label': 'value'})"),
+    function("increase", Call::Series(Series::Increase), 1, Ty::Double, "increase('name')"),
+    function("increase", Call::Series(Series::Increase), 2, Ty::Double, "increase('name', {'label': 'value'})"),
+    function("quantile", Call::Series(Series::Quantile), 2, Ty::Double, "quantile(0.95, 'name')"),
+    function("quantile", Call::Series(Series::Quantile), 3, Ty::Double, "quantile(0.95, 'name', {'label': 'value'})"),
+    function("sum", Call::Global, 1, Ty::Double, "sum(list)"),
+    function("value", Call::Global, 1, Ty::Double, "value(metric('name'))"),
     function("min", Call::Global, 1, Ty::Dyn, "min(list)"),
     function("max", Call::Global, 1, Ty::Dyn, "max(list)"),
     function("size", Call::Global, 1, Ty::Int, "size(list)"),
@@ -182,6 +193,8 @@ pub(super) fn env() -> Arc<Env> {
         let added = [
             env.add_overload(DIVIDE, "midwatch_divide", vec![DYN_TYPE, DYN_TYPE], |args| divide(&args)),
             env.add_overload(MATCHES, "midwatch_matches", vec![STRING_TYPE, DYN_TYPE], |args| matches(&args)),
+            env.add_overload("sum", "midwatch_sum", vec![LIST_TYPE], |args| series::sum(&args)),
+            env.add_overload("value", "midwatch_value", vec![LIST_TYPE], |args| series::value(&args)),
             env.add_overload("min", "midwatch_min_list", vec![LIST_TYPE], |args| extreme(&args, Ordering::Less)),
             env.add_overload("max", "midwatch_max_list", vec![LIST_TYPE], |args| extreme(&args, Ordering::Greater)),
         ];

@@ -10,6 +10,7 @@ mod decode;
 mod detail;
 mod exchange;
 mod fault;
+pub(crate) mod fetch;
 mod json;
 mod names;
 mod progress;

@@ -29,6 +29,7 @@ mod licences;
 mod midwatch;
 mod own_ca;
 mod probe_http;
+mod probe_prometheus;
 mod probe_redis;
 mod pty_harness;
 mod readme;

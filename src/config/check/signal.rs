@@ -91,6 +91,11 @@ fn store(check: &mut Check<'_>, leaf: &Leaf, expr: &Expr) {
         }
         let owner = || components.iter().find(|component| own_signals(check, component).contains(&root));
         let (wrong, word) = match &read.key {
+            _ if read.path.ends_with(')') => {
+                let message = format!("{} looks into one answer, and this reads signals", read.path);
+                let help = "make it a signal: [component.<id>.signal]".to_owned();
+                ((message, Some(help)), read.path.clone())
+            }
             _ if !components.contains(&root) => match owner() {
                 Some(owner) => {
                     let help = format!("did you mean '{owner}.{root}'?");

@@ -7,6 +7,7 @@ use crate::config::check::{Check, near, path};
 use crate::config::leaf::Meaning;
 use crate::config::shape::join;
 use crate::config::tree::{Entry, Node, Tree};
+use crate::probe::prometheus::DEFAULT_WINDOW;
 
 pub(super) fn check(check: &mut Check<'_>) {
     times(check);
@@ -49,6 +50,16 @@ fn component(check: &mut Check<'_>, name: &str, node: &Node) {
         check.problem(written.span.clone(), &path(["component", name]), message, Some(help));
     }
     let kind = check.probe_kind(name).unwrap_or_default();
+    if let (Ok(every), Some(window)) =
+        (time("every", 5), node.get("probe").and_then(|probe| probe.get("prometheus")).map(|probe| probe.get("window")))
+        && let Ok(long) = window.and_then(Node::text).map_or(Ok(DEFAULT_WINDOW.0), time::parse_duration)
+        && long < every.saturating_mul(2)
+    {
+        let message = format!("a window of {} holds no two polls, one every {}", time::Span(long), time::Span(every));
+        let help = format!("write window = \"{}\" or more", time::Span(every.saturating_mul(2)));
+        let at = window.or_else(|| node.get("every")).map_or_else(|| node.span.clone(), |node| node.span.clone());
+        check.problem(at, &path(["component", name, "probe", "prometheus", "window"]), message, Some(help));
+    }
     for (signal, entry) in node.get("signal").into_iter().flat_map(Node::entries) {
         let taken = if crate::probe::component::BUILT_IN_SIGNALS.contains(&signal) {
             "a signal that every component has"
@@ -165,7 +176,8 @@ fn addresses(check: &mut Check<'_>) {
         let text = template.to_string();
         let (right, help) = match parts.as_slice() {
             _ if text.starts_with("${") => continue,
-            ["component", _, "probe", "http", ..] | ["action", .., "http", "url"]
+            ["component", _, "probe", "http" | "prometheus" | "promql" | "alertmanager", ..]
+            | ["action", .., "http", "url"]
                 if parts.last() == Some(&"url") || parts.contains(&"also") =>
             {
                 (["http://", "https://"].iter().any(|scheme| text.starts_with(scheme)), "http://… or https://…")

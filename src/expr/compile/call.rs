@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use cel::common::ast::{CallExpr, Expr as Ast, IdedExpr, LiteralValue, operators};
+use cel::common::ast::{CallExpr, EntryExpr, Expr as Ast, IdedExpr, LiteralValue, operators};
 
 use super::{Checked, Compiler, Slot, slot_of};
 use crate::base::SignalKey;
@@ -11,6 +11,7 @@ use crate::base::problem::nearest;
 use crate::base::time::parse_duration;
 use crate::expr::functions::{Call, DIVIDE, FUNCTIONS, Function, MACROS, MATCHES, Pattern};
 use crate::expr::program::{Reference, Relation, Threshold};
+use crate::expr::series::{METRICS, Selection, Series};
 use crate::expr::types::{self, Ty};
 
 impl Compiler<'_> {
@@ -78,6 +79,12 @@ impl Compiler<'_> {
                 let key = self.signal_argument(function, &call.args[0])?;
                 Ok((self.slot(node.id, Slot::About { about, key }), function.gives))
             }
+            Call::Series(series) => {
+                let selection = self.selection(function, series, &call.args)?;
+                let (path, root) = (selection.to_string(), METRICS.to_owned());
+                self.references.push(Reference { path, root, key: None, quoted: false, span: self.extent(node) });
+                Ok((self.slot(node.id, Slot::Series(selection)), function.gives))
+            }
             Call::Member if function.name == "matches" => {
                 let Some(pattern) = literal_text(&call.args[0]) else {
                     return Ok((self.rebuilt(node, call)?.0, function.gives));
@@ -131,6 +138,29 @@ impl Compiler<'_> {
         let reference = Reference { path: name.to_owned(), root, key: Some(key.clone()), quoted: true, span };
         self.references.push(reference);
         Ok(key)
+    }
+
+    /// The arguments of a function over a page of metrics, all of them given as they are.
+    fn selection(&self, function: &Function, series: Series, args: &[IdedExpr]) -> Checked<Selection> {
+        let wrong = |node: &IdedExpr, takes: &str| {
+            self.error(node, format!("{}() takes {takes}", function.name), Some(format!("write {}", function.usage)))
+        };
+        let (share, args) = match (series, args) {
+            (Series::Quantile, [share, rest @ ..]) => {
+                let given = literal_number(share).filter(|share| (0.0..=1.0).contains(share));
+                (given.ok_or_else(|| wrong(share, "a share from 0 to 1"))?, rest)
+            }
+            (_, args) => (0.0, args),
+        };
+        let (mut given, mut labels) = (String::new(), Vec::new());
+        if let Some(name) = args.first() {
+            let text = literal_text(name).filter(|text| !text.is_empty());
+            text.ok_or_else(|| wrong(name, "the name of a metric as text"))?.clone_into(&mut given);
+        }
+        if let Some(map) = args.get(1) {
+            labels = literal_texts(map).ok_or_else(|| wrong(map, "labels as {'name': 'value'}"))?;
+        }
+        Ok(Selection { series, name: given, labels, share })
     }
 
     fn window_argument(&self, function: &Function, argument: &IdedExpr) -> Checked<Duration> {
@@ -190,6 +220,26 @@ fn literal_text(node: &IdedExpr) -> Option<&str> {
     }
 }
 
+fn literal_number(node: &IdedExpr) -> Option<f64> {
+    match &node.expr {
+        Ast::Literal(LiteralValue::Int(n)) => Some(*n.inner() as f64),
+        Ast::Literal(LiteralValue::Double(n)) => Some(*n.inner()),
+        _ => None,
+    }
+}
+
+/// `{'code': '500'}` as pairs.
+fn literal_texts(node: &IdedExpr) -> Option<Vec<(String, String)>> {
+    let Ast::Map(map) = &node.expr else { return None };
+    let pair = |entry: &cel::common::ast::IdedEntryExpr| match &entry.expr {
+        EntryExpr::MapEntry(entry) => {
+            Some((literal_text(&entry.key)?.to_owned(), literal_text(&entry.value)?.to_owned()))
+        }
+        EntryExpr::StructField(_) => None,
+    };
+    map.entries.iter().map(pair).collect()
+}
+
 /// `signal > number`, either way round.
 fn threshold(slots: &[Slot], call: &CallExpr) -> Option<Threshold> {
     let relation = Relation::of(&call.func_name)?;
@@ -198,13 +248,8 @@ fn threshold(slots: &[Slot], call: &CallExpr) -> Option<Threshold> {
         Slot::Path(path) if path.is_signal() => path.key().cloned(),
         _ => None,
     };
-    let number = |node: &IdedExpr| match &node.expr {
-        Ast::Literal(LiteralValue::Int(n)) => Some(*n.inner() as f64),
-        Ast::Literal(LiteralValue::Double(n)) => Some(*n.inner()),
-        _ => None,
-    };
-    match (signal(left), number(right)) {
+    match (signal(left), literal_number(right)) {
         (Some(signal), Some(value)) => Some(Threshold { signal, relation, value }),
-        _ => Some(Threshold { signal: signal(right)?, relation: relation.turned(), value: number(left)? }),
+        _ => Some(Threshold { signal: signal(right)?, relation: relation.turned(), value: literal_number(left)? }),
     }
 }

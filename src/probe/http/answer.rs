@@ -38,14 +38,20 @@ pub(super) async fn body(reply: &Reply, deadline: &Deadline, address: &Address) 
     if reply.body.len() < LARGE {
         return Ok(understand(kind, &reply.body));
     }
-    let aside = async {
-        let permit = LARGE_ONES.acquire().await;
-        let bytes = reply.body.clone();
-        let understood = tokio::task::spawn_blocking(move || understand(kind, &bytes)).await;
-        drop(permit);
-        understood.unwrap_or_else(|_| Body::Malformed("a body that could not be parsed".to_owned()))
-    };
-    deadline.within("body", address, aside).await
+    let bytes = reply.body.clone();
+    let understood = deadline.within("body", address, aside(bytes.len(), move || understand(kind, &bytes))).await?;
+    Ok(understood.unwrap_or_else(|| Body::Malformed("a body that could not be parsed".to_owned())))
+}
+
+/// Does what takes long with a body of so many bytes, so that nothing else waits for it; `None` where it panicked.
+pub(super) async fn aside<T: Send + 'static>(bytes: usize, work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+    if bytes < LARGE {
+        return Some(work());
+    }
+    let permit = LARGE_ONES.acquire().await;
+    let done = tokio::task::spawn_blocking(work).await;
+    drop(permit);
+    done.ok()
 }
 
 /// The JSON of a further URL; anything else is the reason why it is left out.
@@ -120,8 +126,7 @@ impl Kind {
 
 fn understand(kind: Kind, bytes: &[u8]) -> Body {
     let start = bytes.trim_ascii_start();
-    let tag = start.get(..9).map(<[u8]>::to_ascii_lowercase).unwrap_or_default();
-    let is_html = tag == b"<!doctype" || tag.starts_with(b"<html");
+    let is_html = begins_as_html(bytes);
     match kind {
         Kind::Json if start.is_empty() => Body::Malformed("an empty body instead of JSON".to_owned()),
         _ if is_html || kind == Kind::Html => Body::Malformed("HTML instead of JSON".to_owned()),
@@ -133,6 +138,12 @@ fn understand(kind: Kind, bytes: &[u8]) -> Body {
         },
         _ => plain(bytes),
     }
+}
+
+/// True of a body that is HTML whatever it claims to be.
+pub(super) fn begins_as_html(bytes: &[u8]) -> bool {
+    let tag = bytes.trim_ascii_start().get(..9).map(<[u8]>::to_ascii_lowercase).unwrap_or_default();
+    tag == b"<!doctype" || tag.starts_with(b"<html")
 }
 
 fn plain(bytes: &[u8]) -> Body {
@@ -147,7 +158,7 @@ fn malformed(what: &str, address: &Address) -> ProbeError {
 }
 
 /// Why an answer with this status is not well; `None` for 2xx.
-fn status_trouble(reply: &Reply, address: &Address) -> Option<ProbeError> {
+pub(super) fn status_trouble(reply: &Reply, address: &Address) -> Option<ProbeError> {
     let status = reply.status;
     match status {
         200..=299 => None,
