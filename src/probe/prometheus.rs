@@ -1,4 +1,4 @@
-//! The `prometheus` probe: GET a page of metrics and read it, text exposition 0.0.4 and what OpenMetrics adds. It needs no
+//! The `prometheus` probe: GET a page of metrics and read it, text exposition 0.0.4 and what `OpenMetrics` adds. It needs no
 //! Prometheus server: it is what one does.
 //!
 //! Facts: `status`, `latency_ms`, `metrics` (name to list of `{ value, labels, increase }`), `window_s` (seconds that

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use midwatch::base::{Cause, State};
+use midwatch::base::{Cause, Shown, State};
 use midwatch::probe::{ComponentSpec, Detail, ProbeError, Prober, assess};
 use midwatch::signal::Value;
 
@@ -122,7 +122,7 @@ fn what_cannot_be_read_is_told_in_the_drill_down_and_the_rest_counts() {
     assert_eq!((seen.state, &seen.reason), (State::Up, &None));
     let Detail::Table { rows, cut, .. } = seen.detail else { panic!("{:?}", seen.detail) };
     assert_eq!(cut.as_deref(), Some("9 samples of 6 metrics, 1 lines could not be read"));
-    let rows: Vec<Vec<&str>> = rows.iter().map(|row| row.iter().map(|cell| cell.as_str()).collect()).collect();
+    let rows: Vec<Vec<&str>> = rows.iter().map(|row| row.iter().map(Shown::as_str).collect()).collect();
     assert_eq!(rows[..2], [["line 12: 'is' is no number", "", ""], ["http_requests_total", "2", ""]]);
     assert!(rows.contains(&vec!["queue_depth", "1", "7"]), "{rows:?}");
 }
@@ -197,7 +197,8 @@ fn servers_that_misbehave_are_told_apart() {
 #[test]
 fn a_large_page_is_read_whole() {
     let http = Http::start();
-    let page: String = (0..12_000).map(|n| format!("requests_total{{route=\"/r{n}\",instance=\"a\"}} {n}\n")).collect();
+    let line = |n| format!("requests_total{{route=\"/r{n}\",instance=\"a\"}} {n}");
+    let page = (0..12_000).map(line).collect::<Vec<_>>().join("\n");
     assert!(page.len() > 400_000);
     http.on("/metrics", metrics(&page));
     let toml = format!(

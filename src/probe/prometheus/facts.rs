@@ -101,7 +101,7 @@ mod tests {
             let told = read(body, 0.0, &mut memory).unwrap_err();
             assert_eq!(told, words, "{}", String::from_utf8_lossy(body));
         }
-        let many: String = (0..=MOST).map(|n| format!("a{n} 1\n")).collect();
+        let many = (0..=MOST).map(|n| format!("a{n} 1")).collect::<Vec<_>>().join("\n");
         assert_eq!(read(many.as_bytes(), 0.0, &mut memory).unwrap_err(), "more than 20000 samples");
         assert_eq!(read(b"# HELP nothing yet\n", 0.0, &mut memory).unwrap().samples, 0);
     }

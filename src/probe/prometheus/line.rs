@@ -9,7 +9,7 @@ use super::text::{Kind, Sample};
 pub(super) enum Line<'t> {
     /// Help, a unit, or any comment.
     Comment,
-    /// `# EOF` of OpenMetrics.
+    /// `# EOF` of `OpenMetrics`.
     End,
     /// `# TYPE http_requests_total counter`
     Kind(Cow<'t, str>, Kind),
@@ -37,12 +37,11 @@ fn comment_of(text: &str) -> Result<Line<'_>, String> {
         return Ok(Line::Comment);
     };
     let declared = declared.trim_start_matches(BLANK);
-    let (family, kind) = match quoted(declared) {
-        Some(quoted) => quoted.ok_or("a TYPE without a name")?,
-        None => {
-            let (name, rest) = declared.split_at(declared.find(BLANK).unwrap_or(declared.len()));
-            (Cow::Borrowed(name), rest)
-        }
+    let (family, kind) = if let Some(quoted) = quoted(declared) {
+        quoted.ok_or("a TYPE without a name")?
+    } else {
+        let (name, rest) = declared.split_at(declared.find(BLANK).unwrap_or(declared.len()));
+        (Cow::Borrowed(name), rest)
     };
     if family.is_empty() {
         return Err("a TYPE without a name".to_owned());
@@ -98,12 +97,11 @@ fn labels(text: &str, nameless: bool) -> Result<(Option<Cow<'_, str>>, Labels<'_
         if rest.is_empty() {
             return Err("the labels do not end".to_owned());
         }
-        let (label, after) = match quoted(rest) {
-            Some(quoted) => quoted.ok_or("the labels do not end")?,
-            None => {
-                let (label, after) = rest.split_at(name_end(rest, false));
-                (Cow::Borrowed(label), after)
-            }
+        let (label, after) = if let Some(quoted) = quoted(rest) {
+            quoted.ok_or("the labels do not end")?
+        } else {
+            let (label, after) = rest.split_at(name_end(rest, false));
+            (Cow::Borrowed(label), after)
         };
         if label.is_empty() {
             return Err("a label without a name".to_owned());

@@ -53,16 +53,13 @@ impl Memory {
         self.scrape += 1;
         for (name, value) in counters.filter(|(_, value)| value.is_finite() && *value >= 0.0) {
             let scrape = self.scrape;
-            match self.places.get(&name).and_then(|place| self.counters.get_mut(*place)) {
-                Some(counter) => {
-                    let went_on = counter.scrape + 1 == scrape && value >= counter.last;
-                    counter.total += if went_on { value - counter.last } else { value };
-                    (counter.last, counter.scrape) = (value, scrape);
-                }
-                None => {
-                    self.places.insert(name, self.counters.len());
-                    self.counters.push(Counter { last: value, scrape, total: if first { 0.0 } else { value } });
-                }
+            if let Some(counter) = self.places.get(&name).and_then(|place| self.counters.get_mut(*place)) {
+                let went_on = counter.scrape + 1 == scrape && value >= counter.last;
+                counter.total += if went_on { value - counter.last } else { value };
+                (counter.last, counter.scrape) = (value, scrape);
+            } else {
+                self.places.insert(name, self.counters.len());
+                self.counters.push(Counter { last: value, scrape, total: if first { 0.0 } else { value } });
             }
         }
         if self.marks.back().is_none_or(|mark| now - mark.at >= self.window / MARKS) {

@@ -1,10 +1,11 @@
-//! The text of a `/metrics` page: exposition format 0.0.4, and what OpenMetrics adds to it. Pure, and never panics.
+//! The text of a `/metrics` page: exposition format 0.0.4, and what `OpenMetrics` adds to it. Pure, and never panics.
 //!
 //! A line that cannot be read is told with its number and left out; the others count. What is read is strict: a sample is
 //! a name, labels, a number, perhaps a timestamp and an exemplar, and nothing else.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
 
 use super::line::{self, Line};
 use crate::base::Shown;
@@ -49,7 +50,7 @@ pub(super) struct Fault {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     Counter,
-    /// Also what OpenMetrics calls info and state set.
+    /// Also what `OpenMetrics` calls info and state set.
     Gauge,
     Histogram,
     Summary,
@@ -102,7 +103,7 @@ impl Page<'_> {
 /// Reads a page.
 pub(super) fn parse(body: &[u8]) -> Page<'_> {
     let mut page = Page::default();
-    let mut seen: HashMap<String, ()> = HashMap::new();
+    let mut seen: HashSet<String> = HashSet::new();
     let mut ended = false;
     for (n, bytes) in body.split(|byte| *byte == b'\n').enumerate() {
         let n = n + 1;
@@ -122,17 +123,20 @@ pub(super) fn parse(body: &[u8]) -> Page<'_> {
             Ok(Line::Comment) => {}
             Ok(Line::End) => ended = true,
             Ok(Line::Kind(family, kind)) => {
-                if page.kinds.contains_key(&family) {
-                    page.fault(n, &format!("a second TYPE of {family}: the first counts"));
-                } else {
-                    page.kinds.insert(family, kind);
-                }
+                let twice = match page.kinds.entry(family) {
+                    Entry::Vacant(free) => {
+                        free.insert(kind);
+                        continue;
+                    }
+                    Entry::Occupied(known) => format!("a second TYPE of {}: the first counts", known.key()),
+                };
+                page.fault(n, &twice);
             }
             Ok(Line::Sample(sample)) => {
-                if seen.insert(sample.key(), ()).is_some() {
-                    page.fault(n, &format!("{} comes twice with the same labels: the first counts", sample.name));
-                } else {
+                if seen.insert(sample.key()) {
                     page.samples.push(sample);
+                } else {
+                    page.fault(n, &format!("{} comes twice with the same labels: the first counts", sample.name));
                 }
             }
             Err(what) => page.fault(n, &what),
