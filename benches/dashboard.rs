@@ -17,10 +17,13 @@ mod support;
 
 #[path = "dashboard/load.rs"]
 mod load;
+#[path = "dashboard/trips.rs"]
+mod trips;
 #[path = "dashboard/usage.rs"]
 mod usage;
 
 use std::path::Path;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use support::http_stub::{Answer, Http};
@@ -141,22 +144,21 @@ fn keys(home: &Path, system: &Path) {
     println!("key to screen while endpoints hang, ms  {}", median(times));
 }
 
-/// Read events that the server counted a poll, from its own statistics: one is one round trip.
+/// Bursts to the server a poll, on a road where one side speaks at a time.
 fn round_trips(home: &Path) {
     println!("round trips of one rq poll      queues: trips a poll");
     for queues in [1, 10, 100, 1000] {
         let redis = Redis::start();
         load::rq(&redis, queues, 10, 100);
-        let system = load::rq_only(home, &redis);
+        let (address, trips) = trips::road(redis.port());
+        let system = load::rq_only(home, &format!("redis://{address}"));
         let pty = dashboard(home, &system).start().unwrap();
         pty.wait_text("queue-0").unwrap();
         settle(&pty);
-        let before = load::reads(&redis);
+        let look = || (trips.load(Ordering::Relaxed) as f64, load::polls(&redis) as f64);
+        let before = look();
         std::thread::sleep(Duration::from_secs(10)); // ten polls
-        let after = load::reads(&redis);
-        println!(
-            "                                {queues:>6}: {:.2}",
-            (after.reads - before.reads) / (after.polls - before.polls)
-        );
+        let after = look();
+        println!("                                {queues:>6}: {:.2}", (after.0 - before.0) / (after.1 - before.1));
     }
 }

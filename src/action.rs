@@ -13,7 +13,7 @@ mod spec;
 pub use call::{Call, CommandCall, HttpCall, JobAt, RqAct, RqCall, quoted};
 pub use done::{Done, End, Item, ItemEnd};
 pub use guard::{Permit, Refusal};
-pub use preview::{Condition, Holder, LastRun, Preview};
+pub use preview::{Condition, Holder, LastRun, Preview, Reach};
 pub use resolve::{Arguments, BadArgument, resolve_http, surroundings, words};
 pub use rq_spec::{RqEnqueue, RqJob, RqOperation, RqQueue, RqServer, RqSuspend, RqTarget, RqWorkers, is_dotted_name};
 pub use run::{Ending, Outcome, Phase, RunEvent, RunId, RunView, Stream};

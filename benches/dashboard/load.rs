@@ -49,7 +49,7 @@ pub(crate) fn system(home: &Path, redis: &Redis, health: &str, hanging: Option<&
     let endpoint = |id: &str, url: &str| {
         format!("[component.{id}]\nevery = \"1s\"\ntimeout = \"1s\"\nprobe.http = {{ url = \"{url}\" }}\n")
     };
-    let mut text = rq_text(redis) + &endpoint("api", health);
+    let mut text = rq_text(&redis.url()) + &endpoint("api", health);
     if let Some(at) = hanging {
         text.extend((0..10).map(|n| endpoint(&format!("hang{n}"), &format!("http://{at}/{n}"))));
     }
@@ -59,14 +59,13 @@ pub(crate) fn system(home: &Path, redis: &Redis, health: &str, hanging: Option<&
 }
 
 /// A system of rq alone.
-pub(crate) fn rq_only(home: &Path, redis: &Redis) -> PathBuf {
+pub(crate) fn rq_only(home: &Path, url: &str) -> PathBuf {
     let path = home.join("rq.toml");
-    fs::write(&path, rq_text(redis)).unwrap();
+    fs::write(&path, rq_text(url)).unwrap();
     path
 }
 
-fn rq_text(redis: &Redis) -> String {
-    let url = redis.url();
+fn rq_text(url: &str) -> String {
     format!(
         "title = \"Bench\"\n\
          [panel.queues]\ntitle = \"Queues\"\nkind = \"queues\"\ncomponent = \"queue\"\n\
@@ -75,24 +74,11 @@ fn rq_text(redis: &Redis) -> String {
     )
 }
 
-/// Read events and polls so far, as Redis counts them.
-pub(crate) struct Reads {
-    pub(crate) reads: f64,
-    pub(crate) polls: f64,
-}
-
-/// Asks Redis. The question itself is one read more at each call, and is taken off.
-pub(crate) fn reads(redis: &Redis) -> Reads {
-    let stats: String = redis.call(&["INFO", "stats"]);
+/// How often `SMEMBERS` was asked for so far: once a poll.
+pub(crate) fn polls(redis: &Redis) -> usize {
     let commands: String = redis.call(&["INFO", "commandstats"]);
-    let number = |text: &str, name: &str| -> f64 {
-        let line = text.lines().find(|line| line.starts_with(name)).unwrap_or_else(|| panic!("no {name} in INFO"));
-        let digits: String = line[name.len()..].chars().take_while(char::is_ascii_digit).collect();
-        digits.parse().unwrap()
-    };
-    // every poll asks for the queues' names once
-    Reads {
-        reads: number(&stats, "total_reads_processed:") - 2.0,
-        polls: number(&commands, "cmdstat_smembers:calls=") / 2.0,
-    }
+    let name = "cmdstat_smembers:calls=";
+    let Some(line) = commands.lines().find(|line| line.starts_with(name)) else { return 0 };
+    let digits: String = line[name.len()..].chars().take_while(char::is_ascii_digit).collect();
+    digits.parse::<usize>().unwrap() / 2
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::action::{Confirm, Holder, LastRun, Preview, RunId, WhenUnknown};
+use crate::action::{Confirm, Holder, LastRun, Preview, Reach, RunId, WhenUnknown};
 
 /// So many runs on one target in [`WINDOW`] want a reason.
 const MOST: usize = 3;
@@ -90,6 +90,9 @@ pub enum Refusal {
     /// It worked a moment ago.
     #[error("{0} worked {1} s ago ({2}): give a reason to run it again")]
     Resting(String, u64, String),
+    /// Nobody on another host would be kept out.
+    #[error("the lock holds on {0}: give a reason to run it all the same")]
+    Unshared(Reach),
     /// It was run several times already.
     #[error("{0} runs on {1} in 15 minutes: give a reason to run another")]
     TooOften(usize, String),
@@ -128,6 +131,9 @@ pub fn permit(case: &Case<'_>) -> Result<Permit, Refusal> {
     }
     precondition(case)?;
     if given.reason.is_none() {
+        if matches!(fresh.reach, Reach::Silent { .. }) {
+            return Err(Refusal::Unshared(fresh.reach.clone()));
+        }
         rested(case)?;
     }
     Ok(Permit { run: case.run.clone() })

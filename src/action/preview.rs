@@ -53,6 +53,8 @@ pub struct Preview {
     pub last: Option<LastRun>,
     /// Who holds the target now.
     pub held_by: Option<Holder>,
+    /// Whom the lock of a run keeps out.
+    pub reach: Reach,
     /// Why it cannot be run now, whatever is confirmed.
     pub refusal: Option<String>,
     /// What must be the same when it runs: label and state.
@@ -98,6 +100,37 @@ pub struct Holder {
     pub who: String,
     /// Since when.
     pub since: Timestamp,
+}
+
+/// How far the lock of a run reaches.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reach {
+    /// The operators of this host.
+    #[default]
+    Host,
+    /// Those of every host that uses the store.
+    Shared {
+        /// Its address, without user and password.
+        store: String,
+    },
+    /// Those of this host, because the store does not answer.
+    Silent {
+        /// Its address.
+        store: String,
+        /// Why not.
+        why: String,
+    },
+}
+
+impl std::fmt::Display for Reach {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Host => f.write_str("this host only"),
+            Self::Shared { store } => write!(f, "every host, through {store}"),
+            Self::Silent { store, why } => write!(f, "this host only, the store {store} does not answer: {why}"),
+        }
+    }
 }
 
 impl std::fmt::Display for Holder {

@@ -46,9 +46,19 @@ pub fn find(model: &Model, text: &str) -> Vec<Found> {
     let mut scored: Vec<_> = candidates
         .filter_map(|(words, found)| {
             let score = pattern.score(Utf32Str::new(&words, &mut buffer), &mut matcher)?;
-            Some((score, words, found))
+            Some(((start(&words, text), score), words, found))
         })
         .collect();
     scored.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
     scored.into_iter().map(|(.., found)| found).collect()
+}
+
+/// What a text begins: the whole name, one of the words, or nothing. Who types `pa` means `pause`, not `move the pane`.
+fn start(words: &str, text: &str) -> u8 {
+    let (words, text) = (words.to_lowercase(), text.trim().to_lowercase());
+    match () {
+        () if words.starts_with(&text) => 2,
+        () if words.split(|c: char| !c.is_alphanumeric()).any(|word| word.starts_with(&text)) => 1,
+        () => 0,
+    }
 }

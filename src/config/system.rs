@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 use serde::Deserialize;
 
 use crate::action::ActionSpec;
-use crate::base::{ActionId, ComponentId, JobId, PanelId, Period, RuleId, SignalKey, SystemName};
+use crate::base::{ActionId, ComponentId, JobId, PanelId, Period, RuleId, SignalKey, SystemName, Template};
 use crate::expr::Expr;
 use crate::job::{JobSpec, Zone};
 use crate::probe::ComponentSpec;
@@ -24,6 +24,9 @@ pub struct SystemFile {
     /// The service's zone; screens show it beside UTC.
     #[serde(default = "Zone::utc")]
     pub timezone: Zone,
+    /// Where runs on several hosts keep each other out; without it locks hold on one host.
+    #[serde(default)]
+    pub lock: Option<LockSpec>,
     /// Who is told when an incident lasts.
     #[serde(default)]
     pub escalation: Vec<Escalation>,
@@ -45,6 +48,14 @@ pub struct SystemFile {
     /// What runs by itself.
     #[serde(default)]
     pub job: IndexMap<JobId, JobSpec>,
+}
+
+/// A store of locks that every operating host reaches.
+#[derive(Clone, Debug, PartialEq, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LockSpec {
+    /// A Redis; runs write `midwatch:lock:…` into it, which end by themselves.
+    pub redis: Template,
 }
 
 /// Where the system runs.

@@ -57,6 +57,7 @@ pub fn preview(preview: &Preview, style: Style) -> String {
     if let Some(holder) = &preview.held_by {
         field("held", &holder.to_string());
     }
+    field("lock", &preview.reach.to_string());
     field("refused", preview.refusal.as_deref().unwrap_or_default());
     out
 }

@@ -13,5 +13,6 @@ mod old;
 pub mod order;
 pub mod plan;
 pub mod runner;
+pub mod shared;
 pub mod start;
 pub mod verify;

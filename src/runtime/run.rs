@@ -5,6 +5,7 @@
 pub mod command;
 mod family;
 pub mod http;
+pub(in crate::runtime) mod link;
 pub mod output;
 pub mod program;
 pub mod rq;

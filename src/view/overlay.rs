@@ -19,6 +19,7 @@ use ratatui::style::{Modifier, Style};
 use crate::app::{Model, Overlay};
 use crate::view::Theme;
 use crate::view::format::width;
+use crate::view::glyphs::Glyphs;
 use crate::view::pen::{Pen, to_u16};
 
 /// Draws one overlay.
@@ -72,35 +73,53 @@ fn clear(theme: &Theme, buf: &mut Buffer, area: Rect) {
     buf.set_style(area, theme.popup);
 }
 
-/// Clears a box and draws its border; returns the area inside.
-fn open(title: &str, note: &str, theme: &Theme, buf: &mut Buffer, area: Rect) -> Rect {
-    clear(theme, buf, area);
-    let corners = theme.glyphs.corners;
-    let [horizontal, vertical] = theme.glyphs.lines;
-    let line = theme.border_focus;
-    for row in 0..area.height {
-        let last = row + 1 == area.height;
-        let mut pen = Pen::new(buf, area, row, theme.glyphs.more);
-        if row == 0 || last {
+/// The lines of a box and what stands in the lower one; in the upper one its caller writes.
+struct Frame<'t> {
+    corners: [&'t str; 4],
+    /// Horizontal and vertical.
+    lines: [&'t str; 2],
+    line: Style,
+    note: &'t str,
+    noted: Style,
+}
+
+impl Frame<'_> {
+    /// Clears a box and draws its lines around it.
+    fn draw(&self, theme: &Theme, buf: &mut Buffer, area: Rect, head: impl Fn(&mut Pen<'_>)) {
+        clear(theme, buf, area);
+        let [horizontal, vertical] = self.lines;
+        for row in 0..area.height {
+            let last = row + 1 == area.height;
+            let mut pen = Pen::new(buf, area, row, theme.glyphs.more);
+            if row > 0 && !last {
+                pen.raw(vertical, self.line);
+                pen.right(vertical, self.line);
+                continue;
+            }
             let at = if row == 0 { 0 } else { 2 };
-            pen.raw(corners[at], line);
-            pen.right(corners[at + 1], line);
-            pen.raw(horizontal, line);
+            pen.raw(self.corners[at], self.line);
+            pen.right(self.corners[at + 1], self.line);
+            pen.raw(horizontal, self.line);
             if row == 0 {
-                let room = pen.room().saturating_sub(3);
-                pen.skip(1).put_in(title, room, theme.title_focus).skip(1);
-            } else if !note.is_empty() && pen.room() > width(note) + 4 {
-                pen.right(horizontal, line);
-                pen.skip_right(1).right(note, theme.dim);
-                pen.skip_right(1);
+                head(&mut pen);
+            } else if !self.note.is_empty() && pen.room() > width(self.note) + 4 {
+                pen.right(horizontal, self.line);
+                pen.right(&format!(" {} ", self.note), self.noted);
             }
             let rest = pen.room();
-            pen.fill(horizontal, rest, line);
-        } else {
-            pen.raw(vertical, line);
-            pen.right(vertical, line);
+            pen.fill(horizontal, rest, self.line);
         }
     }
+}
+
+/// Clears a box and draws its border; returns the area inside.
+fn open(title: &str, note: &str, theme: &Theme, buf: &mut Buffer, area: Rect) -> Rect {
+    let Glyphs { corners, lines, .. } = *theme.glyphs;
+    let frame = Frame { corners, lines, line: theme.border_focus, note, noted: theme.dim };
+    frame.draw(theme, buf, area, |pen| {
+        let room = pen.room().saturating_sub(3);
+        pen.skip(1).put_in(title, room, theme.title_focus).skip(1);
+    });
     Rect {
         x: area.x.saturating_add(2),
         y: area.y.saturating_add(1),

@@ -5,6 +5,7 @@ mod command;
 mod confirm;
 mod ends;
 mod guard;
+mod hosts;
 mod looks;
 mod orders;
 mod outlives;
@@ -42,7 +43,10 @@ const ROWS: &[Row] = &[
     ("A17 its precondition does not hold, or cannot be told", guard::precondition),
     ("A18 something that the target depends on is acted on", several::neighbours),
     ("X01 two operators, full program", several::second_operator),
+    ("X02 two operators on two hosts with one store of locks", hosts::kept_out),
+    ("X02 without a store the lock says that it is of this host", hosts::of_this_host),
     ("X03 the holder is killed", several::killed_holder),
+    ("X04 the store of locks is what is down", hosts::store_is_away),
 ];
 
 #[test]

@@ -2,4 +2,5 @@
 
 mod demo;
 mod first;
+mod many;
 mod walk;

@@ -27,6 +27,7 @@ fn preview(confirm: Confirm) -> Preview {
         undo: None,
         last: None,
         held_by: None,
+        reach: crate::action::Reach::Host,
         refusal: None,
         picture: vec![("worker".into(), "down".into()), ("call".into(), "/bin/true".into())],
     }

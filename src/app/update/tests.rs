@@ -142,6 +142,7 @@ fn preview(action: &str, confirm: Confirm) -> Preview {
         undo: None,
         last: None,
         held_by: None,
+        reach: crate::action::Reach::Host,
         refusal: None,
         picture: vec![("worker".into(), "down".into())],
     }

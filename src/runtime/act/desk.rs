@@ -185,3 +185,25 @@ fn told(unfinished: Unfinished) -> Option<RunSeen> {
 pub fn nowhere(why: String) -> Bench {
     Bench { state: PathBuf::new(), path: String::new(), who: Who::here(), forbidden: Some(why) }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use super::*;
+
+    #[test]
+    fn a_journal_that_cannot_be_read_is_told_and_does_not_say_that_nobody_acts() {
+        let home = tempfile::tempdir().unwrap();
+        fs::set_permissions(home.path(), fs::Permissions::from_mode(0o700)).unwrap();
+        fs::create_dir(home.path().join(crate::record::audit::JOURNAL)).unwrap();
+        let (told, mut heard) = mpsc::unbounded_channel();
+        let bench = Bench { state: home.path().to_owned(), ..nowhere(String::new()) };
+        let desk = Desk::new(&[], Bench { forbidden: None, ..bench }, told);
+        assert!(desk.seen().is_empty());
+        let msg = heard.try_recv().unwrap();
+        assert!(matches!(&msg, Msg::Failed(why) if why.starts_with("runs under way cannot be told")), "{msg:?}");
+        assert!(heard.try_recv().is_err(), "nothing is said of runs");
+    }
+}

@@ -7,8 +7,8 @@ mod tell;
 use indexmap::{IndexMap, IndexSet};
 
 use crate::action::{
-    ActionSpec, Arguments, BadArgument, Call, CommandCall, HttpCall, Operation, Preview, resolve_http, surroundings,
-    words,
+    ActionSpec, Arguments, BadArgument, Call, CommandCall, HttpCall, Operation, Preview, Reach, resolve_http,
+    surroundings, words,
 };
 use crate::base::{ActionId, ComponentId};
 use crate::expr::Expr;
@@ -16,6 +16,7 @@ use crate::runtime::act::facts;
 use crate::runtime::act::journal::Journal;
 use crate::runtime::act::lock::Scope;
 use crate::runtime::act::order::{Ask, Bench};
+use crate::runtime::act::shared::Store;
 use crate::runtime::headless::look_at;
 use crate::runtime::run::program;
 use crate::runtime::{PreparedSystem, clock};
@@ -99,12 +100,25 @@ pub async fn plan(
         tell::readings(&mut preview, spec, watch, &wanted, clock::now());
     }
     preview.held_by = journal.and_then(|journal| scope.held_by(journal.state()));
+    if let Some(store) = Store::of(prepared) {
+        tell::lock(&mut preview, store.look(&scope).await);
+    }
     preview.last = journal.and_then(|journal| journal.last_on(&scope));
     tell::picture(&mut preview, spec, watch.as_ref());
     tell::redact(&mut preview, &prepared.redactor);
     let before = watch.as_ref().map_or_else(|| Value::Map(IndexMap::new()), |w| facts::known(w, &wanted, clock::now()));
     let parameters = arguments.given;
     Ok(Plan { spec: spec.clone(), call: called.ok(), preview, scope, parameters, before })
+}
+
+impl Plan {
+    /// We hold the lock now, as far as it reaches.
+    pub(super) fn is_ours(&mut self, silent: Option<&Reach>) {
+        self.preview.held_by = None;
+        if let Some(silent) = silent {
+            tell::lock(&mut self.preview, (silent.clone(), None));
+        }
+    }
 }
 
 /// The components whose readings decide: the target, and what the conditions read.

@@ -4,11 +4,12 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use jiff::Timestamp;
 use tokio::sync::watch;
 
 use crate::action::guard::{self, Case};
 use crate::action::run::outcome;
-use crate::action::{Call, Done, End, Ending, Holder, Outcome, Permit, Phase, RunEvent, Stream, Verify};
+use crate::action::{Call, Done, End, Ending, Holder, Outcome, Permit, Phase, Reach, RunEvent, Stream, Verify};
 use crate::base::Period;
 use crate::base::time::Span;
 use crate::record::StateDir;
@@ -16,10 +17,11 @@ use crate::runtime::act::carry::{self, Terms};
 use crate::runtime::act::facts::RunFacts;
 use crate::runtime::act::feed::{Feed, FeedError, Requests};
 use crate::runtime::act::journal::{Entry, Journal};
-use crate::runtime::act::lock::{Lock, LockError};
+use crate::runtime::act::lock::{Lock, LockError, Scope};
 use crate::runtime::act::old;
 use crate::runtime::act::order::Order;
 use crate::runtime::act::plan::{self, Plan};
+use crate::runtime::act::shared::{Store, Taken};
 use crate::runtime::act::verify::{Look, verify};
 use crate::runtime::clock;
 use crate::runtime::trip::{self, Step};
@@ -110,19 +112,26 @@ impl Runner<'_> {
     /// Up to the permit; what is refused is journalled as far as that is possible.
     async fn permitted(&self, journal: &Journal, cancelled: watch::Receiver<bool>) -> Ending {
         self.enter(Phase::Checking);
-        match self.ask(journal).await {
-            Ok((permit, plan, call, _lock)) => self.carried_out(journal, permit, &plan, &call, cancelled).await,
-            Err(why) => {
-                let ending = refused(why);
-                let _ = journal.outcome(&self.entry(), &ending);
-                ending
-            }
-        }
+        let not = |why: String| {
+            let ending = refused(why);
+            let _ = journal.outcome(&self.entry(), &ending);
+            ending
+        };
+        let locks = match self.locks(journal).await {
+            Ok(locks) => locks,
+            Err(why) => return not(why),
+        };
+        let ending = match self.ask(journal, &locks).await {
+            Ok((permit, plan, call)) => self.carried_out(journal, permit, &plan, &call, cancelled).await,
+            Err(why) => not(why),
+        };
+        locks.release().await;
+        ending
     }
 
-    /// Lock, fresh readings, and the guard's word on them.
-    async fn ask(&self, journal: &Journal) -> Result<(Permit, Plan, Call, Lock), String> {
-        let Order { run, prepared, ask, shown, given, bench } = self.order;
+    /// The lock of this host, and that of all hosts where there is one.
+    async fn locks(&self, journal: &Journal) -> Result<Locks, String> {
+        let Order { run, prepared, ask, bench, .. } = self.order;
         if let Some(why) = &bench.forbidden {
             return Err(why.clone());
         }
@@ -136,16 +145,28 @@ impl Runner<'_> {
             since: now.wall,
         };
         trip::die(Step::BeforeLock);
-        let lock = scope.take(journal.state(), &holder).await.map_err(|error| match error {
+        let here = scope.take(journal.state(), &holder).await.map_err(|error| match error {
             LockError::Held(holder) => holder.to_string(),
             other => other.to_string(),
         })?;
+        let everywhere = match Store::of(prepared) {
+            Some(store) => Some(store.take(&scope, &holder).await),
+            None => None,
+        };
+        if let Some(Taken::Held(holder)) = everywhere {
+            return Err(holder.to_string());
+        }
         trip::die(Step::Locked);
+        Ok(Locks { scope, since: now.wall, everywhere, _here: here })
+    }
+
+    /// Fresh readings, and the guard's word on them.
+    async fn ask(&self, journal: &Journal, locks: &Locks) -> Result<(Permit, Plan, Call), String> {
+        let Order { run, prepared, ask, shown, given, bench } = self.order;
         // an intent of somebody else without an end is looked at before anything is run on top of it
         journal.reconcile(&bench.who).map_err(|error| error.to_string())?;
         let mut plan = plan::plan(prepared, ask, bench, Some(journal)).await.map_err(|error| error.to_string())?;
-        // it is we who hold it now
-        plan.preview.held_by = None;
+        plan.is_ours(locks.silent());
         let case = Case {
             run,
             forbidden: bench.forbidden.as_deref(),
@@ -154,13 +175,13 @@ impl Runner<'_> {
             fresh: &plan.preview,
             when_unknown: plan.spec.when_unknown,
             rest: plan.spec.rest(),
-            recent: &journal.recent(&scope, now.wall).map_err(|error| error.to_string())?,
+            recent: &journal.recent(&locks.scope, locks.since).map_err(|error| error.to_string())?,
             now: clock::now().wall,
         };
         let permit = guard::permit(&case).map_err(|refusal| refusal.to_string())?;
         trip::die(Step::Permitted);
         let call = plan.call.take().ok_or("there is nothing to carry out")?;
-        Ok((permit, plan, call, lock))
+        Ok((permit, plan, call))
     }
 
     /// Intent, call, verification, outcome.
@@ -234,6 +255,31 @@ impl Runner<'_> {
             })
             .await;
         (seen && answered, Some(look))
+    }
+}
+
+/// What a run holds.
+struct Locks {
+    scope: Scope,
+    since: Timestamp,
+    everywhere: Option<Taken>,
+    _here: Lock,
+}
+
+impl Locks {
+    /// Why the lock keeps out the operators of this host alone, where it is meant to keep out all.
+    fn silent(&self) -> Option<&Reach> {
+        match &self.everywhere {
+            Some(Taken::Silent(reach)) => Some(reach),
+            _ => None,
+        }
+    }
+
+    /// Gives them back; the files of this host go with the value.
+    async fn release(self) {
+        if let Some(Taken::Ours(hold)) = self.everywhere {
+            hold.release().await;
+        }
     }
 }
 

@@ -6,7 +6,6 @@
 mod batches;
 mod copy;
 mod enqueue;
-mod link;
 mod look;
 mod publish;
 mod suspend;
@@ -18,9 +17,9 @@ use crate::action::{Done, End, Item, ItemEnd, RqAct, RqCall};
 use crate::base::{Cause, Now, Redactor, Shown};
 use crate::probe::ProbeError;
 use crate::probe::redis::connection::Unanswered;
+use crate::runtime::run::link::Link;
 use batches::Deed;
 use copy::Copies;
-use link::Link;
 
 pub use look::{failed_jobs, intermediate_jobs, waiting_jobs, workers};
 

@@ -10,7 +10,7 @@ use crate::config::Environment;
 use crate::view::Theme;
 use crate::view::format::width;
 use crate::view::overlay::doc::{Row, paint};
-use crate::view::overlay::{centred, clear};
+use crate::view::overlay::{Frame, centred};
 use crate::view::pen::{Pen, to_u16};
 
 /// Columns of the widest.
@@ -79,31 +79,10 @@ impl Gate<'_> {
 
     fn frame(&self, note: &str, buf: &mut Buffer, area: Rect) {
         let theme = self.theme;
-        clear(theme, buf, area);
         let line = theme.environment(self.environment);
-        let corners = theme.glyphs.strong_corners;
-        let [horizontal, vertical] = theme.glyphs.strong_lines;
-        for row in 0..area.height {
-            let last = row + 1 == area.height;
-            let mut pen = Pen::new(buf, area, row, theme.glyphs.more);
-            if row == 0 || last {
-                let at = if row == 0 { 0 } else { 2 };
-                pen.raw(corners[at], line);
-                pen.right(corners[at + 1], line);
-                pen.raw(horizontal, line);
-                if row == 0 {
-                    self.head(line, horizontal, &mut pen);
-                } else if !note.is_empty() && pen.room() > width(note) + 4 {
-                    pen.right(horizontal, line);
-                    pen.right(&format!(" {note} "), line);
-                }
-                let rest = pen.room();
-                pen.fill(horizontal, rest, line);
-            } else {
-                pen.raw(vertical, line);
-                pen.right(vertical, line);
-            }
-        }
+        let lines = theme.glyphs.strong_lines;
+        let frame = Frame { corners: theme.glyphs.strong_corners, lines, line, note, noted: line };
+        frame.draw(theme, buf, area, |pen| self.head(line, lines[0], pen));
     }
 
     /// Environment, title and badge. The environment's word is never left out.

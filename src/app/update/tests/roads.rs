@@ -159,3 +159,18 @@ fn a_row_that_nothing_acts_on_alone_is_not_marked() {
     press(&mut model, &["Space"]);
     assert!(model.marks.is_empty() && toast(&model).contains("can be marked"));
 }
+
+#[test]
+fn what_a_text_begins_is_found_before_what_it_is_scattered_in() {
+    let found = |text: &str| match fuzzy::find(&model(), text).first() {
+        Some(Found::Command(spec)) => spec.id.to_owned(),
+        Some(Found::Action(id)) => id.to_string(),
+        None => String::new(),
+    };
+    for (text, wanted) in
+        [("pau", "pause"), ("pal", "palette"), ("HELP", "help"), ("rest", "restart"), ("req", "requeue")]
+    {
+        assert_eq!(found(text), wanted, "{text}");
+    }
+    assert!(found("pa").starts_with("pa"), "{}", found("pa"));
+}

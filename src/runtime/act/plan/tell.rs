@@ -1,6 +1,6 @@
 //! A plan in words: what is declared, what is done, what is known now. Pure; everything passes the redactor at the end.
 
-use crate::action::{ActionSpec, Call, Condition, Preview, RqAct};
+use crate::action::{ActionSpec, Call, Condition, Confirm, Holder, Preview, Reach, RqAct};
 use crate::base::time::Span;
 use crate::base::{ComponentId, Now, Redactor, Shown, State};
 use crate::expr::{Expr, Verdict};
@@ -45,6 +45,7 @@ pub(super) fn declared(prepared: &PreparedSystem, ask: &Ask, spec: &ActionSpec, 
         undo: spec.undo.clone(),
         last: None,
         held_by: None,
+        reach: Reach::Host,
         refusal: None,
         picture: Vec::new(),
     }
@@ -107,6 +108,15 @@ fn component(watch: &Watch, id: &ComponentId, now: Now) -> Option<String> {
     };
     let age = component.polled.map(|at| format!(", {} ago", Span(now.mono.since(at)))).unwrap_or_default();
     Some(format!("{title} is {}{why}{age}", component.state))
+}
+
+/// Who is kept out by a lock, and who holds it. Where a store of locks is silent, the name is to be typed.
+pub(super) fn lock(preview: &mut Preview, (reach, holder): (Reach, Option<Holder>)) {
+    if matches!(reach, Reach::Silent { .. }) {
+        preview.confirm = Confirm::Name;
+    }
+    preview.reach = reach;
+    preview.held_by = preview.held_by.take().or(holder);
 }
 
 /// What must be the same when it runs. Nothing that moves by itself is in it.

@@ -6,12 +6,12 @@ use std::time::Duration;
 use redis::{Cmd, Pipeline};
 
 use super::copy::Copies;
-use super::link::{Link, malformed};
 use super::{PREFIX, RqTerms, item, unanswered, why_unanswered};
 use crate::action::{Done, End, ItemEnd, JobAt};
 use crate::base::Now;
 use crate::probe::rq::keys::{Keys, Tally};
 use crate::probe::rq::parse;
+use crate::runtime::run::link::{Link, malformed};
 
 /// Jobs in one script.
 const BATCH: usize = 200;

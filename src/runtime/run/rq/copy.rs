@@ -14,12 +14,12 @@ use redis::Value;
 use serde_json::{Map, json};
 
 use super::PREFIX;
-use super::link::{Link, malformed, pipe};
 use crate::action::JobAt;
 use crate::base::Cause;
 use crate::probe::ProbeError;
 use crate::probe::rq::keys::Keys;
 use crate::probe::rq::parse;
+use crate::runtime::run::link::{Link, malformed, pipe};
 
 /// Jobs read at once: their payloads may be large.
 const PAGE: usize = 50;

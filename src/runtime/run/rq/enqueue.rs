@@ -6,7 +6,6 @@ use std::io::Read as _;
 use redis::{Pipeline, Value};
 
 use super::batches::stamp;
-use super::link::{Link, malformed, pipe};
 use super::look::{list, queues, time};
 use super::{PREFIX, failed, item, unanswered, why_unanswered};
 use crate::action::{Done, End, ItemEnd};
@@ -14,6 +13,7 @@ use crate::base::{Now, Shown};
 use crate::probe::ProbeError;
 use crate::probe::rq::keys::{Bytes, Keys, Tally, job_of};
 use crate::probe::rq::parse;
+use crate::runtime::run::link::{Link, malformed, pipe};
 
 const ENQUEUE: &str = concat!(include_str!("each.lua"), include_str!("enqueue.lua"));
 

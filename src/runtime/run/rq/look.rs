@@ -6,12 +6,12 @@ use std::time::Duration;
 
 use redis::Value;
 
-use super::link::{Link, malformed, pipe};
 use super::{PREFIX, RqError};
 use crate::action::JobAt;
 use crate::base::{Cause, Filled, Redactor};
 use crate::probe::rq::keys::{Bytes, Keys, Tally, job_of};
 use crate::probe::rq::parse;
+use crate::runtime::run::link::{Link, malformed, pipe};
 
 /// Longest time of one look.
 const WITHIN: Duration = Duration::from_secs(10);

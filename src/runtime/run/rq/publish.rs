@@ -4,13 +4,13 @@
 use redis::{Pipeline, Value};
 use serde_json::json;
 
-use super::link::{Link, malformed, pipe};
 use super::{PREFIX, RqTerms, failed, item, unanswered, why_unanswered};
 use crate::action::{Done, End, ItemEnd};
 use crate::base::Shown;
 use crate::probe::ProbeError;
 use crate::probe::rq::keys::Keys;
 use crate::probe::rq::parse;
+use crate::runtime::run::link::{Link, malformed, pipe};
 
 /// Workers told at once.
 const BATCH: usize = 100;

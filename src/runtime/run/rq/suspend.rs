@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use redis::{Pipeline, Value};
 
-use super::link::{Link, malformed};
 use super::{PREFIX, unanswered, why_unanswered};
 use crate::action::{Done, End};
 use crate::base::time::Span;
 use crate::probe::ProbeError;
 use crate::probe::rq::keys::Keys;
+use crate::runtime::run::link::{Link, malformed};
 
 const SUSPEND: &str = include_str!("suspend.lua");
 

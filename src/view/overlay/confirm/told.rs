@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use ratatui::style::Style;
 
-use crate::action::{Condition, LastRun, Preview, quoted};
+use crate::action::{Condition, LastRun, Preview, Reach, quoted};
 use crate::app::Model;
 use crate::app::act::{Dialog, Stage};
 use crate::base::time::Span;
@@ -50,6 +50,8 @@ pub(super) fn fill(model: &Model, dialog: &Dialog, preview: &Preview, theme: &Th
     if let Some(holder) = &preview.held_by {
         doc.field("held by", holder.to_string(), theme.critical);
     }
+    let silent = matches!(preview.reach, Reach::Silent { .. });
+    doc.field("lock", preview.reach.to_string(), if silent { theme.warning } else { theme.dim });
     lists(preview, theme, doc);
 }
 

@@ -52,6 +52,7 @@ pub(super) fn restart() -> Preview {
             outcome: Some("verified".into()),
         }),
         held_by: None,
+        reach: crate::action::Reach::Host,
         refusal: None,
         picture: vec![("worker".into(), "down".into())],
     }

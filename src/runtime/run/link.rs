@@ -12,7 +12,7 @@ use crate::probe::redis::connection::{Connection, Unanswered};
 use crate::probe::redis::reply;
 
 /// A connection with its deadline.
-pub(super) struct Link {
+pub(in crate::runtime) struct Link {
     connection: Connection,
     deadline: Deadline,
     redactors: [Redactor; 2],
@@ -20,14 +20,14 @@ pub(super) struct Link {
 
 impl Link {
     /// Connects at the first question; ends within `timeout`, all in all.
-    pub(super) fn new(url: &Filled, timeout: Duration, redactor: &Redactor) -> Self {
+    pub(in crate::runtime) fn new(url: &Filled, timeout: Duration, redactor: &Redactor) -> Self {
         let connection = Connection::new(url, timeout);
         let redactors = [connection.redactor(), redactor.clone()];
         Self { connection, deadline: Deadline::after(timeout), redactors }
     }
 
     /// Asks: reading commands only. An error reply to any of them is an error of all.
-    pub(super) async fn ask(&mut self, pipe: &Pipeline) -> Result<Vec<Value>, ProbeError> {
+    pub(in crate::runtime) async fn ask(&mut self, pipe: &Pipeline) -> Result<Vec<Value>, ProbeError> {
         let replies = self.connection.run_by(pipe, &self.deadline).await.map_err(|error| self.clean(error))?;
         for (reply, command) in replies.iter().zip(pipe.cmd_iter()) {
             if let Value::ServerError(error) = reply {
@@ -38,13 +38,16 @@ impl Link {
     }
 
     /// Asks one thing.
-    pub(super) async fn ask_one(&mut self, words: &[&[u8]]) -> Result<Value, ProbeError> {
+    pub(in crate::runtime) async fn ask_one(&mut self, words: &[&[u8]]) -> Result<Value, ProbeError> {
         let replies = self.ask(&pipe([words])).await?;
         replies.into_iter().next().ok_or_else(malformed)
     }
 
     /// Tells it to do something, once. Error replies stay in their places.
-    pub(super) async fn tell(&mut self, pipe: &Pipeline) -> Result<Vec<Result<Value, ProbeError>>, Unanswered> {
+    pub(in crate::runtime) async fn tell(
+        &mut self,
+        pipe: &Pipeline,
+    ) -> Result<Vec<Result<Value, ProbeError>>, Unanswered> {
         let replies = match self.connection.run_once(pipe, &self.deadline).await {
             Ok(replies) => replies,
             Err(Unanswered { error, was_sent }) => return Err(Unanswered { error: self.clean(error), was_sent }),
@@ -57,7 +60,7 @@ impl Link {
     }
 
     /// What an error means that a script met.
-    pub(super) fn scripted(&self, words: &str) -> ProbeError {
+    pub(in crate::runtime) fn scripted(&self, words: &str) -> ProbeError {
         let line: String = words.trim_start_matches('-').chars().filter(|c| !c.is_control()).collect();
         let error = match redis::parse_redis_value(format!("-{line}\r\n").as_bytes()) {
             Ok(Value::ServerError(error)) => reply::told(&error, "EVAL"),
@@ -67,7 +70,7 @@ impl Link {
     }
 
     /// Time since it was made.
-    pub(super) fn elapsed(&self) -> Duration {
+    pub(in crate::runtime) fn elapsed(&self) -> Duration {
         self.deadline.elapsed()
     }
 
@@ -77,7 +80,7 @@ impl Link {
 }
 
 /// Commands as a pipeline.
-pub(super) fn pipe<'a>(commands: impl IntoIterator<Item = impl AsRef<[&'a [u8]]>>) -> Pipeline {
+pub(in crate::runtime) fn pipe<'a>(commands: impl IntoIterator<Item = impl AsRef<[&'a [u8]]>>) -> Pipeline {
     let mut pipe = Pipeline::new();
     for words in commands {
         let mut command = redis::Cmd::new();
@@ -88,7 +91,7 @@ pub(super) fn pipe<'a>(commands: impl IntoIterator<Item = impl AsRef<[&'a [u8]]>
 }
 
 /// A reply that is none of those that the command has.
-pub(super) fn malformed() -> ProbeError {
+pub(in crate::runtime) fn malformed() -> ProbeError {
     ProbeError::new(Cause::Malformed, "malformed: not the reply of a Redis server")
 }
 
