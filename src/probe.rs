@@ -5,6 +5,8 @@
 //! [`Prober::new`].
 
 pub mod assess;
+pub mod child;
+pub mod command;
 pub mod component;
 pub(crate) mod deadline;
 pub mod http;
@@ -39,6 +41,8 @@ pub enum ProbeSpec {
     Prometheus(prometheus::PrometheusProbe),
     /// Open a TCP connection.
     Tcp(tcp::TcpProbe),
+    /// Run a program and read what it says.
+    Command(command::CommandProbe),
 }
 
 impl ProbeSpec {
@@ -50,7 +54,13 @@ impl ProbeSpec {
             ProbeSpec::Rq(_) => "rq",
             ProbeSpec::Prometheus(_) => "prometheus",
             ProbeSpec::Tcp(_) => "tcp",
+            ProbeSpec::Command(_) => "command",
         }
+    }
+
+    /// True when to poll is to run a program of the file's choice.
+    pub fn runs_a_program(&self) -> bool {
+        matches!(self, ProbeSpec::Command(_))
     }
 
     /// The signals that a probe of this kind yields by itself, beside those that its component extracts.
@@ -70,6 +80,7 @@ impl ProbeSpec {
             "rq" => rq::FACTS,
             "prometheus" => prometheus::FACTS,
             "tcp" => tcp::FACTS,
+            "command" => command::FACTS,
             _ => &[],
         }
     }
@@ -82,6 +93,7 @@ impl ProbeSpec {
             ProbeSpec::Rq(rq) => vec![&rq.url],
             ProbeSpec::Prometheus(prometheus) => prometheus.templates(),
             ProbeSpec::Tcp(tcp) => vec![&tcp.address],
+            ProbeSpec::Command(command) => command.templates(),
         }
     }
 }
@@ -164,6 +176,17 @@ pub enum Detail {
         /// Said where not all was kept: `first 500 of 1204 rows`.
         cut: Option<String>,
     },
+    /// What a program or a log said.
+    Said(Said),
+}
+
+/// Lines that a component said, and about them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Said {
+    /// What they are: what was run or read, how it ended.
+    pub about: Vec<(&'static str, Shown)>,
+    /// The lines, oldest first, bounded and redacted.
+    pub lines: Vec<Shown>,
 }
 
 /// One poll's judged outcome: what the poller sends.
@@ -204,6 +227,9 @@ enum Kind {
     Rq(Box<rq::RqPoller>),
     Prometheus(Box<prometheus::PrometheusPoller>),
     Tcp(tcp::TcpPoller),
+    Command(Box<command::CommandPoller>),
+    /// Never asked, and why.
+    Refused(ProbeError),
 }
 
 impl Prober {
@@ -224,8 +250,16 @@ impl Prober {
                 Kind::Prometheus(Box::new(prometheus::PrometheusPoller::new(spec, timeout, variables, redactor)?))
             }
             ProbeSpec::Tcp(spec) => Kind::Tcp(tcp::TcpPoller::new(spec, timeout, variables, redactor)?),
+            ProbeSpec::Command(spec) => {
+                Kind::Command(Box::new(command::CommandPoller::new(spec, timeout, variables, redactor)?))
+            }
         };
         Ok(Self { kind, redactor: redactor.clone() })
+    }
+
+    /// A poller that asks nobody, and says why.
+    pub fn refused(error: ProbeError, redactor: &Redactor) -> Self {
+        Self { kind: Kind::Refused(error), redactor: redactor.clone() }
     }
 
     /// Takes the system's secrets out of what was learnt.
@@ -241,6 +275,8 @@ impl Prober {
             Kind::Rq(poller) => poller.poll(now_unix).await,
             Kind::Prometheus(poller) => poller.poll(now_unix).await,
             Kind::Tcp(poller) => poller.poll().await,
+            Kind::Command(poller) => poller.poll().await,
+            Kind::Refused(error) => Err(error.clone()),
         }
     }
 }

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use crate::action::Method;
 use crate::base::Filled;
+pub use crate::base::text::quoted;
 use crate::expr::Expr;
 
 /// What is to be done.
@@ -168,13 +169,4 @@ fn told(jobs: &[JobAt]) -> String {
         [one] => format!("job {} of {}", quoted(&one.id), quoted(&one.queue)),
         _ => format!("{} jobs", jobs.len()),
     }
-}
-
-/// A text as one argument: bare where nothing in it could be read otherwise.
-pub fn quoted(text: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "_-./:=@%+,".contains(c);
-    if !text.is_empty() && text.chars().all(plain) {
-        return text.to_owned();
-    }
-    format!("'{}'", crate::base::Shown::from_remote(text).as_str().replace('\'', "'\\''"))
 }

@@ -39,6 +39,10 @@ pub enum Cause {
     WrongType,
     /// Any other error reply of the server; its code word is in the text.
     ServerError,
+    /// A command that could not be started: not there, not executable, not allowed to.
+    NotStarted,
+    /// A command that a signal ended: it has no exit code.
+    Killed,
     /// Our own fault: out of file descriptors, a panic in the poller.
     Internal,
 }
@@ -63,6 +67,8 @@ impl Cause {
             Cause::Busy => "busy",
             Cause::WrongType => "wrong_type",
             Cause::ServerError => "server_error",
+            Cause::NotStarted => "not_started",
+            Cause::Killed => "killed",
             Cause::Internal => "internal",
         }
     }
@@ -80,9 +86,13 @@ impl Cause {
             | Cause::Unhealthy
             | Cause::Redirected => State::Down,
             Cause::Loading | Cause::Busy | Cause::WrongType | Cause::ServerError => State::Degraded,
-            Cause::Unauthorized | Cause::Malformed | Cause::MissingField | Cause::TooLarge | Cause::Internal => {
-                State::Unknown
-            }
+            Cause::Unauthorized
+            | Cause::Malformed
+            | Cause::MissingField
+            | Cause::TooLarge
+            | Cause::NotStarted
+            | Cause::Killed
+            | Cause::Internal => State::Unknown,
         }
     }
 
@@ -105,6 +115,7 @@ impl fmt::Display for Cause {
             Cause::ConnectionLost => "connection lost",
             Cause::WrongType => "wrong type",
             Cause::ServerError => "server error",
+            Cause::NotStarted => "not started",
             Cause::Internal => "internal error",
             other => other.code(),
         })

@@ -57,6 +57,15 @@ impl Shown {
     }
 }
 
+/// A text as one argument: bare where nothing in it could be read otherwise.
+pub fn quoted(text: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "_-./:=@%+,".contains(c);
+    if !text.is_empty() && text.chars().all(plain) {
+        return text.to_owned();
+    }
+    format!("'{}'", Shown::from_remote(text).as_str().replace('\'', "'\\''"))
+}
+
 /// The text where the locale is not UTF-8: whatever is not ASCII becomes a character that is.
 pub fn ascii(text: &str) -> Cow<'_, str> {
     if text.is_ascii() {

@@ -1,5 +1,5 @@
 //! Whether a system file may say what is run: only where nobody but us and root can change it. What others can write is
-//! watched all the same, and its actions are off.
+//! watched all the same; its actions are off, and so are its components that run a program.
 
 use std::fs;
 use std::os::unix::fs::MetadataExt as _;
@@ -10,7 +10,7 @@ const OTHERS_WRITE: u32 = 0o022;
 /// Only the owner of a file may remove it from such a folder.
 const STICKY: u32 = 0o1000;
 
-/// Why the actions of a file are off; none where they are not, and where there is no file.
+/// Why nothing that a file names is run; none where they are not, and where there is no file.
 pub(super) fn distrust(file: &Path) -> Option<String> {
     let file = fs::canonicalize(file).ok()?;
     let us = rustix::process::geteuid().as_raw();
@@ -21,7 +21,7 @@ pub(super) fn distrust(file: &Path) -> Option<String> {
         let mode = if seen.mode() & STICKY == 0 { seen.mode() } else { seen.mode() & !OTHERS_WRITE };
         judged(seen.uid(), mode, us).map(|why| (why, folder))
     });
-    why.map(|(why, place)| format!("actions are off: {} {why}", place.display()))
+    why.map(|(why, place)| format!("actions and commands are off: {} {why}", place.display()))
 }
 
 fn judged(owner: u32, mode: u32, us: u32) -> Option<&'static str> {

@@ -3,6 +3,7 @@
 
 mod action;
 mod leak;
+mod probe;
 mod reference;
 mod signal;
 mod value;
@@ -31,6 +32,7 @@ pub(super) fn check(source: &Source, root: &Node, leaves: &[Leaf], around: &Surr
     signal::check(&mut check);
     value::check(&mut check);
     action::check(&mut check);
+    probe::check(&mut check);
     leak::check(&mut check);
     check.problems
 }

@@ -40,7 +40,7 @@ impl Observation {
                 }
             }
             // cleaned where it is read
-            Detail::Http(_) | Detail::None => {}
+            Detail::Http(_) | Detail::Said(_) | Detail::None => {}
         }
         self
     }

@@ -11,7 +11,7 @@ mod detail;
 mod exchange;
 mod fault;
 pub(crate) mod fetch;
-mod json;
+pub(in crate::probe) mod json;
 mod names;
 mod progress;
 pub(crate) mod send;

@@ -107,9 +107,7 @@ impl Poller {
     }
 
     async fn run(self, mut control: watch::Receiver<Control>) {
-        let prober =
-            Prober::new(&self.spec.probe, self.spec.timeout.0, &self.prepared.variables, &self.prepared.redactor);
-        let Ok(mut prober) = prober else { return };
+        let Ok(mut prober) = self.prepared.prober(&self.spec) else { return };
         let mut rhythm = Rhythm::new(&self.id, self.spec.every.0, self.spec.down_after());
         let slow = self.spec.is_slow();
         loop {

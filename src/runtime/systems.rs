@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
-use crate::base::{ComponentId, Now, Redactor, Variables};
+use crate::base::{Cause, ComponentId, Now, Redactor, Variables};
 use crate::config::System;
-use crate::probe::{ComponentSpec, Prober};
+use crate::probe::{ComponentSpec, ProbeError, Prober};
 use crate::watch::Watch;
 
 /// A system with the values of its variables.
@@ -24,7 +24,7 @@ pub struct PreparedSystem {
     pub not_configured: IndexMap<ComponentId, String>,
     /// Components that are not looked at by choice.
     pub skipped: Vec<ComponentId>,
-    /// Why none of its actions may run: others can write its file.
+    /// Why nothing that it names may be run, neither by an action nor by a probe: others can write its file.
     pub distrust: Option<String>,
 }
 
@@ -73,6 +73,15 @@ impl PreparedSystem {
         Watch::new(Arc::clone(&self.system), &self.not_configured, &self.skipped, now)
     }
 
+    /// The poller of a component. The error is the name of a variable that is not set.
+    pub fn prober(&self, spec: &ComponentSpec) -> Result<Prober, String> {
+        if let Some(why) = self.distrust.as_ref().filter(|_| spec.probe.runs_a_program()) {
+            let error = ProbeError::new(Cause::NotStarted, why.clone());
+            return Ok(Prober::refused(error, &self.redactor));
+        }
+        Prober::new(&spec.probe, spec.timeout.0, &self.variables, &self.redactor)
+    }
+
     /// One poller for every component that is configured and looked at, in the order of the file.
     pub fn probers(&self) -> Vec<(ComponentId, Prober)> {
         let wanted = |id: &&ComponentId| !self.not_configured.contains_key(*id) && !self.skipped.contains(id);
@@ -82,8 +91,7 @@ impl PreparedSystem {
             .filter(wanted)
             .filter_map(|id| {
                 let spec = self.system.component.get(id)?;
-                let prober = Prober::new(&spec.probe, spec.timeout.0, &self.variables, &self.redactor).ok()?;
-                Some((id.clone(), prober))
+                Some((id.clone(), self.prober(spec).ok()?))
             })
             .collect()
     }

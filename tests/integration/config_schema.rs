@@ -33,6 +33,7 @@ const BEYOND: &[&str] = &[
     "job-trigger",
     "panel-needs",
     "placeholders",
+    "probe-command",
     "rule-that-is-implied",
     "run-in-verify",
     "secret-in-argv",

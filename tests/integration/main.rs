@@ -28,6 +28,7 @@ mod licences;
 #[allow(dead_code, reason = "a tool box: not every tool is needed at every time")]
 mod midwatch;
 mod own_ca;
+mod probe_command;
 mod probe_http;
 mod probe_prometheus;
 mod probe_redis;

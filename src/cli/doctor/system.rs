@@ -120,7 +120,7 @@ pub(super) fn clock(section: &mut Section, watch: &Watch) {
         .filter_map(|(id, component)| match &component.detail {
             Detail::Http(detail) => detail.date.as_ref().map(|_| (id, detail.skew_s.unwrap_or(0.0))),
             Detail::Rq(snapshot) => snapshot.clock_skew_s.map(|skew| (id, skew)),
-            Detail::Table { .. } | Detail::None => None,
+            Detail::Said(_) | Detail::Table { .. } | Detail::None => None,
         })
         .collect();
     let skewed: Vec<_> = told.iter().filter(|(_, skew)| skew.abs() >= SKEW).collect();

@@ -140,7 +140,8 @@ fn proof(check: &mut Check<'_>, name: &str, node: &Node) {
 
 const SHELLS: [&str; 7] = ["sh", "bash", "dash", "zsh", "ksh", "ash", "fish"];
 
-fn command(check: &mut Check<'_>, at: &Path, argv: &Node) {
+/// argv names a program, is no shell, and holds no secret.
+pub(super) fn command(check: &mut Check<'_>, at: &Path, argv: &Node) {
     let words = argv.items();
     let program = words.first().and_then(Node::text).map(str::trim);
     if matches!(&argv.value, Tree::Array(items) if items.is_empty()) || program == Some("") {

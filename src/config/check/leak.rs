@@ -13,13 +13,15 @@ pub(super) fn check(check: &mut Check<'_>) {
     for (leaf, template) in check.templates() {
         let text = template.to_string();
         let parts = leaf.path.parts();
-        let header = parts.iter().position(|part| *part == "headers").and_then(|at| parts.get(at + 1));
-        if header.is_some_and(|name| is_secret_header(name))
+        let named = |what: &str| parts.iter().position(|part| *part == what).and_then(|at| parts.get(at + 1));
+        let header = named("headers").map(|name| ("header", *name));
+        let header = header.or_else(|| named("env").map(|name| ("environment variable", *name)));
+        if header.is_some_and(|(_, name)| is_secret_header(name))
             && template.variables().next().is_none()
             && !text.trim().is_empty()
         {
-            let name = header.copied().unwrap_or_default();
-            secret(check, leaf.span.clone(), &leaf.path, format!("a secret stands in the file: header '{name}'"));
+            let (what, name) = header.unwrap_or_default();
+            secret(check, leaf.span.clone(), &leaf.path, format!("a secret stands in the file: {what} '{name}'"));
         } else {
             value(check, leaf.span.clone(), &leaf.path, &text);
         }

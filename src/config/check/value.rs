@@ -118,7 +118,7 @@ fn variable(check: &mut Check<'_>, name: &str, entry: &Entry) {
     }
 }
 
-fn is_environment_name(text: &str) -> bool {
+pub(super) fn is_environment_name(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
         && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
 }

@@ -13,7 +13,7 @@ use crate::base::Shown;
 use crate::signal::Value;
 
 /// Parses a body. The error is a sentence without its subject: `JSON: key "status" comes twice at line 1 column 9`.
-pub(super) fn parse(bytes: &[u8]) -> Result<Value, String> {
+pub(in crate::probe) fn parse(bytes: &[u8]) -> Result<Value, String> {
     if bytes.starts_with(b"\xef\xbb\xbf") {
         return Err("a byte-order mark before the JSON".to_owned());
     }

@@ -7,6 +7,7 @@ use tokio::sync::watch;
 
 use crate::action::{Call, Done, End, JobAt, Permit, RqAct, RqCall, Stream};
 use crate::base::{Redactor, Shown};
+use crate::probe::child;
 use crate::record::StateDir;
 use crate::runtime::clock;
 use crate::runtime::run::output::Output;
@@ -42,7 +43,7 @@ pub(super) async fn out(permit: Permit, call: &Call, terms: Terms<'_>) -> Done {
         Call::Command(call) => {
             let mut output = Output::new(redactor);
             let mut line = |stream: Stream, text: &str| say(stream, text);
-            let env = command::environment(&call.environment);
+            let env = child::environment(&call.environment);
             let terms = command::Terms {
                 timeout,
                 grace: command::GRACE,

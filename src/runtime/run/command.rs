@@ -7,25 +7,24 @@
 
 mod hint;
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 use std::fs::File;
 use std::future::Future;
 use std::io;
-use std::os::unix::process::ExitStatusExt as _;
-use std::process::{ExitStatus, Stdio};
+use std::process::ExitStatus;
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal};
 use tokio::io::{AsyncRead, AsyncReadExt as _};
-use tokio::process::{Child, ChildStderr, ChildStdout, Command};
+use tokio::process::{Child, ChildStderr, ChildStdout};
 use tokio::sync::watch;
 use tokio::time::{MissedTickBehavior, interval, sleep};
 
 use crate::action::{CommandCall, Done, End, Stream};
-use crate::base::{Filled, Shown};
+use crate::base::Shown;
+use crate::probe::child::{self, program};
 use crate::runtime::run::family::{Before, Family};
 use crate::runtime::run::output::{Output, Say};
-use crate::runtime::run::program;
 
 /// Time between TERM and KILL.
 pub const GRACE: Duration = Duration::from_secs(5);
@@ -38,9 +37,6 @@ const AFTER_KILL: Duration = Duration::from_secs(1);
 const LOOK: Duration = Duration::from_millis(25);
 /// A pipe holds no more.
 const PIECE: usize = 64 << 10;
-
-/// Variables that a command gets of our environment, beside those that it asks for, and `LC_*`.
-const GIVEN: &[&str] = &["PATH", "HOME", "USER", "LOGNAME", "LANG", "TZ", "TMPDIR"];
 
 /// How a command is run.
 pub struct Terms<'a> {
@@ -56,27 +52,6 @@ pub struct Terms<'a> {
     pub output: &'a mut Output,
     /// Takes what it says, line by line.
     pub say: &'a mut Say<'a>,
-}
-
-/// The environment of a command: of our own what programs cannot do without and the names that are asked for, and what is
-/// set for it.
-pub fn environment(extra: &[(String, Option<Filled>)]) -> Vec<(OsString, OsString)> {
-    allowed(std::env::vars_os(), extra)
-}
-
-fn allowed(
-    all: impl Iterator<Item = (OsString, OsString)>,
-    extra: &[(String, Option<Filled>)],
-) -> Vec<(OsString, OsString)> {
-    let is_set = |name: &str| extra.iter().any(|(other, value)| other == name && value.is_some());
-    let given = |name: &OsStr| {
-        name.to_str().is_some_and(|name| {
-            let is_asked = extra.iter().any(|(asked, _)| asked == name);
-            (GIVEN.contains(&name) || name.starts_with("LC_") || is_asked) && !is_set(name)
-        })
-    };
-    let set = extra.iter().filter_map(|(name, value)| Some((name.into(), value.as_ref()?.expose().into())));
-    all.filter(|(name, _)| given(name)).chain(set).collect()
 }
 
 /// From now on what our children leave behind becomes ours, so that it is seen and can be ended. For the one process that
@@ -105,9 +80,9 @@ pub async fn run(call: &CommandCall, mut terms: Terms<'_>) -> Done {
         return failed(&terms, "not started: this process has a terminal, on which it could prompt");
     }
     let before = Before::now();
-    let mut child = match spawn(call, terms.env) {
+    let mut child = match child::spawn(program, &call.argv, terms.env, None) {
         Ok(child) => child,
-        Err(error) => return failed(&terms, &not_started(call, &error)),
+        Err(error) => return failed(&terms, &format!("not started: {}", child::not_started(program, &error))),
     };
     let Some(leader) = child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw) else {
         return Done::new(End::Unknown, "the system gave it no process id");
@@ -148,41 +123,6 @@ fn way_out(call: &CommandCall, env: &[(OsString, OsString)], output: &Output) ->
 
 fn failed(terms: &Terms<'_>, reason: &str) -> Done {
     Done::new(End::Failed, &terms.output.redactor().redact(reason))
-}
-
-#[expect(clippy::disallowed_methods, reason = "the one place that starts a process of somebody else's")]
-fn spawn(call: &CommandCall, env: &[(OsString, OsString)]) -> io::Result<Child> {
-    let mut command = Command::new(&call.program);
-    if let Some(name) = call.argv.first() {
-        command.arg0(name);
-    }
-    command
-        .args(call.argv.iter().skip(1))
-        .env_clear()
-        .envs(env.iter().map(|(name, value)| (name, value)))
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .process_group(0)
-        .spawn()
-}
-
-fn not_started(call: &CommandCall, error: &io::Error) -> String {
-    const EXEC_FORMAT: i32 = 8;
-    let program = call.program.display();
-    match error.kind() {
-        io::ErrorKind::InvalidInput => "not started: an argument holds a NUL byte".to_owned(),
-        io::ErrorKind::ArgumentListTooLong => {
-            "not started: an argument is longer than the system takes (128 KiB on Linux)".to_owned()
-        }
-        io::ErrorKind::NotFound => {
-            format!("not started: {program}, or the interpreter in its first line, is not there")
-        }
-        _ if error.raw_os_error() == Some(EXEC_FORMAT) => {
-            format!("not started: {program} is no program of this machine; a script begins with #! and its interpreter")
-        }
-        _ => format!("not started: {program}: {error}"),
-    }
 }
 
 /// Why it was ended by us.
@@ -321,57 +261,17 @@ fn told(
         (Some(Stopped::TimedOut), _) => (End::TimedOut, format!("not done within {timeout:?}: {}", how())),
         (Some(Stopped::Cancelled), _) => (End::Cancelled, format!("cancelled: {}", how())),
         (None, Some(status)) if status.success() => (End::Accepted, String::new()),
-        (None, Some(status)) => (End::Failed, in_words(*status)),
+        (None, Some(status)) => (End::Failed, child::in_words(*status)),
         (None, None) => (End::Unknown, "how it ended cannot be told".to_owned()),
     };
     Done { exit_code: status.and_then(ExitStatus::code), ..Done::new(end, &reason) }
 }
 
-/// `exited with 3`, `ended by signal 9 (KILL)`.
-fn in_words(status: ExitStatus) -> String {
-    const NAMES: &[(Signal, &str)] = &[
-        (Signal::HUP, "HUP"),
-        (Signal::INT, "INT"),
-        (Signal::QUIT, "QUIT"),
-        (Signal::ILL, "ILL"),
-        (Signal::ABORT, "ABRT"),
-        (Signal::BUS, "BUS"),
-        (Signal::FPE, "FPE"),
-        (Signal::KILL, "KILL"),
-        (Signal::SEGV, "SEGV"),
-        (Signal::PIPE, "PIPE"),
-        (Signal::ALARM, "ALRM"),
-        (Signal::TERM, "TERM"),
-    ];
-    match (status.code(), status.signal()) {
-        (Some(code), _) => format!("exited with {code}"),
-        (None, Some(signal)) => match NAMES.iter().find(|(known, _)| known.as_raw() == signal) {
-            Some((_, name)) => format!("ended by signal {signal} ({name})"),
-            None => format!("ended by signal {signal}"),
-        },
-        (None, None) => format!("ended: {status}"),
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use std::os::unix::process::ExitStatusExt as _;
 
-    #[test]
-    fn a_command_gets_the_names_that_it_needs_and_no_others() {
-        let names = ["PATH", "HOME", "LC_ALL", "AWS_SECRET_ACCESS_KEY", "SSH_AUTH_SOCK", "LD_PRELOAD", "DOCKER_HOST"];
-        let all = || names.iter().map(|name| (OsString::from(name), OsString::from("x")));
-        let given = |extra: &[&str]| {
-            let extra: Vec<_> = extra.iter().map(|name| ((*name).to_owned(), None)).collect();
-            allowed(all(), &extra).into_iter().map(|(name, _)| name.into_string().unwrap()).collect::<Vec<_>>()
-        };
-        assert_eq!(given(&[]), ["PATH", "HOME", "LC_ALL"]);
-        assert_eq!(given(&["DOCKER_HOST", "NOT_SET"]), ["PATH", "HOME", "LC_ALL", "DOCKER_HOST"]);
-        let set = Filled::new("x".to_owned(), "***".to_owned());
-        let set = allowed(all(), &[("HOME".to_owned(), Some(set))]);
-        let home: Vec<_> = set.iter().filter(|(name, _)| name == "HOME").map(|(_, value)| value).collect();
-        assert_eq!((set.len(), home), (3, vec![&OsString::from("x")]), "what is set for it is set once");
-    }
+    use super::*;
 
     #[test]
     fn ends_have_words() {

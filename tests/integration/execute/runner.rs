@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use midwatch::action::{CommandCall, Done, HttpCall, Method, Stream};
 use midwatch::base::{Redactor, Secret, Template, Variables};
+use midwatch::probe::child;
 use midwatch::runtime::hygiene;
 use midwatch::runtime::run::command::{self, Terms};
 use midwatch::runtime::run::http::{self, HttpTerms};
@@ -226,7 +227,7 @@ fn carries_out() {
     let mut output = Output::new(&Redactor::new(&secrets));
     let environment = plan.extra.iter().map(|name| (name.clone(), None)).collect();
     let call = CommandCall { program: PathBuf::from(&plan.argv[0]), argv: plan.argv.clone(), environment };
-    let env = command::environment(&call.environment);
+    let env = child::environment(&call.environment);
     let before = peak();
     let mut say = |stream: Stream, line: &str| match stream {
         Stream::Out => println!("@out {line}"),

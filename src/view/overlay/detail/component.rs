@@ -3,7 +3,8 @@
 use crate::app::Target;
 use crate::base::time::Span;
 use crate::base::{ComponentId, State};
-use crate::probe::Detail;
+use crate::probe::http::HttpDetail;
+use crate::probe::{Detail, Said};
 use crate::signal::Value;
 use crate::view::ctx::{Ctx, status_of};
 use crate::view::format::{latency, moment};
@@ -106,11 +107,25 @@ fn signals(ctx: &Ctx<'_>, id: &ComponentId, doc: &mut Doc<'_>) {
 }
 
 fn answer(ctx: &Ctx<'_>, component: &Component, doc: &mut Doc<'_>) {
-    let http = match &component.detail {
-        Detail::Http(http) => http,
-        Detail::Table { columns, rows, cut } => return table::fill(ctx.theme, columns, rows, cut.as_deref(), doc),
-        Detail::Rq(_) | Detail::None => return,
-    };
+    match &component.detail {
+        Detail::Http(http) => response(ctx, http, doc),
+        Detail::Said(said) => lines(ctx, said, doc),
+        Detail::Table { columns, rows, cut } => table::fill(ctx.theme, columns, rows, cut.as_deref(), doc),
+        Detail::Rq(_) | Detail::None => {}
+    }
+}
+
+fn lines(ctx: &Ctx<'_>, said: &Said, doc: &mut Doc<'_>) {
+    doc.heading("Last answer");
+    for (what, told) in &said.about {
+        doc.field(what, told.to_string(), ctx.theme.text);
+    }
+    for line in &said.lines {
+        doc.text(line.as_str(), ctx.theme.text);
+    }
+}
+
+fn response(ctx: &Ctx<'_>, http: &HttpDetail, doc: &mut Doc<'_>) {
     doc.heading("Last answer");
     doc.field("url", http.url.clone(), ctx.theme.text);
     doc.field("status", http.status.to_string(), ctx.theme.text);

@@ -1,0 +1,172 @@
+//! Starts the programs that a system file names, for actions and for probes: argv and no shell, in a process group of its
+//! own, with an environment of a few names and nothing on standard input. What it ends it ends with its whole group.
+//!
+//! It decides nothing about when and why.
+
+pub mod program;
+
+use std::ffi::{OsStr, OsString};
+use std::io;
+use std::os::unix::process::ExitStatusExt as _;
+use std::path::Path;
+use std::process::{ExitStatus, Stdio};
+
+use rustix::process::{Pid, Signal, kill_process_group, test_kill_process_group};
+use tokio::process::{Child, ChildStderr, ChildStdout, Command};
+
+use crate::base::Filled;
+
+/// Variables that a command gets of our environment, beside those that it asks for, and `LC_*`.
+const GIVEN: &[&str] = &["PATH", "HOME", "USER", "LOGNAME", "LANG", "TZ", "TMPDIR"];
+
+/// The environment of a command: of our own what programs cannot do without and the names that are asked for, and what is
+/// set for it.
+pub fn environment(extra: &[(String, Option<Filled>)]) -> Vec<(OsString, OsString)> {
+    allowed(std::env::vars_os(), extra)
+}
+
+fn allowed(
+    all: impl Iterator<Item = (OsString, OsString)>,
+    extra: &[(String, Option<Filled>)],
+) -> Vec<(OsString, OsString)> {
+    let is_set = |name: &str| extra.iter().any(|(other, value)| other == name && value.is_some());
+    let given = |name: &OsStr| {
+        name.to_str().is_some_and(|name| {
+            let is_asked = extra.iter().any(|(asked, _)| asked == name);
+            (GIVEN.contains(&name) || name.starts_with("LC_") || is_asked) && !is_set(name)
+        })
+    };
+    let set = extra.iter().filter_map(|(name, value)| Some((name.into(), value.as_ref()?.expose().into())));
+    all.filter(|(name, _)| given(name)).chain(set).collect()
+}
+
+/// Starts a program: `env` is all of its environment, the first of `argv` is the name that it is told of itself.
+#[expect(clippy::disallowed_methods, reason = "the one place that starts a process of somebody else's")]
+pub fn spawn(
+    program: &Path,
+    argv: &[String],
+    env: &[(OsString, OsString)],
+    directory: Option<&Path>,
+) -> io::Result<Child> {
+    let mut command = Command::new(program);
+    if let Some(name) = argv.first() {
+        command.arg0(name);
+    }
+    if let Some(directory) = directory {
+        command.current_dir(directory);
+    }
+    command
+        .args(argv.iter().skip(1))
+        .env_clear()
+        .envs(env.iter().map(|(name, value)| (name, value)))
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .process_group(0)
+        .spawn()
+}
+
+/// Why a program could not be started.
+pub fn not_started(program: &Path, error: &io::Error) -> String {
+    const EXEC_FORMAT: i32 = 8;
+    let program = program.display();
+    match error.kind() {
+        io::ErrorKind::InvalidInput => "an argument holds a NUL byte".to_owned(),
+        io::ErrorKind::ArgumentListTooLong => {
+            "an argument is longer than the system takes (128 KiB on Linux)".to_owned()
+        }
+        io::ErrorKind::NotFound => format!("{program}, or the interpreter in its first line, is not there"),
+        _ if error.raw_os_error() == Some(EXEC_FORMAT) => {
+            format!("{program} is no program of this machine; a script begins with #! and its interpreter")
+        }
+        _ => format!("{program}: {error}"),
+    }
+}
+
+/// `exited with 3`, `ended by signal 9 (KILL)`.
+pub fn in_words(status: ExitStatus) -> String {
+    const NAMES: &[(Signal, &str)] = &[
+        (Signal::HUP, "HUP"),
+        (Signal::INT, "INT"),
+        (Signal::QUIT, "QUIT"),
+        (Signal::ILL, "ILL"),
+        (Signal::ABORT, "ABRT"),
+        (Signal::BUS, "BUS"),
+        (Signal::FPE, "FPE"),
+        (Signal::KILL, "KILL"),
+        (Signal::SEGV, "SEGV"),
+        (Signal::PIPE, "PIPE"),
+        (Signal::ALARM, "ALRM"),
+        (Signal::TERM, "TERM"),
+    ];
+    match (status.code(), status.signal()) {
+        (Some(code), _) => format!("exited with {code}"),
+        (None, Some(signal)) => match NAMES.iter().find(|(known, _)| known.as_raw() == signal) {
+            Some((_, name)) => format!("ended by signal {signal} ({name})"),
+            None => format!("ended by signal {signal}"),
+        },
+        (None, None) => format!("ended: {status}"),
+    }
+}
+
+/// A process that leads a group of its own. Dropped, the whole group is killed and the process reaped.
+#[derive(Debug)]
+pub(crate) struct Leader {
+    child: Child,
+    group: Option<Pid>,
+}
+
+impl Leader {
+    /// Takes a child of [`spawn`].
+    pub(crate) fn of(child: Child) -> Self {
+        let group = child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
+        Self { child, group }
+    }
+
+    /// Its two outputs, once.
+    pub(crate) fn outputs(&mut self) -> (Option<ChildStdout>, Option<ChildStderr>) {
+        (self.child.stdout.take(), self.child.stderr.take())
+    }
+
+    /// Waits for its end. Can be dropped while it waits.
+    pub(crate) async fn wait(&mut self) -> io::Result<ExitStatus> {
+        self.child.wait().await
+    }
+
+    /// Signals whoever of the group is there.
+    pub(crate) fn signal(&self, signal: Signal) {
+        // a number that a living group has is given to no other process
+        if let Some(group) = self.group.filter(|group| test_kill_process_group(*group).is_ok()) {
+            let _ = kill_process_group(group, signal);
+        }
+    }
+}
+
+impl Drop for Leader {
+    fn drop(&mut self) {
+        self.signal(Signal::KILL);
+        // the runtime reaps what is dropped before it was waited for
+        let _ = self.child.try_wait();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_gets_the_names_that_it_needs_and_no_others() {
+        let names = ["PATH", "HOME", "LC_ALL", "AWS_SECRET_ACCESS_KEY", "SSH_AUTH_SOCK", "LD_PRELOAD", "DOCKER_HOST"];
+        let all = || names.iter().map(|name| (OsString::from(name), OsString::from("x")));
+        let given = |extra: &[&str]| {
+            let extra: Vec<_> = extra.iter().map(|name| ((*name).to_owned(), None)).collect();
+            allowed(all(), &extra).into_iter().map(|(name, _)| name.into_string().unwrap()).collect::<Vec<_>>()
+        };
+        assert_eq!(given(&[]), ["PATH", "HOME", "LC_ALL"]);
+        assert_eq!(given(&["DOCKER_HOST", "NOT_SET"]), ["PATH", "HOME", "LC_ALL", "DOCKER_HOST"]);
+        let set = Filled::new("x".to_owned(), "***".to_owned());
+        let set = allowed(all(), &[("HOME".to_owned(), Some(set))]);
+        let home: Vec<_> = set.iter().filter(|(name, _)| name == "HOME").map(|(_, value)| value).collect();
+        assert_eq!((set.len(), home), (3, vec![&OsString::from("x")]), "what is set for it is set once");
+    }
+}
