@@ -11,6 +11,7 @@ pub mod component;
 pub(crate) mod deadline;
 pub mod http;
 mod net;
+pub mod postgres;
 pub mod prometheus;
 pub mod redis;
 pub mod rhythm;
@@ -33,6 +34,8 @@ pub use component::{ComponentSpec, SignalSpec};
 pub enum ProbeSpec {
     /// GET a URL.
     Http(http::HttpProbe),
+    /// One query of a PostgreSQL server, in a transaction that may only read.
+    Postgres(postgres::PostgresProbe),
     /// PING and INFO of a Redis server.
     Redis(redis::RedisProbe),
     /// Queues, registries, workers and schedule of rq, read natively and read-only.
@@ -50,6 +53,7 @@ impl ProbeSpec {
     pub fn kind(&self) -> &'static str {
         match self {
             ProbeSpec::Http(_) => "http",
+            ProbeSpec::Postgres(_) => "postgres",
             ProbeSpec::Redis(_) => "redis",
             ProbeSpec::Rq(_) => "rq",
             ProbeSpec::Prometheus(_) => "prometheus",
@@ -66,6 +70,7 @@ impl ProbeSpec {
     /// The signals that a probe of this kind yields by itself, beside those that its component extracts.
     pub fn signals_of(kind: &str) -> &'static [&'static str] {
         match kind {
+            "postgres" => postgres::SIGNALS,
             "redis" => redis::SIGNALS,
             "rq" => rq::SIGNALS,
             _ => &[],
@@ -76,6 +81,7 @@ impl ProbeSpec {
     pub fn facts_of(kind: &str) -> &'static [&'static str] {
         match kind {
             "http" => http::FACTS,
+            "postgres" => postgres::FACTS,
             "redis" => redis::FACTS,
             "rq" => rq::FACTS,
             "prometheus" => prometheus::FACTS,
@@ -89,6 +95,7 @@ impl ProbeSpec {
     pub fn templates(&self) -> Vec<&Template> {
         match self {
             ProbeSpec::Http(http) => http.templates(),
+            ProbeSpec::Postgres(postgres) => vec![&postgres.url],
             ProbeSpec::Redis(redis) => vec![&redis.url],
             ProbeSpec::Rq(rq) => vec![&rq.url],
             ProbeSpec::Prometheus(prometheus) => prometheus.templates(),
@@ -223,6 +230,7 @@ pub struct Prober {
 
 enum Kind {
     Http(Box<http::HttpPoller>),
+    Postgres(Box<postgres::PostgresPoller>),
     Redis(Box<redis::RedisPoller>),
     Rq(Box<rq::RqPoller>),
     Prometheus(Box<prometheus::PrometheusPoller>),
@@ -242,6 +250,9 @@ impl Prober {
     ) -> Result<Self, String> {
         let kind = match spec {
             ProbeSpec::Http(spec) => Kind::Http(Box::new(http::HttpPoller::new(spec, timeout, variables, redactor)?)),
+            ProbeSpec::Postgres(spec) => {
+                Kind::Postgres(Box::new(postgres::PostgresPoller::new(spec, timeout, variables, redactor)?))
+            }
             ProbeSpec::Redis(spec) => {
                 Kind::Redis(Box::new(redis::RedisPoller::new(spec, timeout, variables, redactor)?))
             }
@@ -271,6 +282,7 @@ impl Prober {
     pub async fn poll(&mut self, now_unix: f64) -> Result<Answer, ProbeError> {
         match &mut self.kind {
             Kind::Http(poller) => poller.poll(now_unix).await,
+            Kind::Postgres(poller) => poller.poll().await,
             Kind::Redis(poller) => poller.poll().await,
             Kind::Rq(poller) => poller.poll(now_unix).await,
             Kind::Prometheus(poller) => poller.poll(now_unix).await,

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what the tests need and what is missing; says nothing when all is there. ./test.sh calls it.
-#   Debian packages  a real redis-server, Prometheus and Alertmanager, tmux, the font of the pictures, Python, a linker
+#   Debian packages  a real redis-server, PostgreSQL, Prometheus and Alertmanager, tmux, the font of the pictures, Python, a linker
 #   Python           rq in the versions we promise to understand, each in an environment of its own under target/
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -23,6 +23,7 @@ keep_daemons_off() {
 install_packages() {
   local missing=()
   command -v redis-server >/dev/null || missing+=(redis-server)
+  compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || command -v initdb >/dev/null || missing+=(postgresql)
   command -v prometheus >/dev/null || missing+=(prometheus)
   command -v prometheus-alertmanager >/dev/null || missing+=(prometheus-alertmanager)
   command -v tmux >/dev/null || missing+=(tmux)
@@ -38,6 +39,11 @@ install_packages() {
   fi
   keep_daemons_off
   as_root apt-get update -q
+  # no cluster either: the tests make theirs in folders of their own
+  if [[ " ${missing[*]} " == *" postgresql "* ]] && [ ! -e /etc/postgresql-common/createcluster.conf ]; then
+    as_root mkdir -p /etc/postgresql-common
+    echo 'create_main_cluster = false' | as_root tee /etc/postgresql-common/createcluster.conf >/dev/null
+  fi
   as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "${missing[@]}"
 }
 

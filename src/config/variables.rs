@@ -226,6 +226,7 @@ fn doubt(system: &System, name: &str, spec: &VarSpec, by: SetBy, text: &str) -> 
         let opens = |t: &&crate::base::Template| t.to_string().starts_with(&format!("${{{name}}}"));
         component.probe.templates().into_iter().find(opens).and_then(|_| match component.probe.kind() {
             "http" | "prometheus" | "promql" | "alertmanager" => Some(&["http", "https"][..]),
+            "postgres" => Some(&["postgresql", "postgres"][..]),
             "redis" | "rq" => Some(&["redis", "rediss", "redis+unix", "unix"][..]),
             _ => None,
         })

@@ -30,6 +30,11 @@ impl Deadline {
         (self.ends - self.budget).elapsed()
     }
 
+    /// Time until it.
+    pub(crate) fn left(&self) -> Duration {
+        self.budget.saturating_sub(self.elapsed())
+    }
+
     /// Waits for `work`, at most until the deadline: then `timed out (connect) after 2s at 127.0.0.1:8082`.
     pub(crate) async fn within<T>(
         &self,

@@ -10,5 +10,5 @@ pub(crate) mod tls;
 
 pub(crate) use address::Address;
 pub(crate) use connect::{Dialer, candidates, told};
-pub(crate) use guard::Watch;
+pub(crate) use guard::{Guarded, Watch};
 pub(crate) use resolve::{Resolver, no_answer};

@@ -30,6 +30,7 @@ mod midwatch;
 mod own_ca;
 mod probe_command;
 mod probe_http;
+mod probe_postgres;
 mod probe_prometheus;
 mod probe_redis;
 mod pty_harness;

@@ -7,6 +7,7 @@ pub(crate) mod command_line;
 pub(crate) mod eventually;
 pub(crate) mod http_stub;
 pub(crate) mod key;
+pub(crate) mod postgres_server;
 pub(crate) mod process;
 pub(crate) mod program;
 pub(crate) mod pty;

@@ -186,6 +186,10 @@ fn addresses(check: &mut Check<'_>) {
                 let schemes = ["redis://", "rediss://", "redis+unix://", "unix://"];
                 (schemes.iter().any(|scheme| text.starts_with(scheme)), "redis://… or rediss://…")
             }
+            ["component", _, "probe", "postgres", "url"] => {
+                let right = text.starts_with("postgres://") || text.starts_with("postgresql://");
+                (right, "postgresql://user@host:5432/database")
+            }
             ["component", _, "probe", "tcp", "address"] => {
                 let port = text.rsplit_once(':').map(|(_, port)| port);
                 let right = port.is_some_and(|port| port.contains("${") || port.parse::<u16>().is_ok_and(|p| p > 0));

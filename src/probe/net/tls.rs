@@ -1,18 +1,22 @@
 //! TLS by rustls on ring, verified against the certificates that [`roots`](super::roots) finds.
 //!
 //! The certificates are read once, when the first TLS connection is made, and on a thread that may block: a plain URL
-//! never pays for them. Verification cannot be turned off.
+//! never pays for them. Only a PostgreSQL URL may do without verification, which is what its `sslmode` then says.
 
 use std::fmt;
 use std::io;
 use std::sync::{Arc, OnceLock};
 
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::client::{
     ClientSessionMemoryCache, ClientSessionStore, Resumption, Tls12ClientSessionValue, Tls13ClientSessionValue,
 };
-use rustls::pki_types::ServerName;
-use rustls::{AlertDescription, CertificateError, ClientConfig, NamedGroup, RootCertStore};
-use tokio::net::TcpStream;
+use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
+use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::{
+    AlertDescription, CertificateError, ClientConfig, DigitallySignedStruct, NamedGroup, RootCertStore, SignatureScheme,
+};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::OnceCell;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
@@ -28,11 +32,11 @@ static SESSIONS: OnceLock<Arc<ClientSessionMemoryCache>> = OnceLock::new();
 const MOST_SESSIONS: usize = 64;
 
 /// The TLS handshake on a fresh connection.
-pub(crate) async fn handshake(
+pub(crate) async fn handshake<S: AsyncRead + AsyncWrite + Unpin>(
     config: Arc<ClientConfig>,
-    stream: TcpStream,
+    stream: S,
     address: &Address,
-) -> Result<TlsStream<TcpStream>, ProbeError> {
+) -> Result<TlsStream<S>, ProbeError> {
     let name = ServerName::try_from(address.host().to_owned()).map_err(|_| no_name(address))?;
     TlsConnector::from(config).connect(name, stream).await.map_err(|error| why(&error, address))
 }
@@ -65,6 +69,54 @@ pub(crate) fn none() -> Result<ClientConfig, ProbeError> {
     let trusting = trusting(RootCertStore::empty());
     let trusting = trusting.map_err(|error| ProbeError::new(Cause::Internal, format!("TLS: {error}")))?;
     Ok(NONE.get_or_init(|| with_sessions(&trusting, Resumption::disabled())).clone())
+}
+
+/// The configuration that encrypts and asks for nobody's name: for a protocol whose user chose that (`sslmode=require`).
+pub(crate) fn unverified() -> Result<Arc<ClientConfig>, ProbeError> {
+    let trusting = trusting(RootCertStore::empty());
+    let trusting = trusting.map_err(|error| ProbeError::new(Cause::Internal, format!("TLS: {error}")))?;
+    let mut config = ClientConfig::clone(&trusting);
+    config.dangerous().set_certificate_verifier(Arc::new(Anybody(trusting.crypto_provider().clone())));
+    Ok(Arc::new(config))
+}
+
+/// Takes every certificate, and holds its owner to it: the handshake must be signed by its key.
+#[derive(Debug)]
+struct Anybody(Arc<CryptoProvider>);
+
+impl ServerCertVerifier for Anybody {
+    fn verify_server_cert(
+        &self,
+        _: &CertificateDer<'_>,
+        _: &[CertificateDer<'_>],
+        _: &ServerName<'_>,
+        _: &[u8],
+        _: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        Ok(ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        verify_tls12_signature(message, certificate, signed, &self.0.signature_verification_algorithms)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        verify_tls13_signature(message, certificate, signed, &self.0.signature_verification_algorithms)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.0.signature_verification_algorithms.supported_schemes()
+    }
 }
 
 /// A copy of a configuration that says when a handshake begins, for whoever does not make it himself. Sessions are
@@ -188,7 +240,7 @@ mod tests {
     use rustls::ServerConfig;
     use rustls::pki_types::PrivateKeyDer;
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-    use tokio::net::TcpListener;
+    use tokio::net::{TcpListener, TcpStream};
     use tokio_rustls::TlsAcceptor;
 
     use super::*;
