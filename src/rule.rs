@@ -29,6 +29,8 @@ pub struct RuleSpec {
     pub clear_when: Option<Expr>,
     /// How bad.
     pub severity: Severity,
+    /// The system's own word for it, as declared in `[severity.<word>]`.
+    pub word: Option<String>,
     /// Runbook that helps.
     pub runbook: Option<RunbookId>,
     /// Components whose failure explains this alert, beyond those whose signals it reads and their `depends_on`.
@@ -46,6 +48,7 @@ impl RuleSpec {
             keep_firing_for: Period::default(),
             clear_when: None,
             severity,
+            word: None,
             runbook: None,
             depends_on: Vec::new(),
         }

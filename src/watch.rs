@@ -1,6 +1,7 @@
 //! What is known of one system now: component states, alerts, causes and consequences, jobs, the log. Pure: reports and
 //! time go in, state comes out. The dashboard and `check` share this one evaluator.
 
+pub mod clock;
 pub mod component;
 pub mod event;
 pub mod situation;
@@ -173,6 +174,7 @@ fn rules(system: &System) -> impl Iterator<Item = (RuleId, RuleSpec, Option<Comp
         let when = Expr::compile(&format!("{id}.state == 'down'")).ok()?;
         let mut rule = RuleSpec::new(format!("{} is down", system.component_title(id)), when, spec.on_down);
         rule.hold = spec.down_for;
+        rule.word.clone_from(&spec.word);
         rule.runbook.clone_from(&spec.runbook);
         Some((rule_id, rule, Some(id.clone())))
     });

@@ -58,6 +58,8 @@ pub enum Command {
     Log,
     /// All systems.
     Fleet,
+    /// The system of a number.
+    JumpSystem,
     /// Next system.
     NextSystem,
     /// Choose a simulated fault.
@@ -144,6 +146,14 @@ pub const COMMANDS: &[CommandSpec] = &[
     row(Command::Pause, "pause", &["p"], "stop polling until pressed again", "pause", Panels),
     row(Command::TimeZone, "time-zone", &["t"], "show times in UTC, local or the service's zone", "zone", Panels),
     row(Command::Fleet, "fleet", &["0"], "show all systems", "", Panels),
+    row(
+        Command::JumpSystem,
+        "jump-system",
+        &["1", "2", "3", "4", "5", "6", "7", "8", "9"],
+        "show the system of this number",
+        "",
+        Panels,
+    ),
     row(Command::NextSystem, "next-system", &["s"], "show the next system", "", Panels),
     row(Command::Faults, "faults", &["F"], "switch a simulated fault on or off", "fault", Scope::Demo),
     row(Command::StartDemo, "start-demo", &["d"], "start the demo over simulated systems", "demo", Scope::First),

@@ -63,6 +63,14 @@ impl Key {
         Self::plain(Code::Char(c))
     }
 
+    /// The digit that was pressed, without modifiers.
+    pub fn digit(self) -> Option<u8> {
+        match self {
+            Self { code: Code::Char(c @ '0'..='9'), ctrl: false, alt: false } => u8::try_from(c.to_digit(10)?).ok(),
+            _ => None,
+        }
+    }
+
     /// A character with Control.
     pub const fn ctrl(c: char) -> Self {
         Self { code: Code::Char(c), ctrl: true, alt: false }

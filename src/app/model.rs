@@ -165,7 +165,7 @@ pub struct Model {
     pub zoomed: bool,
     /// Selected row of each panel.
     pub cursor: HashMap<PanelId, usize>,
-    /// Selected row of a full-screen list (alerts, log, fleet).
+    /// Selected row of a full-screen list (alerts, log); of the fleet the selected system.
     pub list_cursor: usize,
     /// The filter; rows without it are hidden.
     pub filter: Input,
@@ -261,6 +261,13 @@ impl Model {
             ZoneMode::Local => self.options.local_zone.clone(),
             ZoneMode::Service => self.watch().map_or_else(crate::job::Zone::utc, |w| w.system.timezone.clone()),
         }
+    }
+
+    /// The systems by how much they need somebody: worst first, those that are equally bad in their own order.
+    pub fn worst_first(&self) -> Vec<usize> {
+        let mut order: Vec<usize> = (0..self.systems.len()).collect();
+        order.sort_by_key(|at| std::cmp::Reverse(self.systems.get(*at).map(|watch| watch.situation.rank())));
+        order
     }
 
     /// The worst status of all systems.

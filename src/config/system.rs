@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 use serde::Deserialize;
 
 use crate::action::ActionSpec;
-use crate::base::{ActionId, ComponentId, JobId, PanelId, Period, RuleId, SignalKey, SystemName, Template};
+use crate::base::{ActionId, ComponentId, JobId, PanelId, Period, RuleId, Severity, SignalKey, SystemName, Template};
 use crate::expr::Expr;
 use crate::job::{JobSpec, Zone};
 use crate::probe::ComponentSpec;
@@ -30,6 +30,9 @@ pub struct SystemFile {
     /// Who is told when an incident lasts.
     #[serde(default)]
     pub escalation: Vec<Escalation>,
+    /// The system's own words for how bad something is: `P1`, `SEV2`.
+    #[serde(default)]
+    pub severity: IndexMap<String, SeverityWord>,
     /// Variables, `${name}` in any text.
     #[serde(default)]
     pub var: IndexMap<String, VarSpec>,
@@ -48,6 +51,16 @@ pub struct SystemFile {
     /// What runs by itself.
     #[serde(default)]
     pub job: IndexMap<JobId, JobSpec>,
+}
+
+/// What a word of the system's own runbook means here. The word stays visible beside it.
+#[derive(Clone, Debug, PartialEq, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SeverityWord {
+    /// On the one scale that all systems share.
+    pub means: Severity,
+    /// Within which time somebody must answer.
+    pub respond: Option<Period>,
 }
 
 /// A store of locks that every operating host reaches.

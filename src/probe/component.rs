@@ -32,6 +32,8 @@ pub struct ComponentSpec {
     /// Severity of the implied rule `<id>-down`.
     #[serde(default = "default_on_down")]
     pub on_down: Severity,
+    /// The system's own word for that, as declared in `[severity.<word>]`.
+    pub word: Option<String>,
     /// How long it must have been down before the implied rule fires.
     #[serde(default)]
     pub down_for: Period,

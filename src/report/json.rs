@@ -67,6 +67,8 @@ struct AlertOut<'a> {
     summary: &'a str,
     runbook: Option<&'a str>,
     why_unknown: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    word: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -220,6 +222,7 @@ fn alerts(watch: &Watch) -> Vec<AlertOut<'_>> {
                 AlertState::Unknown(why) => Some(&why.text),
                 _ => None,
             },
+            word: watched.rule.word.as_deref(),
         })
         .collect()
 }

@@ -6,7 +6,7 @@ mod backlog;
 mod events;
 mod failed;
 mod gauge;
-mod jobs;
+pub(crate) mod jobs;
 mod queues;
 mod services;
 mod table;

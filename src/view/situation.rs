@@ -36,6 +36,9 @@ pub(crate) fn draw(ctx: &Ctx<'_>, buf: &mut Buffer, area: Rect) {
 
 fn tell(ctx: &Ctx<'_>, finding: &Finding, pen: &mut Pen<'_>) {
     let theme = ctx.theme;
+    if let Some(word) = &finding.word {
+        pen.put(word, theme.strong).skip(1);
+    }
     pen.put(&Span(ctx.now.mono.since(finding.since.mono)).to_string(), theme.status(finding.status)).skip(2);
     let mut tail = Vec::with_capacity(3);
     if finding.flapping {

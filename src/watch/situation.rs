@@ -41,6 +41,8 @@ pub struct Finding {
     pub text: String,
     /// Since when.
     pub since: Now,
+    /// The system's own word for how bad, where it is sure that it is.
+    pub word: Option<String>,
     /// Runbook of the rule.
     pub runbook: Option<RunbookId>,
     /// Alerts that follow from it.
@@ -58,6 +60,12 @@ impl Situation {
     /// How many causes have this status.
     pub fn count(&self, status: Status) -> usize {
         self.findings.iter().filter(|finding| finding.status == status).count()
+    }
+
+    /// How much it needs somebody. What is still starting tells nothing, and stands below what is known to be wrong.
+    pub fn rank(&self) -> (Status, usize) {
+        let status = if self.starting && self.status == Status::Unknown { Status::Ok } else { self.status };
+        (status, self.count(status))
     }
 
     /// Consequences of all causes.
@@ -219,6 +227,7 @@ fn finding(watch: &Watch, id: &RuleId, watched: &WatchedRule, status: Status, no
         status,
         text,
         since: own.map_or(watched.alert.since, |own| own.since),
+        word: watched.rule.word.clone().filter(|_| watched.alert.state == AlertState::Firing),
         runbook: watched.rule.runbook.clone(),
         consequences: Vec::new(),
         flapping: watched.alert.is_flapping(now),

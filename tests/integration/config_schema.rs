@@ -39,6 +39,7 @@ const BEYOND: &[&str] = &[
     "secret-in-argv",
     "secret-in-header",
     "secret-in-url",
+    "severity-words",
     "signal-name-taken",
     "unknown-variable",
     "var-detect",

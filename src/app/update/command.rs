@@ -47,7 +47,11 @@ pub(super) fn run(model: &mut Model, command: Command) -> Vec<Effect> {
         Command::Mark => mark(model),
         Command::Alerts => show(model, Screen::Alerts),
         Command::Log => show(model, Screen::Log),
-        Command::Fleet => show(model, Screen::Fleet),
+        Command::Fleet => {
+            show(model, Screen::Fleet);
+            model.list_cursor = model.worst_first().first().copied().unwrap_or(0);
+        }
+        Command::JumpSystem => return jump(model),
         Command::NextSystem => select_system(model, (model.current + 1) % model.systems.len().max(1)),
         Command::Refresh => {
             super::toast(model, "polling everything now".to_owned());
@@ -110,6 +114,24 @@ fn show(model: &mut Model, screen: Screen) {
     model.screen = if model.screen == screen && screen != Screen::Fleet { Screen::System } else { screen };
     model.overlays.clear();
     model.list_cursor = 0;
+}
+
+/// To the system of the pressed number; by its words in the palette, to all of them.
+fn jump(model: &mut Model) -> Vec<Effect> {
+    let digit = model.pressed.and_then(|(key, _)| key.digit());
+    match digit.map(usize::from) {
+        Some(number @ 1..) if number <= model.systems.len() => select_system(model, number - 1),
+        Some(number) => super::toast(model, format!("there is no system {number}")),
+        None => return run(model, Command::Fleet),
+    }
+    Vec::new()
+}
+
+/// Moves the selection of the fleet in the order in which it is drawn.
+fn move_in_fleet(model: &mut Model, by: isize) {
+    let order = model.worst_first();
+    let place = order.iter().position(|at| *at == model.list_cursor).unwrap_or(0);
+    model.list_cursor = order.get(shift(place, by, order.len())).copied().unwrap_or(0);
 }
 
 fn select_system(model: &mut Model, index: usize) {
@@ -193,7 +215,7 @@ fn move_by(model: &mut Model, by: isize) {
         }
         Screen::Alerts => model.list_cursor = shift(model.list_cursor, by, rows::of_alerts(model, watch).len()),
         Screen::Log => model.list_cursor = shift(model.list_cursor, by, watch.log.len()),
-        Screen::Fleet => model.list_cursor = shift(model.list_cursor, by, model.systems.len()),
+        Screen::Fleet => move_in_fleet(model, by),
         Screen::First => {}
     }
 }

@@ -184,3 +184,40 @@ fn toast(model: &Model) -> &str {
 fn runs(effects: &[Effect]) -> usize {
     effects.iter().filter(|effect| matches!(effect, Effect::Run { .. })).count()
 }
+
+/// Three systems: the first is healthy, the second is down, nothing is known of the third.
+fn fleet() -> Model {
+    let mut model = model();
+    poll(&mut model, true);
+    let now = model.now;
+    for name in ["mill", "dock"] {
+        let file: SystemFile = toml::from_str(SYSTEM).unwrap();
+        let system = System { name: name.parse().unwrap(), origin: "test".into(), text: SYSTEM.into(), file };
+        model.systems.push(Watch::new(Arc::new(system), &IndexMap::new(), &[], now));
+    }
+    for _ in 0..2 {
+        after(&mut model, 5000);
+        let component = ComponentId::new("worker").unwrap();
+        let outcome = Err(ProbeError::new(Cause::Refused, "refused"));
+        let report = ProbeReport { component, at: model.now.mono, took: Duration::from_millis(2), outcome };
+        send(&mut model, Msg::Report("mill".parse().unwrap(), Box::new(report)));
+    }
+    model.screen = Screen::Fleet;
+    model
+}
+
+#[test]
+fn the_fleet_is_walked_worst_first_and_numbers_stay_with_their_system() {
+    let mut model = fleet();
+    assert_eq!(model.worst_first(), [1, 0, 2]);
+    press(&mut model, &["0"]);
+    assert_eq!(model.list_cursor, 1, "the worst is selected");
+    press(&mut model, &["j", "Enter"]);
+    assert_eq!((model.screen, model.current), (Screen::System, 0), "the next one in the order on the screen");
+    for (key, current) in [("2", 1), ("3", 2), ("1", 0)] {
+        press(&mut model, &[key]);
+        assert_eq!((model.screen, model.current), (Screen::System, current), "{key}");
+    }
+    press(&mut model, &["7"]);
+    assert_eq!((toast(&model), model.current), ("there is no system 7", 0));
+}

@@ -7,6 +7,7 @@ use crate::config::tree;
 pub(super) fn check(check: &mut Check<'_>) {
     variables(check);
     ids(check);
+    words(check);
     circles(check);
 }
 
@@ -52,6 +53,29 @@ fn ids(check: &mut Check<'_>) {
         if !check.has(section, id) {
             let help = suggest(id, &check.names(section));
             check.problem(leaf.span.clone(), &leaf.path, format!("no {what} '{id}'"), help);
+        }
+    }
+}
+
+/// A severity's own word must be declared, and mean what stands beside it.
+fn words(check: &mut Check<'_>) {
+    let declared = check.names("severity");
+    for (section, beside) in [("rule", "severity"), ("component", "on_down")] {
+        for (name, entry) in check.root.get(section).into_iter().flat_map(tree::Node::entries) {
+            let Some(place) = entry.node.get("word") else { continue };
+            let Some(word) = place.text() else { continue };
+            let at = path([section, name, "word"]);
+            let Some(means) = check.root.get("severity").and_then(|all| all.get(word)) else {
+                let help = suggest(word, &declared).unwrap_or_else(|| format!("declare it: [severity.{word}]"));
+                check.problem(place.span.clone(), &at, format!("no severity '{word}'"), Some(help));
+                continue;
+            };
+            let says = entry.node.get(beside).and_then(tree::Node::text).unwrap_or("critical");
+            let means = means.get("means").and_then(tree::Node::text).unwrap_or(says);
+            if means != says {
+                let message = format!("'{word}' means {means}, and {beside} says {says}");
+                check.problem(place.span.clone(), &at, message, Some(format!("write {beside} = \"{means}\"")));
+            }
         }
     }
 }

@@ -69,6 +69,9 @@ pub(crate) fn row(ctx: &Ctx<'_>, watched: &WatchedRule, pen: &mut Pen<'_>) {
     let since = ctx.lasting(alert.since.mono);
     let quiet = matches!(alert.state, AlertState::Inactive | AlertState::Unknown(_));
     pen.number(if quiet { "" } else { &since }, 7, theme.dim);
+    if let Some(own) = &watched.rule.word {
+        pen.put(own, theme.strong).skip(1);
+    }
     let wide = pen.room() >= 70;
     let cause = watched.explained_by.as_ref().map(|cause| ctx.watch.system.component_title(cause));
     let tail = cause.map_or(0, |cause| width(cause) + 5);

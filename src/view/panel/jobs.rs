@@ -34,8 +34,7 @@ pub(crate) fn status(state: JobState) -> Status {
 pub(super) fn digest(ctx: &Ctx<'_>, _: &PanelSpec) -> Digest {
     let jobs = &ctx.watch.jobs;
     let bad = jobs.values().filter(|job| status(job.state) != Status::Ok).count();
-    let next = jobs.iter().filter_map(|(id, job)| Some((job.next_run?, id))).min();
-    let next = next.and_then(|(at, id)| Some(format!("{} in {}", ctx.watch.system.job.get(id)?.title, left(ctx, at)?)));
+    let next = next_in_words(ctx);
     if bad > 0 {
         return Digest { status: Status::Warning, text: format!("{bad} of {} need a look", jobs.len()) };
     }
@@ -46,6 +45,12 @@ pub(super) fn digest(ctx: &Ctx<'_>, _: &PanelSpec) -> Digest {
 fn left(ctx: &Ctx<'_>, at: jiff::Timestamp) -> Option<String> {
     let span = std::time::Duration::try_from(at.duration_since(ctx.now.wall)).ok()?;
     Some(until(span).into_owned())
+}
+
+/// The job that runs next: `Gap detection in 3h12m`.
+pub(crate) fn next_in_words(ctx: &Ctx<'_>) -> Option<String> {
+    let next = ctx.watch.jobs.iter().filter_map(|(id, job)| Some((job.next_run?, id))).min();
+    next.and_then(|(at, id)| Some(format!("{} in {}", ctx.watch.system.job.get(id)?.title, left(ctx, at)?)))
 }
 
 struct Columns {

@@ -9,11 +9,12 @@ use crate::base::time::Span;
 use crate::signal::Freshness;
 use crate::view::Theme;
 use crate::view::ctx::{Ctx, Label, status_of};
-use crate::view::format::plural;
+use crate::view::format::{plural, width};
 use crate::view::layout::{self, Chrome};
-use crate::view::panel::frame;
+use crate::view::panel::{frame, jobs};
 use crate::view::pen::{Pen, to_u16};
 use crate::watch::Component;
+use crate::watch::clock::clocks;
 
 /// Rows of a tile.
 const TILE: u16 = 6;
@@ -27,12 +28,14 @@ pub(crate) fn draw(model: &Model, theme: &Theme, buf: &mut Buffer, area: Rect) {
     let area = Rect { y: area.y + spare, height: area.height - spare, ..area };
     let across = (area.width / NARROW).max(1);
     let down = (area.height / TILE).max(1);
-    let cursor = model.list_cursor.min(model.systems.len().saturating_sub(1));
+    let order = model.worst_first();
+    let cursor = order.iter().position(|at| *at == model.list_cursor).unwrap_or(0);
     let row = cursor / usize::from(across);
     let first_row = (row + 1).saturating_sub(usize::from(down));
     let first = first_row * usize::from(across);
     let width = area.width / across;
-    for (at, watch) in model.systems.iter().enumerate().skip(first).take(usize::from(across * down)) {
+    for (at, number) in order.into_iter().enumerate().skip(first).take(usize::from(across * down)) {
+        let Some(watch) = model.systems.get(number) else { continue };
         let place = to_u16(at - first);
         let tile = Rect {
             x: area.x + place % across * width,
@@ -41,18 +44,20 @@ pub(crate) fn draw(model: &Model, theme: &Theme, buf: &mut Buffer, area: Rect) {
             height: TILE.min(area.height),
         };
         let ctx = Ctx::new(model, watch, theme);
-        draw_tile(&ctx, at == cursor, buf, tile.intersection(area));
+        draw_tile(&ctx, number + 1, at == cursor, buf, tile.intersection(area));
     }
 }
 
-fn draw_tile(ctx: &Ctx<'_>, selected: bool, buf: &mut Buffer, area: Rect) {
+/// A system's tile. Its number is that of its key, whatever its place.
+fn draw_tile(ctx: &Ctx<'_>, number: usize, selected: bool, buf: &mut Buffer, area: Rect) {
     let theme = ctx.theme;
     let watch = ctx.watch;
     let situation = &watch.situation;
     let environment = watch.system.environment;
     let banner = (format!(" {} ", environment.word().to_uppercase()), theme.environment(environment));
     let chrome = if layout::chrome(area) == Chrome::Boxed || area.height >= 3 { Chrome::Boxed } else { Chrome::Ruled };
-    let inner = frame(ctx, &watch.system.title, &[banner], selected, buf, area, chrome);
+    let title = if number <= 9 { format!("{number} {}", watch.system.title) } else { watch.system.title.clone() };
+    let inner = frame(ctx, &title, &[banner], selected, buf, area, chrome);
     let mut pen = Pen::new(buf, inner, 0, theme.glyphs.more);
     let starting = situation.starting && situation.status != Status::Critical;
     let word = if starting { "STARTING".to_owned() } else { situation.status.word().to_uppercase() };
@@ -61,6 +66,9 @@ fn draw_tile(ctx: &Ctx<'_>, selected: bool, buf: &mut Buffer, area: Rect) {
     match situation.worst().filter(|_| !starting && situation.status != Status::Ok) {
         Some(finding) => {
             let since = Span(ctx.now.mono.since(finding.since.mono)).to_string();
+            if let Some(word) = &finding.word {
+                pen.put(word, theme.strong).skip(1);
+            }
             pen.put(&since, theme.status(finding.status)).skip(2).put(&finding.text, theme.strong);
         }
         None => _ = pen.put(watch.system.name.as_str(), theme.dim),
@@ -80,7 +88,24 @@ fn draw_tile(ctx: &Ctx<'_>, selected: bool, buf: &mut Buffer, area: Rect) {
     if situation.consequences() > 0 {
         pen.put(&plural(situation.consequences(), "consequence"), theme.dim);
     }
+    if inner.height > 3 {
+        times(ctx, &mut Pen::new(buf, inner, 2, theme.glyphs.more));
+    }
     strip(ctx, buf, Rect { y: inner.y.saturating_add(3), height: inner.height.saturating_sub(3).min(1), ..inner });
+}
+
+/// The clocks that run, and which job comes next.
+fn times(ctx: &Ctx<'_>, pen: &mut Pen<'_>) {
+    let theme = ctx.theme;
+    for clock in clocks(ctx.watch, ctx.now) {
+        let style = if clock.over { theme.warning } else { theme.text };
+        if pen.room() > width(&clock.text) {
+            pen.put(&clock.text, style).skip(3);
+        }
+    }
+    if let Some(next) = jobs::next_in_words(ctx).filter(|next| pen.room() > width(next) + 6) {
+        pen.put("next ", theme.dim).put(&next, theme.dim);
+    }
 }
 
 /// Whether what the tile shows is as fresh as it should be.
