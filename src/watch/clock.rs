@@ -26,10 +26,16 @@ pub fn clocks(watch: &Watch, now: Now) -> Vec<Clock> {
     if let Some(age) = critical.map(|finding| now.mono.since(finding.since.mono)).max() {
         let (reached, ahead): (Vec<_>, Vec<_>) = watch.system.escalation.iter().partition(|step| step.after.0 <= age);
         if let Some(step) = reached.iter().max_by_key(|step| step.after.0) {
-            clocks.push(Clock { text: format!("{} since {}", step.to, rough(age - step.after.0)), over: true });
+            clocks.push(Clock {
+                text: format!("{} since {}", step.to, rough(age.saturating_sub(step.after.0))),
+                over: true,
+            });
         }
         if let Some(step) = ahead.iter().min_by_key(|step| step.after.0) {
-            clocks.push(Clock { text: format!("{} in {}", step.to, rough(step.after.0 - age)), over: false });
+            clocks.push(Clock {
+                text: format!("{} in {}", step.to, rough(step.after.0.saturating_sub(age))),
+                over: false,
+            });
         }
     }
     clocks
