@@ -2,6 +2,7 @@
 
 mod export;
 mod show;
+mod start;
 mod validate;
 
 use std::path::PathBuf;
@@ -27,6 +28,13 @@ enum Command {
         /// Which system
         name: String,
     },
+    /// Write a commented folder to start a system of your own from
+    New {
+        /// Its name: lower-case letters, digits and dashes
+        name: String,
+        /// The folder; left out: one of that name, here
+        dir: Option<PathBuf>,
+    },
     /// Write a system's files into a folder, to start from: the folder's name is the new system's name
     Export {
         /// Which system
@@ -51,6 +59,7 @@ pub(super) fn run(args: Args) -> Outcome {
     match args.command {
         Command::List => list(&catalog::load()),
         Command::Show { name } => show::run(&catalog::load(), &name),
+        Command::New { name, dir } => start::run(&name, dir.as_deref()),
         Command::Export { name, dir, force } => export::run(&catalog::load(), &name, &dir, force),
         Command::Validate { which } => validate::run(&catalog::load(), &which),
         Command::Schema => {

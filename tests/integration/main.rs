@@ -22,6 +22,7 @@ mod config_schema;
 mod dashboard;
 mod execute;
 mod faults;
+mod guide;
 mod http_harness;
 mod layering;
 mod licences;
