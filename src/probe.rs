@@ -4,6 +4,7 @@
 //! Its outcome is a sample even when it failed. To add a kind: a file here, a variant of [`ProbeSpec`], an arm in
 //! [`Prober::new`].
 
+pub mod alertmanager;
 pub mod assess;
 pub mod child;
 pub mod command;
@@ -13,6 +14,7 @@ pub mod http;
 mod net;
 pub mod postgres;
 pub mod prometheus;
+pub mod promql;
 pub mod redis;
 pub mod rhythm;
 pub mod rq;
@@ -42,6 +44,10 @@ pub enum ProbeSpec {
     Rq(rq::RqProbe),
     /// Scrape a page of metrics, as a Prometheus server does.
     Prometheus(prometheus::PrometheusProbe),
+    /// Queries of a server that speaks Prometheus' HTTP API.
+    Promql(promql::PromqlProbe),
+    /// Alerts and silences of an Alertmanager.
+    Alertmanager(alertmanager::AlertmanagerProbe),
     /// Open a TCP connection.
     Tcp(tcp::TcpProbe),
     /// Run a program and read what it says.
@@ -57,6 +63,8 @@ impl ProbeSpec {
             ProbeSpec::Redis(_) => "redis",
             ProbeSpec::Rq(_) => "rq",
             ProbeSpec::Prometheus(_) => "prometheus",
+            ProbeSpec::Promql(_) => "promql",
+            ProbeSpec::Alertmanager(_) => "alertmanager",
             ProbeSpec::Tcp(_) => "tcp",
             ProbeSpec::Command(_) => "command",
         }
@@ -73,8 +81,16 @@ impl ProbeSpec {
             "postgres" => postgres::SIGNALS,
             "redis" => redis::SIGNALS,
             "rq" => rq::SIGNALS,
+            "alertmanager" => alertmanager::SIGNALS,
             _ => &[],
         }
+    }
+
+    /// The signals that this probe yields by itself: those of its kind, and those that it names.
+    pub fn own_signals(&self) -> Vec<&str> {
+        let named = if let ProbeSpec::Promql(promql) = self { Some(promql.queries.keys()) } else { None };
+        let kind = Self::signals_of(self.kind()).iter().copied();
+        kind.chain(named.into_iter().flatten().map(SignalName::as_str)).collect()
     }
 
     /// What `healthy`, `degraded` and `signal` may read of an answer of this kind; nothing where there is no such kind.
@@ -85,6 +101,8 @@ impl ProbeSpec {
             "redis" => redis::FACTS,
             "rq" => rq::FACTS,
             "prometheus" => prometheus::FACTS,
+            "promql" => promql::FACTS,
+            "alertmanager" => alertmanager::FACTS,
             "tcp" => tcp::FACTS,
             "command" => command::FACTS,
             _ => &[],
@@ -99,6 +117,8 @@ impl ProbeSpec {
             ProbeSpec::Redis(redis) => vec![&redis.url],
             ProbeSpec::Rq(rq) => vec![&rq.url],
             ProbeSpec::Prometheus(prometheus) => prometheus.templates(),
+            ProbeSpec::Promql(promql) => promql.templates(),
+            ProbeSpec::Alertmanager(alertmanager) => alertmanager.templates(),
             ProbeSpec::Tcp(tcp) => vec![&tcp.address],
             ProbeSpec::Command(command) => command.templates(),
         }
@@ -234,6 +254,8 @@ enum Kind {
     Redis(Box<redis::RedisPoller>),
     Rq(Box<rq::RqPoller>),
     Prometheus(Box<prometheus::PrometheusPoller>),
+    Promql(Box<promql::PromqlPoller>),
+    Alertmanager(Box<alertmanager::AlertmanagerPoller>),
     Tcp(tcp::TcpPoller),
     Command(Box<command::CommandPoller>),
     /// Never asked, and why.
@@ -259,6 +281,12 @@ impl Prober {
             ProbeSpec::Rq(spec) => Kind::Rq(Box::new(rq::RqPoller::new(spec, timeout, variables, redactor)?)),
             ProbeSpec::Prometheus(spec) => {
                 Kind::Prometheus(Box::new(prometheus::PrometheusPoller::new(spec, timeout, variables, redactor)?))
+            }
+            ProbeSpec::Promql(spec) => {
+                Kind::Promql(Box::new(promql::PromqlPoller::new(spec, timeout, variables, redactor)?))
+            }
+            ProbeSpec::Alertmanager(spec) => {
+                Kind::Alertmanager(Box::new(alertmanager::AlertmanagerPoller::new(spec, timeout, variables, redactor)?))
             }
             ProbeSpec::Tcp(spec) => Kind::Tcp(tcp::TcpPoller::new(spec, timeout, variables, redactor)?),
             ProbeSpec::Command(spec) => {
@@ -286,6 +314,8 @@ impl Prober {
             Kind::Redis(poller) => poller.poll().await,
             Kind::Rq(poller) => poller.poll(now_unix).await,
             Kind::Prometheus(poller) => poller.poll(now_unix).await,
+            Kind::Promql(poller) => poller.poll().await,
+            Kind::Alertmanager(poller) => poller.poll().await,
             Kind::Tcp(poller) => poller.poll().await,
             Kind::Command(poller) => poller.poll().await,
             Kind::Refused(error) => Err(error.clone()),

@@ -72,6 +72,15 @@ impl<'a> Check<'a> {
         kinds.next().map(|(kind, _)| kind)
     }
 
+    /// The signals that a component's probe yields by itself: those of its kind, and those that it names.
+    fn probe_signals(&self, component: &str) -> Vec<&'a str> {
+        let kind = self.probe_kind(component).unwrap_or_default();
+        let probe = self.root.get("component").and_then(|all| all.get(component)?.get("probe")?.get(kind));
+        let named = probe.filter(|_| kind == "promql").and_then(|probe| probe.get("queries"));
+        let named = named.into_iter().flat_map(Node::entries).map(|(name, _)| name);
+        crate::probe::ProbeSpec::signals_of(kind).iter().copied().chain(named).collect()
+    }
+
     fn templates(&self) -> impl Iterator<Item = (&'a Leaf, &'a crate::base::Template)> + use<'a> {
         self.leaves.iter().filter_map(|leaf| match &leaf.meaning {
             Meaning::Template(template) => Some((leaf, template)),

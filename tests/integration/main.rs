@@ -28,6 +28,7 @@ mod layering;
 mod licences;
 #[allow(dead_code, reason = "a tool box: not every tool is needed at every time")]
 mod midwatch;
+mod monitors;
 mod own_ca;
 mod probe_command;
 mod probe_http;

@@ -10,6 +10,7 @@ pub(crate) mod key;
 pub(crate) mod postgres_server;
 pub(crate) mod process;
 pub(crate) mod program;
+pub(crate) mod prometheus;
 pub(crate) mod pty;
 pub(crate) mod redis_server;
 pub(crate) mod rows;

@@ -31,7 +31,13 @@ pub(super) fn check(check: &mut Check<'_>) {
             ["component", component, ..] => {
                 let kind = check.probe_kind(component).unwrap_or_default();
                 let probe = check.root.get("component").and_then(|all| all.get(component)?.get("probe")?.get(kind));
-                answer(check, leaf, expr, ProbeSpec::facts_of(kind), probe.and_then(|probe| probe.get("also")));
+                answer(
+                    check,
+                    leaf,
+                    expr,
+                    ProbeSpec::facts_of(kind),
+                    probe.and_then(|probe| NAMED.iter().find_map(|(_, key)| probe.get(key))),
+                );
             }
             ["action", .., "expect"] | ["action", _, "verify", "answer"] => {
                 answer(check, leaf, expr, ProbeSpec::facts_of("http"), None);
@@ -41,8 +47,11 @@ pub(super) fn check(check: &mut Check<'_>) {
     }
 }
 
+/// Facts that hold what the probe names, and the key under which it names it.
+const NAMED: [(&str, &str); 2] = [("also", "also"), ("results", "queries")];
+
 /// Over one answer: `status`, `body`, … A kind that is not known has no list, and nothing is said.
-fn answer(check: &mut Check<'_>, leaf: &Leaf, expr: &Expr, facts: &[&str], also: Option<&Node>) {
+fn answer(check: &mut Check<'_>, leaf: &Leaf, expr: &Expr, facts: &[&str], named: Option<&Node>) {
     for read in expr.references() {
         let root = read.root.as_str();
         let (message, help) = if facts.is_empty() {
@@ -50,8 +59,8 @@ fn answer(check: &mut Check<'_>, leaf: &Leaf, expr: &Expr, facts: &[&str], also:
         } else if read.quoted {
             let message = format!("'{}' is read over time, but this reads one answer", read.path);
             (message, Some("write it into a rule".to_owned()))
-        } else if root == "also" && facts.contains(&root) {
-            let Some(wrong) = unknown_also(&read.path, also) else { continue };
+        } else if let Some((_, key)) = NAMED.iter().find(|(fact, _)| *fact == root && facts.contains(fact)) {
+            let Some(wrong) = unknown_name(&read.path, root, key, named) else { continue };
             wrong
         } else if facts.contains(&root) {
             continue;
@@ -62,7 +71,7 @@ fn answer(check: &mut Check<'_>, leaf: &Leaf, expr: &Expr, facts: &[&str], also:
             (format!("an answer has no '{root}'; it has: {}", facts.join(", ")), near(root, facts))
         };
         // of `also.name` both words are wrong, of anything else the first
-        let word = if root == "also" {
+        let word = if NAMED.iter().any(|(fact, _)| *fact == root) {
             read.path.split(['.', '[']).take(2).collect::<Vec<_>>().join(".")
         } else {
             root.to_owned()
@@ -73,10 +82,10 @@ fn answer(check: &mut Check<'_>, leaf: &Leaf, expr: &Expr, facts: &[&str], also:
 }
 
 /// `also.<name>` of a URL that is not asked.
-fn unknown_also(read: &str, also: Option<&Node>) -> Option<(String, Option<String>)> {
-    let name = read.strip_prefix("also.")?.split(['.', '[']).next()?;
-    let known: Vec<&str> = also.into_iter().flat_map(Node::entries).map(|(name, _)| name).collect();
-    (!known.contains(&name)).then(|| (format!("the probe's also has no '{name}'"), suggest(name, &known)))
+fn unknown_name(read: &str, root: &str, key: &str, named: Option<&Node>) -> Option<(String, Option<String>)> {
+    let name = read.strip_prefix(root)?.strip_prefix('.')?.split(['.', '[']).next()?;
+    let known: Vec<&str> = named.into_iter().flat_map(Node::entries).map(|(name, _)| name).collect();
+    (!known.contains(&name)).then(|| (format!("the probe's {key} has no '{name}'"), suggest(name, &known)))
 }
 
 /// Over all signals of the system.
@@ -158,5 +167,5 @@ fn unknown(check: &Check<'_>, component: &str, signal: &str) -> Option<(String, 
 fn own_signals<'a>(check: &Check<'a>, component: &str) -> Vec<&'a str> {
     let node = check.root.get("component").and_then(|all| all.get(component)?.get("signal"));
     let declared = node.into_iter().flat_map(Node::entries).map(|(name, _)| name);
-    declared.chain(ProbeSpec::signals_of(check.probe_kind(component).unwrap_or_default()).iter().copied()).collect()
+    declared.chain(check.probe_signals(component)).collect()
 }

@@ -7,6 +7,7 @@ use crate::config::check::{Check, near, path};
 use crate::config::leaf::Meaning;
 use crate::config::shape::join;
 use crate::config::tree::{Entry, Node, Tree};
+use crate::probe::component::BUILT_IN_SIGNALS;
 use crate::probe::prometheus::DEFAULT_WINDOW;
 
 pub(super) fn check(check: &mut Check<'_>) {
@@ -49,7 +50,7 @@ fn component(check: &mut Check<'_>, name: &str, node: &Node) {
         let help = "one poll must end before the next: lower timeout or raise every".to_owned();
         check.problem(written.span.clone(), &path(["component", name]), message, Some(help));
     }
-    let kind = check.probe_kind(name).unwrap_or_default();
+    let of_probe = check.probe_signals(name);
     if let (Ok(every), Some(window)) =
         (time("every", 5), node.get("probe").and_then(|probe| probe.get("prometheus")).map(|probe| probe.get("window")))
         && let Ok(long) = window.and_then(Node::text).map_or(Ok(DEFAULT_WINDOW.0), time::parse_duration)
@@ -60,10 +61,26 @@ fn component(check: &mut Check<'_>, name: &str, node: &Node) {
         let at = window.or_else(|| node.get("every")).map_or_else(|| node.span.clone(), |node| node.span.clone());
         check.problem(at, &path(["component", name, "probe", "prometheus", "window"]), message, Some(help));
     }
+    if let Some(queries) = node.get("probe").and_then(|probe| probe.get("promql")?.get("queries")) {
+        let at = |query| path(["component", name, "probe", "promql", "queries", query]);
+        if queries.entries().next().is_none() {
+            let message = "asks for nothing".to_owned();
+            check.problem(
+                queries.span.clone(),
+                &path(["component", name, "probe", "promql", "queries"]),
+                message,
+                None,
+            );
+        }
+        for (query, entry) in queries.entries().filter(|(query, _)| BUILT_IN_SIGNALS.contains(query)) {
+            let message = format!("'{query}' is the name of a signal that every component has");
+            check.problem(entry.key.clone(), &at(query), message, None);
+        }
+    }
     for (signal, entry) in node.get("signal").into_iter().flat_map(Node::entries) {
-        let taken = if crate::probe::component::BUILT_IN_SIGNALS.contains(&signal) {
+        let taken = if BUILT_IN_SIGNALS.contains(&signal) {
             "a signal that every component has"
-        } else if crate::probe::ProbeSpec::signals_of(kind).contains(&signal) {
+        } else if of_probe.contains(&signal) {
             "a signal that its probe already yields"
         } else {
             continue;

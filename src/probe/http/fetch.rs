@@ -11,7 +11,9 @@ use crate::probe::deadline::Deadline;
 use crate::probe::http::answer;
 use crate::probe::http::client::Courier;
 use crate::probe::http::exchange::Reply;
+use crate::probe::http::json;
 use crate::probe::http::target::Target;
+use crate::signal::Value;
 
 /// Asks for a few URLs, one at a time, and keeps what it is told to keep open.
 pub(crate) struct Fetcher {
@@ -83,4 +85,23 @@ pub(crate) async fn aside<T: Send + 'static>(
 fn is_html(reply: &Reply) -> bool {
     let said = reply.headers.get(CONTENT_TYPE).map(|value| value.as_bytes().to_ascii_lowercase());
     said.is_some_and(|said| said.starts_with(b"text/html")) || answer::begins_as_html(&reply.body)
+}
+/// JSON, strictly; the error is a sentence without its subject.
+pub(crate) fn json(body: &[u8]) -> Result<Value, String> {
+    json::parse(body)
+}
+
+/// A URL below another, with a query: `http://h/prefix/` and `/api/x` is `http://h/prefix/api/x?name=value`.
+pub(crate) fn below(base: &Filled, path: &str, pairs: &[(&str, Filled)]) -> Filled {
+    let encode = |text: &str| url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
+    let built = |base: &str, value: &dyn Fn(&Filled) -> String| {
+        let pairs: Vec<String> =
+            pairs.iter().map(|(name, given)| format!("{name}={}", encode(&value(given)))).collect();
+        let query = if pairs.is_empty() { String::new() } else { format!("?{}", pairs.join("&")) };
+        format!("{}{path}{query}", base.trim().trim_end_matches('/'))
+    };
+    Filled::new(
+        built(base.expose(), &|given| given.expose().to_owned()),
+        built(&base.to_string(), &ToString::to_string),
+    )
 }

@@ -1,0 +1,138 @@
+//! Real servers: Prometheus and Alertmanager of Debian, over a page of metrics that grows with each look at it.
+
+use std::fs;
+use std::path::Path;
+use std::time::Duration;
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::support::command_line;
+use crate::support::eventually::eventually;
+use crate::support::http_stub::{Answer, Http};
+use crate::support::prometheus::Server;
+
+const PATIENCE: Duration = Duration::from_secs(90);
+
+/// A system file over a page, a Prometheus that scrapes it, and an Alertmanager that it tells.
+struct Shop {
+    home: TempDir,
+    _app: Http,
+    _prometheus: Server,
+    _alertmanager: Server,
+}
+
+/// A page after so many looks: of 100 requests at each so many fail, 90 are faster than 0.1 s.
+fn page(looks: u32, failed: u32) -> String {
+    let looks = looks + 50;
+    let (bad, good) = (looks * failed, looks * (100 - failed));
+    format!(
+        "# TYPE http_requests_total counter\nhttp_requests_total{{code=\"200\"}} {good}\n\
+         http_requests_total{{code=\"500\"}} {bad}\n# TYPE http_seconds histogram\n\
+         http_seconds_bucket{{le=\"0.1\"}} {}\nhttp_seconds_bucket{{le=\"0.5\"}} {all}\n\
+         http_seconds_bucket{{le=\"+Inf\"}} {all}\nhttp_seconds_sum {looks}\nhttp_seconds_count {all}\n\
+         # TYPE queue_depth gauge\nqueue_depth 7\n",
+        looks * 90,
+        all = looks * 100,
+    )
+}
+
+impl Shop {
+    /// A shop of whose requests so many in a hundred fail.
+    fn open(failed: u32) -> Self {
+        let app = Http::start();
+        let text = |n| Answer::reply(200, "text/plain; version=0.0.4", page(n, failed));
+        app.on_each("/metrics", (0..3000).map(text));
+        let alertmanager = Server::alertmanager();
+        let rules = "groups: [{ name: shop, rules: [{ alert: Errors, labels: { severity: critical, team: shop },\n\
+            annotations: { summary: 'Errors above 5 %' },\n\
+            expr: 'sum(rate(http_requests_total{code=\"500\"}[10s])) / sum(rate(http_requests_total[10s])) * 100 > 5' }] }]";
+        let target = app.url("").replace("http://", "");
+        let prometheus = Server::prometheus(&target, rules, Some(&alertmanager));
+        let home = tempfile::tempdir().unwrap();
+        let file = include_str!("shop.toml")
+            .replace("APP", &app.url(""))
+            .replace("PROMETHEUS", &prometheus.url())
+            .replace("ALERTMANAGER", &alertmanager.url());
+        fs::write(home.path().join("shop.toml"), file).unwrap();
+        Self { home, _app: app, _prometheus: prometheus, _alertmanager: alertmanager }
+    }
+
+    fn midwatch(&self, args: &[&str]) -> (i32, Value) {
+        let path = |path: &Path| path.to_str().unwrap().to_owned();
+        let file = path(&self.home.path().join("shop.toml"));
+        let args = [args, &["--format", "json", "--system-file", &file]].concat();
+        let (home, state) = (path(self.home.path()), path(&self.home.path().join("state")));
+        let env = [("PATH", "/usr/bin:/bin"), ("HOME", &home), ("XDG_STATE_HOME", &state), ("LANG", "C.UTF-8")];
+        let run = command_line::run(args, &env);
+        let json = serde_json::from_str(&run.out).unwrap_or_else(|error| panic!("{error}: {run:?}"));
+        (run.code, json)
+    }
+
+    /// Looks for so long, until what it sees is as wanted.
+    fn look<R>(&self, what: &str, within: &str, wanted: impl Fn(&Value) -> Option<R>) -> R {
+        eventually(what, PATIENCE, || wanted(&self.midwatch(&["check", "--for", within]).1["systems"][0]))
+    }
+
+    fn act(&self, args: &[&str]) -> Value {
+        let (code, told) = self.midwatch(&[&["act", "shop"], args, &["--yes"]].concat());
+        assert_eq!((code, told["outcome"].as_str()), (0, Some("verified")), "{told:#}");
+        told
+    }
+}
+
+fn number(system: &Value, signal: &str) -> Option<f64> {
+    system["signals"][signal]["value"].as_f64()
+}
+
+/// The state of a rule; those that are inactive are not told.
+fn state<'a>(system: &'a Value, rule: &str) -> Option<&'a str> {
+    let told = system["alerts"].as_array()?.iter().find(|alert| alert["rule"] == rule);
+    told.map_or(Some("inactive"), |alert| alert["state"].as_str())
+}
+
+/// Both roads know their numbers: those of Prometheus need a few scrapes.
+fn known(system: &Value) -> Option<[[f64; 2]; 3]> {
+    let pair = |name: &str| Some([number(system, &format!("page.{name}"))?, number(system, &format!("asked.{name}"))?]);
+    Some([pair("error_pct")?, pair("p90_s")?, pair("depth")?])
+}
+
+#[test]
+fn the_same_rule_holds_scraped_by_us_and_asked_of_a_server() {
+    for (failed, expected) in [(10, "firing"), (4, "inactive")] {
+        let shop = Shop::open(failed);
+        let (numbers, states) = shop.look("numbers by both roads", "8s", |system| {
+            let states = [state(system, "page-errors")?.to_owned(), state(system, "asked-errors")?.to_owned()];
+            Some((known(system)?, states))
+        });
+        for ([ours, theirs], wanted) in numbers.into_iter().zip([f64::from(failed), 0.1, 7.0]) {
+            assert!((ours - wanted).abs() < 1e-9 && (theirs - wanted).abs() < 1e-6, "{failed}: {numbers:?}");
+        }
+        assert_eq!(states, [expected, expected], "{failed}");
+    }
+}
+
+#[test]
+fn a_silence_is_made_and_ended() {
+    let shop = Shop::open(10);
+    let counts = |system: &Value| {
+        ["active", "critical", "warning", "silenced", "silences"].map(|name| number(system, &format!("alerts.{name}")))
+    };
+    let seen = |wanted: [i32; 5]| {
+        let wanted = wanted.map(|count| Some(f64::from(count)));
+        shop.look(&format!("{wanted:?}"), "1s", |system| (counts(system) == wanted).then(|| system.clone()))
+    };
+    let before = seen([1, 1, 0, 0, 0]);
+    let alert = &before["signals"]["alerts.alerts"]["value"][0];
+    assert_eq!((&alert["name"], &alert["summary"]), (&"Errors".into(), &"Errors above 5 %".into()));
+    assert_eq!(state(&before, "told-errors"), Some("firing"));
+    let until = "until=2099-01-01T00:00:00Z";
+    let made = shop.act(&["silence", "--param", "alert=Errors", "--param", until]);
+    assert_eq!(made["http_status"], 200, "{made:#}");
+    let silenced = seen([0, 0, 0, 1, 1]);
+    assert_eq!(state(&silenced, "told-errors"), Some("inactive"));
+    let silence = &silenced["signals"]["alerts.silence_list"]["value"][0];
+    assert_eq!(silence["matchers"], "alertname=\"Errors\"", "{silence}");
+    shop.act(&["end-silence", "--param", &format!("id={}", silence["id"].as_str().unwrap())]);
+    seen([1, 1, 0, 0, 0]);
+}
