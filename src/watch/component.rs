@@ -7,7 +7,7 @@ use indexmap::IndexMap;
 use jiff::Timestamp;
 
 use crate::base::{ComponentId, Missing, Mono, Now, SignalKey, SignalName, State};
-use crate::probe::{ComponentSpec, Detail, ProbeError, ProbeReport};
+use crate::probe::{ComponentSpec, Detail, ProbeError, ProbeReport, ProbeSpec};
 use crate::signal::{Freshness, SignalStore, Value};
 
 /// Errors kept for the drill-down.
@@ -112,7 +112,7 @@ pub(super) fn register(store: &mut SignalStore, id: &ComponentId, spec: &Compone
     store.register(id.clone(), spec.timing());
     let missing = component.why();
     let declared = spec.signal.keys().cloned();
-    let own = spec.probe.own_signals().into_iter().filter_map(|name| SignalName::new(name).ok());
+    let own = ProbeSpec::signals_of(spec.probe.kind()).iter().filter_map(|name| SignalName::new(name).ok());
     for name in own.chain(declared).chain(BUILT_IN.iter().filter_map(|name| SignalName::new(name).ok())) {
         store.record_missing(&SignalKey::new(id.clone(), name), missing.clone());
     }
