@@ -6,6 +6,7 @@ pub mod component;
 pub mod event;
 pub mod situation;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use indexmap::IndexMap;
@@ -13,7 +14,7 @@ use indexmap::IndexMap;
 use crate::base::{ComponentId, JobId, Missing, Now, RuleId, Severity};
 use crate::config::System;
 use crate::expr::Expr;
-use crate::job::JobStatus;
+use crate::job::{JobSpec, JobStatus};
 use crate::probe::ProbeReport;
 use crate::rule::{Alert, AlertState, Change, RuleSpec};
 use crate::signal::SignalStore;
@@ -39,6 +40,8 @@ pub struct Watch {
     pub log: Log,
     /// The judgement of the whole, as of the last evaluation.
     pub situation: Situation,
+    /// By component, the places of the alerts that read it.
+    readers: HashMap<ComponentId, Vec<usize>>,
 }
 
 /// A rule with its alert.
@@ -73,7 +76,7 @@ impl Watch {
             component::register(&mut store, id, spec, &component);
             components.insert(id.clone(), component);
         }
-        let alerts = rules(&system)
+        let alerts: IndexMap<RuleId, WatchedRule> = rules(&system)
             .map(|(id, rule, implied)| {
                 let mut reads: Vec<ComponentId> = rule.when.signals().iter().map(|key| key.component.clone()).collect();
                 reads.extend(rule.depends_on.iter().cloned());
@@ -83,6 +86,12 @@ impl Watch {
                 (id, WatchedRule { rule, implied, reads, alert: Alert::new(now), explained_by: None })
             })
             .collect();
+        let mut readers: HashMap<ComponentId, Vec<usize>> = HashMap::new();
+        for (place, watched) in alerts.values().enumerate() {
+            for id in &watched.reads {
+                readers.entry(id.clone()).or_default().push(place);
+            }
+        }
         let mut watch = Self {
             system,
             store,
@@ -91,43 +100,67 @@ impl Watch {
             jobs: IndexMap::new(),
             log: Log::default(),
             situation: Situation::default(),
+            readers,
         };
-        watch.evaluate(now);
+        watch.tick(now);
         watch
     }
 
-    /// Takes in one poll's outcome and evaluates everything anew.
+    /// Takes in one poll's outcome and evaluates what reads it; what only time moves waits for the next [`Watch::tick`].
     pub fn absorb(&mut self, report: ProbeReport, now: Now) {
-        let Some(spec) = self.system.component.get(&report.component) else { return };
-        let Some(component) = self.components.get_mut(&report.component) else { return };
+        let id = report.component.clone();
+        let Some(spec) = self.system.component.get(&id) else { return };
+        let Some(component) = self.components.get_mut(&id) else { return };
+        let before = component.face();
         component::absorb(component, spec, &mut self.store, report, now);
-        self.evaluate(now);
+        let is_new = component.face() != before;
+        component::age(&id, component, &mut self.store, now);
+        self.log_component_change(&id, now);
+        let readers = self.readers.get(&id).cloned().unwrap_or_default();
+        let changes = self.evaluate_alerts(readers.iter().copied(), now);
+        if is_new || !changes.is_empty() {
+            self.judge(changes, now);
+        }
+        self.evaluate_jobs(Some(&id), now);
     }
 
-    /// Lets time pass: ages, `for`, schedules.
+    /// Lets time pass: ages, `for`, schedules. Evaluates everything.
     pub fn tick(&mut self, now: Now) {
-        self.evaluate(now);
+        for (id, component) in &self.components {
+            component::age(id, component, &mut self.store, now);
+        }
+        let ids: Vec<ComponentId> = self.components.keys().cloned().collect();
+        for id in &ids {
+            self.log_component_change(id, now);
+        }
+        let changes = self.evaluate_alerts(0..self.alerts.len(), now);
+        self.judge(changes, now);
+        self.evaluate_jobs(None, now);
     }
 
-    fn evaluate(&mut self, now: Now) {
-        component::age(&self.components, &mut self.store, now);
-        self.log_component_changes(now);
-        let mut changes: Vec<(RuleId, Change)> = Vec::new();
-        for (id, watched) in &mut self.alerts {
+    fn evaluate_alerts(&mut self, places: impl Iterator<Item = usize>, now: Now) -> Vec<(RuleId, Change)> {
+        let mut changes = Vec::new();
+        for place in places {
+            let Some((id, watched)) = self.alerts.get_index_mut(place) else { continue };
             if let Some(change) = watched.alert.evaluate(&watched.rule, &self.store, now) {
                 changes.push((id.clone(), change));
             }
         }
+        changes
+    }
+
+    /// Causes and consequences anew, and the whole.
+    fn judge(&mut self, changes: Vec<(RuleId, Change)>, now: Now) {
         situation::explain(&self.system, &mut self.components, &mut self.alerts);
         for (id, change) in changes {
             self.log_alert_change(&id, &change, now);
         }
-        self.evaluate_jobs(now);
         self.situation = situation::judge(self, now);
     }
 
-    fn evaluate_jobs(&mut self, now: Now) {
-        for (id, spec) in &self.system.job {
+    fn evaluate_jobs(&mut self, touched: Option<&ComponentId>, now: Now) {
+        let reads = |spec: &JobSpec| touched.is_none_or(|id| spec.reads(id));
+        for (id, spec) in self.system.job.iter().filter(|(_, spec)| reads(spec)) {
             let status = spec.status(&self.store, &self.system.timezone, now);
             let before = self.jobs.insert(id.clone(), status.clone());
             if let Some(before) = before
@@ -138,12 +171,11 @@ impl Watch {
         }
     }
 
-    fn log_component_changes(&mut self, now: Now) {
-        for (id, component) in &mut self.components {
-            if let Some(from) = component.take_change() {
-                let title = self.system.component_title(id).to_owned();
-                self.log.push(event::component_change(id, &title, from, component, now));
-            }
+    fn log_component_change(&mut self, id: &ComponentId, now: Now) {
+        let Some(component) = self.components.get_mut(id) else { return };
+        if let Some(from) = component.take_change() {
+            let title = self.system.component_title(id).to_owned();
+            self.log.push(event::component_change(id, &title, from, component, now));
         }
     }
 

@@ -41,7 +41,7 @@ pub fn update(model: &mut Model, msg: Msg, now: Now) -> Vec<Effect> {
             {
                 let before = (watch.situation.clone(), watch.log.len());
                 watch.absorb(*report, now);
-                let news = watch.situation.starting || before != (watch.situation.clone(), watch.log.len());
+                let news = watch.situation.starting || before.0 != watch.situation || before.1 != watch.log.len();
                 model.redraw = model.redraw.max(if news { Redraw::Now } else { Redraw::Soon });
             }
             act::pass(model);

@@ -2,8 +2,8 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::base::Now;
 use crate::base::time::Span;
+use crate::base::{ComponentId, Now};
 use crate::expr::Expr;
 use crate::job::{JobSpec, JobState, JobStatus, Zone, moment};
 use crate::signal::{SignalStore, Value};
@@ -30,6 +30,12 @@ impl<T> Told<T> {
 }
 
 impl JobSpec {
+    /// True when one of its expressions reads this component.
+    pub fn reads(&self, component: &ComponentId) -> bool {
+        let asked = [&self.last, &self.next, &self.copies].into_iter().flatten();
+        asked.flat_map(Expr::signals).any(|key| key.component == *component)
+    }
+
     /// What is known of it now. Pure: the zone of the system is the argument.
     ///
     /// A slot is satisfied by a run at or after it, never by an earlier one. Where the last run is not told, a job is

@@ -3,7 +3,6 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use indexmap::IndexMap;
 use jiff::Timestamp;
 
 use crate::base::{ComponentId, Missing, Mono, Now, SignalKey, SignalName, State};
@@ -97,6 +96,13 @@ impl Component {
             self.state = state;
             self.since = now;
         }
+    }
+}
+
+impl Component {
+    /// What of it the judgement of the whole depends on, beside the alerts.
+    pub(super) fn face(&self) -> (State, Option<ProbeError>, bool, bool) {
+        (self.state, self.error.clone(), self.polled.is_some(), self.answered.is_some())
     }
 }
 
@@ -204,10 +210,8 @@ fn record_built_in(
 }
 
 /// Moves `age_s`, the seconds since a component last answered.
-pub(super) fn age(components: &IndexMap<ComponentId, Component>, store: &mut SignalStore, now: Now) {
-    for (id, component) in components {
-        if let (Some(key), Some(at)) = (key(id, "age_s"), component.answered) {
-            store.set(&key, Value::number(now.mono.since(at).as_secs_f64()), Some("s"), now.mono);
-        }
+pub(super) fn age(id: &ComponentId, component: &Component, store: &mut SignalStore, now: Now) {
+    if let (Some(key), Some(at)) = (key(id, "age_s"), component.answered) {
+        store.set(&key, Value::number(now.mono.since(at).as_secs_f64()), Some("s"), now.mono);
     }
 }
