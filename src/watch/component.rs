@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::base::{ComponentId, Missing, Mono, Now, SignalKey, SignalName, State};
-use crate::probe::{ComponentSpec, Detail, ProbeError, ProbeReport, ProbeSpec};
+use crate::probe::{ComponentSpec, Detail, ProbeError, ProbeReport};
 use crate::signal::{Freshness, SignalStore, Value};
 
 /// Errors kept for the drill-down.
@@ -118,7 +118,7 @@ pub(super) fn register(store: &mut SignalStore, id: &ComponentId, spec: &Compone
     store.register(id.clone(), spec.timing());
     let missing = component.why();
     let declared = spec.signal.keys().cloned();
-    let own = ProbeSpec::signals_of(spec.probe.kind()).iter().filter_map(|name| SignalName::new(name).ok());
+    let own = spec.probe.own_signals().into_iter().filter_map(|name| SignalName::new(name).ok());
     for name in own.chain(declared).chain(BUILT_IN.iter().filter_map(|name| SignalName::new(name).ok())) {
         store.record_missing(&SignalKey::new(id.clone(), name), missing.clone());
     }
