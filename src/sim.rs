@@ -8,6 +8,7 @@
 mod cast;
 mod control;
 mod demo;
+mod dice;
 mod door;
 mod http;
 mod kind;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::base::{Problem, SystemName};
 use crate::cli::{Failure, catalog, trust};
-use crate::config::{self, Catalog, Override, Surroundings, System};
+use crate::config::{self, Catalog, Listed, Override, Surroundings, System};
 use crate::runtime::PreparedSystem;
 
 /// The flags that choose systems and set variables.
@@ -91,12 +91,14 @@ pub(super) fn choose(args: &Args, catalog: &Catalog) -> Result<Chosen, Failure> 
         systems.push(listed.load().map_err(|problems| broken(&problems))?);
     }
     if args.files.is_empty() && args.systems.is_empty() {
-        for listed in catalog.iter() {
-            let system = listed.load().map_err(|problems| broken(&problems))?;
-            if config::is_meant(&system, &env) || overrides.iter().any(|set| set.0.as_ref() == Some(&system.name)) {
-                systems.push(system);
-            }
-        }
+        let load = |listed: &Listed| listed.load().map_err(|problems| broken(&problems));
+        let all = catalog.iter().map(load).collect::<Result<Vec<_>, _>>()?;
+        let shared = config::shared_names(&all);
+        let is_meant = |system: &System| {
+            let is_named = overrides.iter().any(|set| set.0.as_ref() == Some(&system.name));
+            is_named || config::is_meant(system, &shared, &env)
+        };
+        systems.extend(all.into_iter().filter(is_meant));
     }
     let mut seen: Vec<SystemName> = Vec::new();
     for system in &systems {

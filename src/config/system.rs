@@ -118,6 +118,11 @@ pub struct VarSpec {
     pub secret: bool,
     /// The only values allowed.
     pub one_of: Option<Vec<String>>,
+    /// The regular expression that a whole value matches; `doctor` tells one that does not.
+    pub pattern: Option<String>,
+    /// The system itself cannot do without it; `doctor` tells when it is not set here.
+    #[serde(default)]
+    pub required: bool,
     /// What it is, for `doctor`.
     pub about: Option<String>,
     /// How to tell the value that the live system itself shows, by value: an expression over all signals. `doctor`

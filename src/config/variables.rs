@@ -1,8 +1,10 @@
 //! The values of a system's variables: flag before environment before default. No environment is read here: the caller
 //! hands it in. Values of secrets never reach a message.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
+
+use regex::Regex;
 
 use crate::base::problem::nearest;
 use crate::base::template::Variable;
@@ -66,6 +68,8 @@ pub struct VariableReport {
     pub about: Option<String>,
     /// True when it is a secret.
     pub secret: bool,
+    /// True when the system cannot do without it.
+    pub required: bool,
     /// What is doubtful about the value.
     pub doubt: Option<String>,
 }
@@ -114,21 +118,42 @@ pub fn report(system: &System, overrides: &[Override], env: Lookup<'_>) -> Vec<V
             shown,
             about: spec.about.clone(),
             secret: spec.secret,
+            required: spec.required,
             doubt,
         }
     };
     system.var.iter().map(one).collect()
 }
 
+/// Environment variables that several of these systems read: set, they say of none that it is meant.
+pub fn shared_names(systems: &[System]) -> HashSet<String> {
+    let (mut seen, mut shared) = (HashSet::new(), HashSet::new());
+    for system in systems {
+        let names: HashSet<&String> = system.var.values().filter_map(|spec| spec.env.as_ref()).collect();
+        shared.extend(names.iter().filter(|name| seen.contains(**name)).map(|name| (*name).clone()));
+        seen.extend(names);
+    }
+    shared
+}
+
 /// True when the environment says that this system is meant: it sets a variable that a probe needs, or one that is not
-/// secret. A key that a developer's shell holds anyway (`ANTHROPIC_API_KEY`) does not start a watch.
-pub fn is_meant(system: &System, env: Lookup<'_>) -> bool {
+/// secret and that something in the file uses. Neither a key that a developer's shell holds anyway (`ANTHROPIC_API_KEY`)
+/// nor a name that another system has as well starts a watch.
+pub fn is_meant(system: &System, shared: &HashSet<String>, env: Lookup<'_>) -> bool {
     let needed = |name: &str| {
         system.component.values().any(|spec| spec.probe.templates().iter().any(|t| t.variables().any(|v| v == name)))
     };
+    let chooses = |name: &str| {
+        let components = system.component.values().filter_map(|one| one.choose.as_deref());
+        let actions = system.action.values().filter_map(|one| one.choose.as_deref());
+        let jobs = system.job.values().filter_map(|one| one.choose.as_deref());
+        components.chain(actions).chain(jobs).any(|chosen| chosen == name)
+    };
+    let used = |name: &str| chooses(name) || system.text.contains(&format!("${{{name}}}"));
     system.var.iter().any(|(name, spec)| {
-        let set = spec.env.as_deref().and_then(env).is_some_and(|text| tidy(&text).is_some());
-        set && (!spec.secret || needed(name))
+        let is_own = |env: &&str| !shared.contains(*env);
+        let set = spec.env.as_deref().filter(is_own).and_then(env).is_some_and(|text| tidy(&text).is_some());
+        set && (needed(name) || (!spec.secret && used(name)))
     })
 }
 
@@ -221,6 +246,10 @@ fn doubt(system: &System, name: &str, spec: &VarSpec, by: SetBy, text: &str) -> 
     }
     if spec.secret && by == SetBy::Flag {
         return Some("given by a flag: every user of this machine can read it in the process list".to_owned());
+    }
+    let whole = spec.pattern.as_ref().and_then(|pattern| Regex::new(&format!("^(?:{pattern})$")).ok());
+    if whole.is_some_and(|whole| !whole.is_match(text)) {
+        return spec.pattern.as_ref().map(|pattern| format!("is malformed: it does not match {pattern}"));
     }
     let schemes = system.component.values().find_map(|component| {
         let opens = |t: &&crate::base::Template| t.to_string().starts_with(&format!("${{{name}}}"));
@@ -333,10 +362,13 @@ mod tests {
     #[test]
     fn a_key_that_a_shell_holds_anyway_starts_no_watch() {
         for (name, meant) in
-            [("SHOP_URL", true), ("SHOP_KEY", true), ("OTHER_KEY", false), ("SHOP_MODE", true), ("PATH", false)]
+            [("SHOP_URL", true), ("SHOP_KEY", true), ("OTHER_KEY", false), ("SHOP_MODE", false), ("PATH", false)]
         {
-            assert_eq!(is_meant(&shop(), &env(&[(name, "x")])), meant, "{name}");
+            assert_eq!(is_meant(&shop(), &HashSet::new(), &env(&[(name, "x")])), meant, "{name}");
         }
-        assert!(!is_meant(&shop(), &env(&[("SHOP_URL", "")])));
+        assert!(!is_meant(&shop(), &HashSet::new(), &env(&[("SHOP_URL", "")])));
+        let shared = shared_names(&[shop(), shop()]);
+        assert!(!is_meant(&shop(), &shared, &env(&[("SHOP_URL", "x")])), "which of the two is not told");
+        assert!(shared_names(&[shop()]).is_empty());
     }
 }

@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 use serde::Deserialize;
 
-use crate::base::{ComponentId, Period, Severity, SignalName};
+use crate::base::{ComponentId, Period, Severity, SignalName, Variables};
 use crate::expr::Expr;
 use crate::probe::ProbeSpec;
 use crate::signal::Timing;
@@ -48,6 +48,23 @@ pub struct ComponentSpec {
     /// Signals extracted from the answer.
     #[serde(default)]
     pub signal: IndexMap<SignalName, SignalSpec>,
+    /// Which variable picks a variant.
+    pub choose: Option<String>,
+    /// What differs by that variable's value.
+    #[serde(default)]
+    pub variant: IndexMap<String, ComponentVariant>,
+}
+
+/// What of a component differs in one variant; what is left out stays.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ComponentVariant {
+    /// Another way of polling, of the same kind.
+    pub probe: Option<ProbeSpec>,
+    /// Another condition of health.
+    pub healthy: Option<Expr>,
+    /// Another condition of the state between.
+    pub degraded: Option<Expr>,
 }
 
 /// One `[component.<id>.signal]` entry: an expression, or a table with more.
@@ -94,6 +111,19 @@ impl SignalSpec {
 impl ComponentSpec {
     /// From this interval on a component counts as slow: polled rarely because polling has a price.
     pub const SLOW: Period = Period::secs(15 * 60);
+
+    /// The component as the variables have it: the variant that `choose` picks, laid over what is written beside it.
+    #[must_use]
+    pub fn for_variant(&self, variables: &Variables) -> Self {
+        let picked = self.choose.as_deref().and_then(|name| variables.plain(name));
+        let Some(variant) = picked.and_then(|value| self.variant.get(value)) else { return self.clone() };
+        let ComponentVariant { probe, healthy, degraded } = variant.clone();
+        let mut spec = self.clone();
+        spec.probe = probe.unwrap_or(spec.probe);
+        spec.healthy = healthy.or(spec.healthy);
+        spec.degraded = degraded.or(spec.degraded);
+        spec
+    }
 
     /// The rhythm that its readings' freshness is measured by.
     pub fn timing(&self) -> Timing {

@@ -31,11 +31,17 @@ pub struct PreparedSystem {
 impl PreparedSystem {
     /// Makes a system ready. `skip_slow` leaves out what has a price to poll.
     ///
-    /// What of a job differs by a variable is settled here, where the values are known.
+    /// What of a component or a job differs by a variable is settled here, where the values are known.
     pub fn new(mut system: Arc<System>, variables: Variables, skip_slow: bool) -> Self {
-        if system.job.values().any(|job| job.choose.is_some()) {
-            for job in Arc::make_mut(&mut system).file.job.values_mut() {
+        let chooses = system.job.values().any(|job| job.choose.is_some())
+            || system.component.values().any(|component| component.choose.is_some());
+        if chooses {
+            let file = &mut Arc::make_mut(&mut system).file;
+            for job in file.job.values_mut() {
                 *job = job.for_variant(&variables);
+            }
+            for component in file.component.values_mut() {
+                *component = component.for_variant(&variables);
             }
         }
         let unset = |spec: &ComponentSpec| {
@@ -139,6 +145,33 @@ mod tests {
             assert_eq!(ready.probers().iter().map(|(id, _)| id.as_str()).collect::<Vec<_>>(), polled);
             assert!(ready.is_configured());
         }
+    }
+
+    #[test]
+    fn a_variant_is_polled_another_way_and_judged_as_before() {
+        let text = r#"
+            title = "Shop"
+            [var.dialect]
+            one_of = ["old", "new"]
+            [component.ready]
+            probe.http = { url = "http://127.0.0.1:9/health/ready" }
+            healthy = "status == 200"
+            degraded = "status == 418"
+            choose = "dialect"
+            variant.new = { probe.http = { url = "http://127.0.0.1:9/ready" }, degraded = "status == 429" }
+        "#;
+        let ready = |dialect: &str| {
+            let file = toml::from_str(text).unwrap();
+            let system = System { name: SystemName::new("shop").unwrap(), origin: "test".into(), text: "".into(), file };
+            let set = HashMap::from([("dialect".to_owned(), Variable::Plain(dialect.into()))]);
+            let ready = PreparedSystem::new(Arc::new(system), Variables(set), false);
+            let spec = &ready.system.component["ready"];
+            let judged = [&spec.healthy, &spec.degraded].map(|expr| expr.as_ref().unwrap().text().to_owned());
+            (spec.probe.templates()[0].to_string(), judged)
+        };
+        let judged = |degraded: &str| ["status == 200".to_owned(), degraded.to_owned()];
+        assert_eq!(ready("old"), ("http://127.0.0.1:9/health/ready".to_owned(), judged("status == 418")));
+        assert_eq!(ready("new"), ("http://127.0.0.1:9/ready".to_owned(), judged("status == 429")));
     }
 
     #[test]

@@ -39,6 +39,10 @@ pub(super) fn variables(section: &mut Section, report: &[VariableReport]) {
                 let _ = write!(told, ": {doubt}");
                 Level::Doubt
             }
+            None if variable.set_by == SetBy::Unset && variable.required => {
+                told.push_str("; the system cannot do without it");
+                Level::Doubt
+            }
             None if variable.set_by == SetBy::Unset => Level::Note,
             None => Level::Well,
         };

@@ -16,8 +16,10 @@ pub(super) fn check(check: &mut Check<'_>) {
         parameters(check, name, &entry.node);
         proof(check, name, &entry.node);
     }
-    for (name, entry) in check.section("job") {
-        choice(check, "job", name, &entry.node);
+    for section in ["component", "job"] {
+        for (name, entry) in check.section(section) {
+            choice(check, section, name, &entry.node);
+        }
     }
     keys(check);
 }

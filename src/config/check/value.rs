@@ -111,6 +111,13 @@ fn variable(check: &mut Check<'_>, name: &str, entry: &Entry) {
         check.problem(default.span.clone(), &at("default"), message, Some(help));
         return;
     }
+    if let Some(pattern) = node.get("pattern")
+        && let Err(error) = regex::Regex::new(&format!("^(?:{})$", pattern.text().unwrap_or_default()))
+    {
+        let error = error.to_string();
+        let message = format!("is no regular expression: {}", error.lines().last().unwrap_or_default());
+        check.problem(pattern.span.clone(), &at("pattern"), message, None);
+    }
     let Some(one_of) = node.get("one_of") else {
         if let Some(detect) = node.entry("detect") {
             let message = "tells values apart, but the variable has no one_of".to_owned();

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use self::dice::Dice;
+use crate::sim::dice::Dice;
 use self::effects::{Effects, effects};
 use self::rq::Rq;
 use self::telemetry::Telemetry;
@@ -19,7 +19,6 @@ use crate::sim::door::Way;
 use crate::sim::resp::Redis;
 
 mod death;
-mod dice;
 mod effects;
 pub(crate) mod faults;
 pub(crate) mod hands;
