@@ -17,4 +17,6 @@ pub use check::Surroundings;
 pub use load::{load, load_within};
 pub use schema::schema;
 pub use system::{Environment, Escalation, Mark, PanelKind, PanelSpec, System, SystemFile, VarSpec};
-pub use variables::{Override, SetBy, VariableProblem, VariableReport, is_meant, report, resolve, resolve_each, shared_names};
+pub use variables::{
+    Override, SetBy, VariableProblem, VariableReport, is_meant, report, resolve, resolve_each, shared_names,
+};

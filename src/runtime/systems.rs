@@ -162,7 +162,8 @@ mod tests {
         "#;
         let ready = |dialect: &str| {
             let file = toml::from_str(text).unwrap();
-            let system = System { name: SystemName::new("shop").unwrap(), origin: "test".into(), text: "".into(), file };
+            let system =
+                System { name: SystemName::new("shop").unwrap(), origin: "test".into(), text: "".into(), file };
             let set = HashMap::from([("dialect".to_owned(), Variable::Plain(dialect.into()))]);
             let ready = PreparedSystem::new(Arc::new(system), Variables(set), false);
             let spec = &ready.system.component["ready"];

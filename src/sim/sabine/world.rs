@@ -8,13 +8,13 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::sim::dice::Dice;
 use self::effects::{Effects, effects};
 use self::rq::Rq;
 use self::telemetry::Telemetry;
 use self::wal::Wal;
 use self::worker::{Orphan, Scheduler, Worker};
 use super::fault::Fault;
+use crate::sim::dice::Dice;
 use crate::sim::door::Way;
 use crate::sim::resp::Redis;
 
