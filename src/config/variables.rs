@@ -1,7 +1,7 @@
 //! The values of a system's variables: flag before environment before default. No environment is read here: the caller
 //! hands it in. Values of secrets never reach a message.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 
 use regex::Regex;
@@ -126,10 +126,10 @@ pub fn report(system: &System, overrides: &[Override], env: Lookup<'_>) -> Vec<V
 }
 
 /// Environment variables that several of these systems read: set, they say of none that it is meant.
-pub fn shared_names(systems: &[System]) -> HashSet<String> {
-    let (mut seen, mut shared) = (HashSet::new(), HashSet::new());
+pub fn shared_names(systems: &[System]) -> BTreeSet<String> {
+    let (mut seen, mut shared) = (BTreeSet::new(), BTreeSet::new());
     for system in systems {
-        let names: HashSet<&String> = system.var.values().filter_map(|spec| spec.env.as_ref()).collect();
+        let names: BTreeSet<&String> = system.var.values().filter_map(|spec| spec.env.as_ref()).collect();
         shared.extend(names.iter().filter(|name| seen.contains(**name)).map(|name| (*name).clone()));
         seen.extend(names);
     }
@@ -139,7 +139,7 @@ pub fn shared_names(systems: &[System]) -> HashSet<String> {
 /// True when the environment says that this system is meant: it sets a variable that a probe needs, or one that is not
 /// secret and that something in the file uses. Neither a key that a developer's shell holds anyway (`ANTHROPIC_API_KEY`)
 /// nor a name that another system has as well starts a watch.
-pub fn is_meant(system: &System, shared: &HashSet<String>, env: Lookup<'_>) -> bool {
+pub fn is_meant(system: &System, shared: &BTreeSet<String>, env: Lookup<'_>) -> bool {
     let needed = |name: &str| {
         system.component.values().any(|spec| spec.probe.templates().iter().any(|t| t.variables().any(|v| v == name)))
     };
@@ -364,9 +364,9 @@ mod tests {
         for (name, meant) in
             [("SHOP_URL", true), ("SHOP_KEY", true), ("OTHER_KEY", false), ("SHOP_MODE", false), ("PATH", false)]
         {
-            assert_eq!(is_meant(&shop(), &HashSet::new(), &env(&[(name, "x")])), meant, "{name}");
+            assert_eq!(is_meant(&shop(), &BTreeSet::new(), &env(&[(name, "x")])), meant, "{name}");
         }
-        assert!(!is_meant(&shop(), &HashSet::new(), &env(&[("SHOP_URL", "")])));
+        assert!(!is_meant(&shop(), &BTreeSet::new(), &env(&[("SHOP_URL", "")])));
         let shared = shared_names(&[shop(), shop()]);
         assert!(!is_meant(&shop(), &shared, &env(&[("SHOP_URL", "x")])), "which of the two is not told");
         assert!(shared_names(&[shop()]).is_empty());
