@@ -5,6 +5,7 @@
 //! The production probes poll them and the production actions repair them; nothing here knows a probe, a rule or a
 //! screen.
 
+mod agent_team;
 mod cast;
 mod control;
 mod demo;
@@ -25,4 +26,4 @@ pub use kind::{Fault, Kind};
 pub use stand_ins::SUBCOMMAND;
 
 /// Every simulated system, in the order in which the demo shows them.
-pub static SYSTEMS: &[&Kind] = &[&sabine::KIND];
+pub static SYSTEMS: &[&Kind] = &[&sabine::KIND, &agent_team::KIND];

@@ -72,17 +72,17 @@ impl Demo {
         clock: &Clock,
     ) -> io::Result<Self> {
         let now = clock();
-        let begin = |kind: &Kind| {
-            let fault = cast::begins_with(kind, on);
-            (kind.start)(&Begin { clock: Arc::clone(clock), now, fault, since, seed })
-        };
-        let running = kinds.iter().map(|&kind| Ok((kind, begin(kind)?))).collect::<io::Result<_>>()?;
-        let cast = Arc::new(Cast(running));
         let (open, always) = watch::channel(Way::Open);
         let door = Door::new(always)?;
         let control = door.address();
-        let programs = kinds.iter().flat_map(|kind| kind.programs).copied();
-        let stand_ins = StandIns::make(program, control, programs)?;
+        let stand_ins = StandIns::make(program, control, kinds.iter().flat_map(|kind| kind.programs).copied())?;
+        let begin = |kind: &Kind| {
+            let fault = cast::begins_with(kind, on);
+            let programs = stand_ins.programs().to_owned();
+            (kind.start)(&Begin { clock: Arc::clone(clock), now, fault, since, seed, programs })
+        };
+        let running = kinds.iter().map(|&kind| Ok((kind, begin(kind)?))).collect::<io::Result<_>>()?;
+        let cast = Arc::new(Cast(running));
         let mut tasks = JoinSet::new();
         tasks.spawn(http::serve(door, control::router(Arc::clone(&cast))));
         Ok(Self { cast, control, stand_ins, _tasks: tasks, _open: open })

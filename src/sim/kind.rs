@@ -1,6 +1,7 @@
 //! What a simulated system declares of itself, and what a running one can be told.
 
 use std::io;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use super::remote::Ran;
@@ -59,6 +60,8 @@ pub(crate) struct Begin {
     pub(crate) since: Duration,
     /// The same seed gives the same world.
     pub(crate) seed: u64,
+    /// The folder of the stand-in programs.
+    pub(crate) programs: PathBuf,
 }
 
 /// A simulated system that runs. Ends with its last connection when it is dropped, or told to.

@@ -44,6 +44,11 @@ impl StandIns {
         Ok(made)
     }
 
+    /// The folder of the programs.
+    pub(crate) fn programs(&self) -> &Path {
+        &self.bin
+    }
+
     /// The state folder.
     pub(crate) fn state(&self) -> &Path {
         &self.state

@@ -31,6 +31,7 @@ impl Stand {
             fault: fault.name(),
             since: Duration::from_secs(minutes * 60),
             seed: 1,
+            programs: std::path::PathBuf::new(),
         };
         let running = run(&begin).unwrap();
         // another test of this process may have installed it already
