@@ -43,5 +43,6 @@ mod rq_act;
 mod rq_harness;
 mod sabine_actions;
 mod sim_rq;
+mod system_agent_team;
 mod system_sabine;
 mod terminal;

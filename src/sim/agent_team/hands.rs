@@ -104,7 +104,10 @@ impl World {
         let name = if name == "LATEST" { self.newest().to_owned() } else { name.to_owned() };
         let percent = percent.parse::<u32>().ok().filter(|percent| *percent <= 100);
         let (Some(percent), true) = (percent, self.revisions.iter().any(|(known, _)| *known == name)) else {
-            return Ran::refused(1, format!("ERROR: (gcloud.run.services.update-traffic) Revision [{name}] not found."));
+            return Ran::refused(
+                1,
+                format!("ERROR: (gcloud.run.services.update-traffic) Revision [{name}] not found."),
+            );
         };
         let rest = self.revisions.iter().filter(|(known, _)| *known != name).max_by_key(|(_, percent)| *percent);
         let rest = rest.map(|(known, _)| known.clone());

@@ -31,7 +31,8 @@ pub(super) fn metrics(world: &World) -> String {
     let task = |value: f64| [("{task=\"generate\"}".to_owned(), value.floor())];
     one("task_success", "counter", &task(world.succeeded));
     one("task_failure", "counter", &task(world.failed));
-    let execution = [("{quantile=\"0.5\"}".to_owned(), effects.p95_ms * 0.4), ("{quantile=\"0.95\"}".to_owned(), effects.p95_ms)];
+    let execution =
+        [("{quantile=\"0.5\"}".to_owned(), effects.p95_ms * 0.4), ("{quantile=\"0.95\"}".to_owned(), effects.p95_ms)];
     one("workflow_execution_ms", "summary", &execution);
     one("ai_rate_limit_denied", "counter", &bare(world.denied.floor()));
     let by_model = |value: &dyn Fn(usize) -> f64| -> Vec<(String, f64)> {

@@ -196,8 +196,7 @@ impl World {
             "hmac-old-key-kept" => self.keys = vec![key(1, now - 97 * day, true), key(2, now - 6 * day, true)],
             "backup-old" => self.backups = vec![now - 5 * day, now - 4 * day, now - 3 * day],
             "bad-canary" => {
-                self.revisions =
-                    vec![("agent-team-00042-xyz".to_owned(), 90), ("agent-team-00043-abc".to_owned(), 10)];
+                self.revisions = vec![("agent-team-00042-xyz".to_owned(), 90), ("agent-team-00043-abc".to_owned(), 10)];
             }
             _ => {}
         }
@@ -207,11 +206,11 @@ impl World {
     fn heal(&mut self) {
         self.fault = "none";
         (self.returns, self.redis_returns) = (None, None);
-        self.revisions =
-            vec![("agent-team-00041-qed".to_owned(), 0), ("agent-team-00042-xyz".to_owned(), 100)];
-        self.settings = [("AI_RATE_QPS", "3"), ("AI_MODEL_DEFAULT", "gemini-2.5-pro"), ("COMM_HMAC_ACTIVE_KEY_ID", "prod-v1")]
-            .map(|(name, value)| (name.to_owned(), value.to_owned()))
-            .into();
+        self.revisions = vec![("agent-team-00041-qed".to_owned(), 0), ("agent-team-00042-xyz".to_owned(), 100)];
+        self.settings =
+            [("AI_RATE_QPS", "3"), ("AI_MODEL_DEFAULT", "gemini-2.5-pro"), ("COMM_HMAC_ACTIVE_KEY_ID", "prod-v1")]
+                .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                .into();
         self.keys = vec![KeyVersion { number: 1, created_ms: self.now_ms - 23 * DAY_MS, is_enabled: true }];
         self.backups = (1..=7).rev().map(|days| self.now_ms - days * DAY_MS + DAY_MS / 2).collect();
     }
