@@ -1,4 +1,5 @@
-//! What an action does outside, with every variable filled in: one command, one request, or one operation on rq.
+//! What an action does outside, with every variable filled in: one command, one request, one operation on rq, or
+//! statements in one transaction.
 //!
 //! Data only: `runtime::run` carries it out, and only for a run that the guard permitted.
 
@@ -6,7 +7,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::action::Method;
+use crate::action::{Count, Method};
 use crate::base::Filled;
 pub use crate::base::text::quoted;
 use crate::expr::Expr;
@@ -20,6 +21,8 @@ pub enum Call {
     Http(Vec<HttpCall>),
     /// One operation on rq's keys.
     Rq(RqCall),
+    /// Statements in one transaction.
+    Sql(SqlCall),
 }
 
 /// One process: argv, never a shell. No argument holds a secret: what every user of the machine can read.
@@ -60,6 +63,32 @@ pub struct RqCall {
     pub url: Filled,
     /// What is done there.
     pub act: RqAct,
+}
+
+/// Statements in one transaction of one PostgreSQL.
+#[derive(Clone, Debug)]
+pub struct SqlCall {
+    /// Its URL.
+    pub url: Filled,
+    /// What is done, in this order.
+    pub statements: Vec<SqlStep>,
+}
+
+/// One statement.
+#[derive(Clone, Debug)]
+pub struct SqlStep {
+    /// Byte for byte as it is sent.
+    pub text: String,
+    /// The values of its parameters.
+    pub with: Vec<Filled>,
+    /// How many rows it must concern.
+    pub expect_rows: Option<Count>,
+    /// What is read before it, with the values of its parameters.
+    pub before: Option<(String, Vec<Filled>)>,
+    /// True where `before` has values of its own, all of which it takes.
+    pub before_is_own: bool,
+    /// How to undo it, with `{column}` for values that were read before.
+    pub undo: Option<String>,
 }
 
 /// A job and the queue that it came from.
@@ -118,6 +147,7 @@ impl fmt::Display for Call {
                 [first, ..] => write!(f, "{} requests, the first: {first}", calls.len()),
             },
             Call::Rq(call) => call.fmt(f),
+            Call::Sql(call) => call.fmt(f),
         }
     }
 }
@@ -137,6 +167,30 @@ impl fmt::Display for HttpCall {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}", self.method, self.url)?;
         self.body.as_ref().map_or(Ok(()), |body| write!(f, " {body}"))
+    }
+}
+
+impl fmt::Display for SqlCall {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let statements = if self.statements.len() == 1 { "statement" } else { "statements" };
+        write!(f, "{} {statements} in one transaction at {}", self.statements.len(), self.url)?;
+        // on one line here; as they are sent they are shown line by line
+        self.statements.iter().try_for_each(|step| {
+            let line: Vec<&str> = step.text.lines().map(str::trim).collect();
+            write!(f, "; {}", SqlStep { text: line.join(" "), ..step.clone() })
+        })
+    }
+}
+
+/// The statement as it is sent, then its values: `UPDATE t SET a = $1 with $1 = 'x', expects 1 row`.
+impl fmt::Display for SqlStep {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)?;
+        for (at, value) in self.with.iter().enumerate() {
+            let before = if at == 0 { " with" } else { "," };
+            write!(f, "{before} ${} = {}", at + 1, quoted(&value.to_string()))?;
+        }
+        self.expect_rows.map_or(Ok(()), |count| write!(f, ", expects {count}"))
     }
 }
 

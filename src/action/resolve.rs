@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 use regex::Regex;
 use serde_json::Value as Json;
 
-use crate::action::{HttpCall, HttpRequest, ParameterSpec};
+use crate::action::{HttpCall, HttpRequest, ParameterSpec, SqlCall, SqlOperation, SqlStatement, SqlStep};
 use crate::base::template::Variable;
 use crate::base::{Filled, Template, Variables};
 
@@ -166,6 +166,27 @@ pub fn resolve_http(request: &HttpRequest, arguments: &Arguments, item: Option<&
         expect: request.expect.clone(),
         proof: None,
     })
+}
+
+/// Statements with the values of their parameters filled in. The statements themselves stay what they are.
+pub fn resolve_sql(operation: &SqlOperation, arguments: &Arguments) -> Result<SqlCall, BadArgument> {
+    let values = |with: &[Template]| with.iter().map(|value| arguments.fill(value)).collect::<Result<Vec<_>, _>>();
+    let step = |statement: &SqlStatement| {
+        let with = values(&statement.with)?;
+        let own = statement.before_with.as_deref().map(values).transpose()?;
+        let before_is_own = own.is_some();
+        let before = statement.before.clone().map(|text| (text, own.unwrap_or_else(|| with.clone())));
+        Ok(SqlStep {
+            text: statement.text.clone(),
+            with,
+            expect_rows: statement.expect_rows,
+            before,
+            before_is_own,
+            undo: statement.undo.clone(),
+        })
+    };
+    let statements = operation.statements.iter().map(step).collect::<Result<_, BadArgument>>()?;
+    Ok(SqlCall { url: arguments.fill(&operation.url)?, statements })
 }
 
 fn body(json: &Json, arguments: &Arguments) -> Result<Filled, BadArgument> {

@@ -1,4 +1,4 @@
-//! One `[action.<id>]`, as written. It does exactly one of `command`, `http`, `rq`, directly or by variant.
+//! One `[action.<id>]`, as written. It does exactly one of `command`, `http`, `rq`, `sql`, directly or by variant.
 
 use std::fmt;
 use std::time::Duration;
@@ -6,7 +6,7 @@ use std::time::Duration;
 use indexmap::IndexMap;
 use serde::Deserialize;
 
-use crate::action::RqOperation;
+use crate::action::{RqOperation, SqlOperation};
 use crate::base::{ComponentId, Period, Template, Variables};
 use crate::expr::Expr;
 
@@ -53,6 +53,8 @@ pub struct ActionSpec {
     pub http: Option<HttpRequest>,
     /// One operation on rq.
     pub rq: Option<RqOperation>,
+    /// Statements on a PostgreSQL, in one transaction.
+    pub sql: Option<SqlOperation>,
     /// Values that are asked for, checked, and passed as whole arguments: `${name}` in the operation.
     #[serde(default)]
     pub parameter: IndexMap<String, ParameterSpec>,
@@ -138,7 +140,7 @@ pub struct ParameterSpec {
     pub from: Option<RowKind>,
 }
 
-/// One variant: exactly one of the three.
+/// One variant: exactly one of them.
 #[derive(Clone, Debug, PartialEq, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Operation {
@@ -148,6 +150,8 @@ pub enum Operation {
     Http(HttpRequest),
     /// One operation on rq.
     Rq(RqOperation),
+    /// Statements on a PostgreSQL, in one transaction.
+    Sql(SqlOperation),
 }
 
 /// HTTP methods that an action may use.
@@ -244,6 +248,9 @@ impl ActionSpec {
         }
         if let Some(operation) = &self.rq {
             return Ok(Operation::Rq(operation.clone()));
+        }
+        if let Some(operation) = &self.sql {
+            return Ok(Operation::Sql(operation.clone()));
         }
         let Some(choose) = self.choose.as_deref() else { return Err("it declares nothing to do".to_owned()) };
         let value = variables.plain(choose).ok_or_else(|| format!("variable '{choose}' is not set"))?;

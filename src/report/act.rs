@@ -26,7 +26,10 @@ pub fn preview(preview: &Preview, style: Style) -> String {
         }
     };
     field("does", &preview.call);
-    for call in preview.calls.iter().skip(1).take(LISTED) {
+    // the first of several requests is told already; statements are told whole
+    let is_of_items = !preview.items.is_empty();
+    let shown = if is_of_items { LISTED } else { usize::MAX };
+    for call in preview.calls.iter().skip(usize::from(is_of_items)).take(shown) {
         field("", call);
     }
     if !preview.items.is_empty() {

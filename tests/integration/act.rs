@@ -14,6 +14,7 @@ mod requests;
 mod secrets;
 mod several;
 mod shop;
+mod sql;
 
 use crate::support::rows::{self, Row};
 
@@ -30,6 +31,8 @@ const ROWS: &[Row] = &[
     ("A08 a request that is not answered", requests::unanswered),
     ("A09 a request that is refused, or whose answer says so", requests::answered),
     ("A09 one request for each item", requests::items),
+    ("A10 statements: tried, done, verified, undo told", sql::shown_done_and_undone),
+    ("A10 statements: 0 or 2 rows, schema drift", sql::all_or_nothing),
     ("A11 succeeds without effect", ends::has_no_effect),
     ("A12 again right after it worked", guard::rests),
     ("A12 three times in a quarter of an hour", guard::too_often),

@@ -43,6 +43,7 @@ mod rq_act;
 mod rq_harness;
 mod sabine_actions;
 mod sim_rq;
+mod sql_act;
 mod system_agent_team;
 mod system_sabine;
 mod terminal;

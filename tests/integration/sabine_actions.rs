@@ -65,6 +65,7 @@ fn told(spec: &ActionSpec, variables: &Variables) -> String {
             format!("requeue the failed of {}", arguments.fill(&on.url).unwrap())
         }
         Ok(Operation::Rq(other)) => panic!("{other:?}"),
+        Ok(Operation::Sql(other)) => panic!("{other:?}"),
     }
 }
 

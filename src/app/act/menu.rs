@@ -109,7 +109,7 @@ pub fn item_kind(spec: &ActionSpec) -> Option<RowKind> {
     };
     let variants = spec.variant.values().filter_map(|operation| match operation {
         Operation::Rq(rq) => Some(rq),
-        Operation::Command(_) | Operation::Http(_) => None,
+        Operation::Command(_) | Operation::Http(_) | Operation::Sql(_) => None,
     });
     let by_rq = spec.rq.iter().chain(variants).find_map(of_rq);
     by_rq.or_else(|| spec.items.is_some().then_some(RowKind::Entry))

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::action::is_dotted_name;
+use crate::action::{is_dotted_name, is_of_transactions};
 use crate::config::check::{Check, near, path, suggest};
 use crate::config::path::Path;
 use crate::config::tree::{Entry, Node, Tree};
@@ -13,6 +13,7 @@ pub(super) fn check(check: &mut Check<'_>) {
         choice(check, "action", name, &entry.node);
         commands(check, name, &entry.node);
         on_rq(check, name, &entry.node);
+        on_sql(check, name, &entry.node);
         parameters(check, name, &entry.node);
         proof(check, name, &entry.node);
     }
@@ -25,12 +26,12 @@ pub(super) fn check(check: &mut Check<'_>) {
 }
 
 fn operation(check: &mut Check<'_>, name: &str, entry: &Entry) {
-    const KINDS: [&str; 4] = ["command", "http", "rq", "variant"];
+    const KINDS: [&str; 5] = ["command", "http", "rq", "sql", "variant"];
     let given: Vec<(&str, &Range<usize>)> =
         entry.node.entries().filter(|(key, _)| KINDS.contains(key)).map(|(key, entry)| (key, &entry.key)).collect();
     match given.as_slice() {
         [] => {
-            let message = "does nothing: it needs exactly one of command, http, rq or variant".to_owned();
+            let message = "does nothing: it needs exactly one of command, http, rq, sql or variant".to_owned();
             check.problem(entry.node.span.clone(), &path(["action", name]), message, None);
         }
         [_] => {}
@@ -104,6 +105,40 @@ fn on_rq(check: &mut Check<'_>, name: &str, node: &Node) {
             let message = "the worker is named already: write worker or queue".to_owned();
             check.problem(queue.span.clone(), &at.key("stop_worker").key("queue"), message, None);
         }
+    }
+}
+
+/// A statement is one, names no variable, and leaves the transaction alone.
+fn on_sql(check: &mut Check<'_>, name: &str, node: &Node) {
+    let variants = node.get("variant").into_iter().flat_map(Node::entries);
+    let of_variants = variants.map(|(variant, entry)| (path(["action", name, "variant", variant]), &entry.node));
+    for (at, node) in std::iter::once((path(["action", name]), node)).chain(of_variants) {
+        let Some(all) = node.get("sql").and_then(|sql| sql.get("statements")) else { continue };
+        let at = at.key("sql").key("statements");
+        if all.items().is_empty() {
+            check.problem(all.span.clone(), &at, "does nothing: it has no statement".to_owned(), None);
+        }
+        for (place, statement) in all.items().iter().enumerate() {
+            for key in ["do", "before"] {
+                let Some(text) = statement.get(key) else { continue };
+                sql_text(check, &at.item(place).key(key), text);
+            }
+        }
+    }
+}
+
+fn sql_text(check: &mut Check<'_>, at: &Path, node: &Node) {
+    let text = node.text().unwrap_or_default();
+    if text.contains("${") {
+        let help = "write $1 in the text, and the variable in `with`".to_owned();
+        check.problem(node.span.clone(), at, "takes no variables: they would become SQL".to_owned(), Some(help));
+    }
+    if text.trim().is_empty() {
+        check.problem(node.span.clone(), at, "is empty".to_owned(), None);
+    }
+    if is_of_transactions(text) {
+        let message = "begins or ends a transaction: all statements are one transaction already".to_owned();
+        check.problem(node.span.clone(), at, message, None);
     }
 }
 

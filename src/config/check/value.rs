@@ -210,7 +210,7 @@ fn addresses(check: &mut Check<'_>) {
                 let schemes = ["redis://", "rediss://", "redis+unix://", "unix://"];
                 (schemes.iter().any(|scheme| text.starts_with(scheme)), "redis://… or rediss://…")
             }
-            ["component", _, "probe", "postgres", "url"] => {
+            ["component", _, "probe", "postgres", "url"] | ["action", .., "sql", "url"] => {
                 let right = text.starts_with("postgres://") || text.starts_with("postgresql://");
                 (right, "postgresql://user@host:5432/database")
             }

@@ -74,6 +74,11 @@ impl Live {
         Ok(Self { client, driver, watch, address: target.address.clone() })
     }
 
+    /// Where it goes.
+    pub(crate) fn address(&self) -> &Address {
+        &self.address
+    }
+
     /// Begins an answer of so many bytes at most.
     pub(crate) fn cap(&self, bytes: u64) {
         self.watch.begin(bytes);

@@ -11,7 +11,7 @@ use crate::probe::child;
 use crate::record::StateDir;
 use crate::runtime::clock;
 use crate::runtime::run::output::Output;
-use crate::runtime::run::{command, http, rq};
+use crate::runtime::run::{command, http, rq, sql};
 
 /// Folder of the copies of what is deleted.
 const KEPT: &str = "kept";
@@ -77,6 +77,10 @@ pub(super) async fn out(permit: Permit, call: &Call, terms: Terms<'_>) -> Done {
             };
             let done = rq::run(call, terms).await;
             others(call, done, redactor, say).await
+        }
+        Call::Sql(call) => {
+            let mut line = |text: &str| say(Stream::Own, text);
+            sql::run(call, sql::SqlTerms { timeout, cancelled, redactor, say: &mut line }).await
         }
     }
 }

@@ -8,7 +8,7 @@ use indexmap::{IndexMap, IndexSet};
 
 use crate::action::{
     ActionSpec, Arguments, BadArgument, Call, CommandCall, HttpCall, Operation, Preview, Reach, resolve_http,
-    surroundings, words,
+    resolve_sql, surroundings, words,
 };
 use crate::base::{ActionId, ComponentId};
 use crate::expr::Expr;
@@ -18,7 +18,7 @@ use crate::runtime::act::lock::Scope;
 use crate::runtime::act::order::{Ask, Bench};
 use crate::runtime::act::shared::Store;
 use crate::runtime::headless::look_at;
-use crate::runtime::run::program;
+use crate::runtime::run::{program, sql};
 use crate::runtime::{PreparedSystem, clock};
 use crate::signal::Value;
 use crate::watch::Watch;
@@ -93,6 +93,12 @@ pub async fn plan(
         Ok(call) => tell::call(&mut preview, call),
         Err(why) => preview.refusal = Some(why.clone()),
     }
+    let tried = tried(called.as_ref().ok(), spec, prepared, bench).await;
+    match &tried {
+        Some(Ok(came)) => tell::came(&mut preview, came),
+        Some(Err(why)) => preview.refusal = Some(why.clone()),
+        None => {}
+    }
     if prepared.distrust.is_some() {
         preview.refusal.clone_from(&prepared.distrust);
     }
@@ -105,6 +111,9 @@ pub async fn plan(
     }
     preview.last = journal.and_then(|journal| journal.last_on(&scope));
     tell::picture(&mut preview, spec, watch.as_ref());
+    if let (Some(Call::Sql(call)), Some(Ok(came))) = (called.as_ref().ok(), &tried) {
+        preview.picture.extend(tell::counts(call, came));
+    }
     tell::redact(&mut preview, &prepared.redactor);
     let before = watch.as_ref().map_or_else(|| Value::Map(IndexMap::new()), |w| facts::known(w, &wanted, clock::now()));
     let parameters = arguments.given;
@@ -119,6 +128,18 @@ impl Plan {
             tell::lock(&mut self.preview, (silent.clone(), None));
         }
     }
+}
+
+/// What statements would come to: they are prepared, and where anything may run here, tried and rolled back.
+async fn tried(
+    call: Option<&Call>,
+    spec: &ActionSpec,
+    prepared: &PreparedSystem,
+    bench: &Bench,
+) -> Option<Result<Vec<sql::Came>, String>> {
+    let Some(Call::Sql(call)) = call else { return None };
+    let may_try = bench.forbidden.is_none() && prepared.distrust.is_none();
+    Some(sql::look(call, may_try, spec.timeout.0, &prepared.redactor).await)
 }
 
 /// The components whose readings decide: the target, and what the conditions read.
@@ -182,6 +203,9 @@ async fn call(
                 Ok::<_, String>(HttpCall { proof: proof.clone(), ..call })
             };
             Ok(Call::Http(items.iter().map(one).collect::<Result<_, _>>()?))
+        }
+        Operation::Sql(operation) => {
+            resolve_sql(&operation, arguments).map(Call::Sql).map_err(|error| error.to_string())
         }
         Operation::Rq(operation) => jobs::call(&operation, arguments, ask).await.map(Call::Rq),
     }

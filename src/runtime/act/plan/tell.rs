@@ -1,6 +1,6 @@
 //! A plan in words: what is declared, what is done, what is known now. Pure; everything passes the redactor at the end.
 
-use crate::action::{ActionSpec, Call, Condition, Confirm, Holder, Preview, Reach, RqAct};
+use crate::action::{ActionSpec, Call, Condition, Confirm, Holder, Preview, Reach, RqAct, SqlCall, SqlStep, quoted};
 use crate::base::time::Span;
 use crate::base::{ComponentId, Now, Redactor, Shown, State};
 use crate::expr::{Expr, Verdict};
@@ -9,12 +9,17 @@ use crate::runtime::PreparedSystem;
 use crate::runtime::act::lock::Scope;
 use crate::runtime::act::order::Ask;
 use crate::runtime::act::plan::jobs;
+use crate::runtime::run::sql::Came;
 use crate::watch::Watch;
 
 /// Longest text of a preview, in bytes: a call is shown whole.
 const LONGEST: usize = 16 << 10;
 /// Most single calls that are listed.
 const MOST_CALLS: usize = 50;
+/// Most lines of statements.
+const MOST_LINES: usize = 400;
+/// Most rows of what is there before a statement.
+const MOST_ROWS: usize = 5;
 
 /// What the file says.
 pub(super) fn declared(prepared: &PreparedSystem, ask: &Ask, spec: &ActionSpec, scope: &Scope) -> Preview {
@@ -66,6 +71,12 @@ pub(super) fn call(preview: &mut Preview, call: &Call) {
                 preview.calls = calls.iter().take(MOST_CALLS).map(ToString::to_string).collect();
             }
         }
+        Call::Sql(call) => {
+            let several = call.statements.len() > 1;
+            let place = |at: usize| if several { format!("{}. ", at + 1) } else { String::new() };
+            let told = call.statements.iter().enumerate().flat_map(|(at, step)| statement(&place(at), step));
+            preview.calls = told.take(MOST_LINES).collect();
+        }
         Call::Rq(call) => {
             preview.items = match &call.act {
                 RqAct::ShutDown(workers) => workers.clone(),
@@ -75,9 +86,47 @@ pub(super) fn call(preview: &mut Preview, call: &Call) {
     }
 }
 
+/// A statement line by line, as it is sent; then what goes beside it.
+fn statement(place: &str, step: &SqlStep) -> Vec<String> {
+    let indent = " ".repeat(place.len());
+    let mut lines = Vec::new();
+    for (at, line) in step.text.lines().enumerate() {
+        lines.push(format!("{}{}", if at == 0 { place } else { &indent }, line.trim_end()));
+    }
+    let values = step.with.iter().enumerate();
+    lines.extend(values.map(|(at, value)| format!("{indent}  ${} = {}", at + 1, quoted(&value.to_string()))));
+    lines.extend(step.expect_rows.map(|count| format!("{indent}  expects {count}, or all of it is rolled back")));
+    lines
+}
+
+/// What statements came to when they were tried and rolled back.
+pub(super) fn came(preview: &mut Preview, came: &[Came]) {
+    let several = came.len() > 1;
+    for (at, came) in came.iter().enumerate() {
+        let place = if several { format!("statement {}: ", at + 1) } else { String::new() };
+        let Some(rows) = came.rows else { continue };
+        let words = if rows == 1 { "row" } else { "rows" };
+        preview.evidence.push(format!("{place}tried and rolled back: {rows} {words}"));
+        preview.evidence.extend(came.before.iter().take(MOST_ROWS).map(|row| format!("{place}before: {row}")));
+    }
+    let hints: Vec<&str> = came.iter().flat_map(|came| &came.undo).map(String::as_str).collect();
+    if !hints.is_empty() {
+        let own = preview.undo.iter().map(String::as_str);
+        preview.undo = Some(own.chain(hints).collect::<Vec<_>>().join("; "));
+    }
+}
+
+/// What must be the same when it runs, where the file does not say how many rows are right.
+pub(super) fn counts(call: &SqlCall, came: &[Came]) -> Vec<(String, String)> {
+    let free = call.statements.iter().zip(came).enumerate().filter(|(_, (step, _))| step.expect_rows.is_none());
+    free.filter_map(|(at, (_, came))| Some((format!("rows of statement {}", at + 1), came.rows?.to_string()))).collect()
+}
+
 /// What is known of it now.
 pub(super) fn readings(preview: &mut Preview, spec: &ActionSpec, watch: &Watch, concerned: &[ComponentId], now: Now) {
-    preview.evidence = concerned.iter().filter_map(|id| component(watch, id, now)).collect();
+    // before what statements came to
+    let known: Vec<String> = concerned.iter().filter_map(|id| component(watch, id, now)).collect();
+    preview.evidence.splice(0..0, known);
     let told = |expr: &Expr| Condition {
         text: expr.text().to_owned(),
         holds: match expr.verdict(&watch.store, now) {

@@ -130,7 +130,11 @@ fn lists(preview: &Preview, theme: &Theme, doc: &mut Doc<'_>) {
         let ids: Vec<String> = preview.items.iter().map(|id| quoted(id)).collect();
         doc.text(ids.join("  "), theme.text);
     }
-    if preview.calls.len() > 1 {
+    // what is about no ids are statements: as they are sent, line by line
+    if preview.items.is_empty() && !preview.calls.is_empty() {
+        doc.heading("What is sent, in one transaction");
+        preview.calls.iter().for_each(|line| doc.text(line.clone(), theme.text));
+    } else if preview.calls.len() > 1 {
         let all = preview.items.len().max(preview.calls.len());
         let first =
             if preview.calls.len() < all { format!("first {} of ", preview.calls.len()) } else { String::new() };
