@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::action::{is_dotted_name, is_of_transactions};
+use crate::action::{Count, is_dotted_name, is_of_transactions};
 use crate::config::check::{Check, near, path, suggest};
 use crate::config::path::Path;
 use crate::config::tree::{Entry, Node, Tree};
@@ -119,6 +119,11 @@ fn on_sql(check: &mut Check<'_>, name: &str, node: &Node) {
             check.problem(all.span.clone(), &at, "does nothing: it has no statement".to_owned(), None);
         }
         for (place, statement) in all.items().iter().enumerate() {
+            if let Some(count) = statement.get("expect_rows")
+                && let Some(Err(words)) = count.text().map(str::parse::<Count>)
+            {
+                check.problem(count.span.clone(), &at.item(place).key("expect_rows"), words.to_owned(), None);
+            }
             for key in ["do", "before"] {
                 let Some(text) = statement.get(key) else { continue };
                 sql_text(check, &at.item(place).key(key), text);
