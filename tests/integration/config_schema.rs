@@ -12,6 +12,7 @@ const BEYOND: &[&str] = &[
     "action-does-two-things",
     "action-keys",
     "action-shell",
+    "action-sql-count",
     "addresses",
     "also-unknown",
     "bad-priority",
