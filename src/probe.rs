@@ -11,6 +11,7 @@ pub mod command;
 pub mod component;
 pub(crate) mod deadline;
 pub mod http;
+pub mod log;
 mod net;
 pub mod postgres;
 pub mod prometheus;
@@ -52,6 +53,8 @@ pub enum ProbeSpec {
     Tcp(tcp::TcpProbe),
     /// Run a program and read what it says.
     Command(command::CommandProbe),
+    /// Follow a log file, or a command that follows one, and count what matches.
+    Log(Box<log::LogProbe>),
 }
 
 impl ProbeSpec {
@@ -67,12 +70,28 @@ impl ProbeSpec {
             ProbeSpec::Alertmanager(_) => "alertmanager",
             ProbeSpec::Tcp(_) => "tcp",
             ProbeSpec::Command(_) => "command",
+            ProbeSpec::Log(_) => "log",
         }
     }
 
     /// True when to poll is to run a program of the file's choice.
     pub fn runs_a_program(&self) -> bool {
-        matches!(self, ProbeSpec::Command(_))
+        match self {
+            ProbeSpec::Command(_) => true,
+            ProbeSpec::Log(log) => log.command.is_some(),
+            _ => false,
+        }
+    }
+
+    /// The signals that it yields by itself, those that the file names in it included.
+    pub fn own_signals(&self) -> Vec<SignalName> {
+        let of_kind = Self::signals_of(self.kind()).iter().filter_map(|name| SignalName::new(name).ok());
+        let of_file = match self {
+            ProbeSpec::Log(log) => log.signals(),
+            ProbeSpec::Promql(promql) => promql.queries.keys().cloned().collect(),
+            _ => Vec::new(),
+        };
+        of_kind.chain(of_file).collect()
     }
 
     /// The signals that a probe of this kind yields by itself, beside those that its component extracts.
@@ -82,15 +101,9 @@ impl ProbeSpec {
             "redis" => redis::SIGNALS,
             "rq" => rq::SIGNALS,
             "alertmanager" => alertmanager::SIGNALS,
+            "log" => log::SIGNALS,
             _ => &[],
         }
-    }
-
-    /// The signals that this probe yields by itself: those of its kind, and those that it names.
-    pub fn own_signals(&self) -> Vec<&str> {
-        let named = if let ProbeSpec::Promql(promql) = self { Some(promql.queries.keys()) } else { None };
-        let kind = Self::signals_of(self.kind()).iter().copied();
-        kind.chain(named.into_iter().flatten().map(SignalName::as_str)).collect()
     }
 
     /// What `healthy`, `degraded` and `signal` may read of an answer of this kind; nothing where there is no such kind.
@@ -105,6 +118,7 @@ impl ProbeSpec {
             "alertmanager" => alertmanager::FACTS,
             "tcp" => tcp::FACTS,
             "command" => command::FACTS,
+            "log" => log::FACTS,
             _ => &[],
         }
     }
@@ -121,6 +135,7 @@ impl ProbeSpec {
             ProbeSpec::Alertmanager(alertmanager) => alertmanager.templates(),
             ProbeSpec::Tcp(tcp) => vec![&tcp.address],
             ProbeSpec::Command(command) => command.templates(),
+            ProbeSpec::Log(log) => log.templates(),
         }
     }
 }
@@ -258,6 +273,7 @@ enum Kind {
     Alertmanager(Box<alertmanager::AlertmanagerPoller>),
     Tcp(tcp::TcpPoller),
     Command(Box<command::CommandPoller>),
+    Log(Box<log::LogPoller>),
     /// Never asked, and why.
     Refused(ProbeError),
 }
@@ -292,6 +308,7 @@ impl Prober {
             ProbeSpec::Command(spec) => {
                 Kind::Command(Box::new(command::CommandPoller::new(spec, timeout, variables, redactor)?))
             }
+            ProbeSpec::Log(spec) => Kind::Log(Box::new(log::LogPoller::new(spec, timeout, variables, redactor)?)),
         };
         Ok(Self { kind, redactor: redactor.clone() })
     }
@@ -318,6 +335,7 @@ impl Prober {
             Kind::Alertmanager(poller) => poller.poll().await,
             Kind::Tcp(poller) => poller.poll().await,
             Kind::Command(poller) => poller.poll().await,
+            Kind::Log(poller) => poller.poll(now_unix).await,
             Kind::Refused(error) => Err(error.clone()),
         }
     }

@@ -39,6 +39,8 @@ pub enum Cause {
     WrongType,
     /// Any other error reply of the server; its code word is in the text.
     ServerError,
+    /// A file that is not there.
+    NotFound,
     /// A command that could not be started: not there, not executable, not allowed to.
     NotStarted,
     /// A command that a signal ended: it has no exit code.
@@ -67,6 +69,7 @@ impl Cause {
             Cause::Busy => "busy",
             Cause::WrongType => "wrong_type",
             Cause::ServerError => "server_error",
+            Cause::NotFound => "not_found",
             Cause::NotStarted => "not_started",
             Cause::Killed => "killed",
             Cause::Internal => "internal",
@@ -90,6 +93,7 @@ impl Cause {
             | Cause::Malformed
             | Cause::MissingField
             | Cause::TooLarge
+            | Cause::NotFound
             | Cause::NotStarted
             | Cause::Killed
             | Cause::Internal => State::Unknown,
@@ -115,6 +119,7 @@ impl fmt::Display for Cause {
             Cause::ConnectionLost => "connection lost",
             Cause::WrongType => "wrong type",
             Cause::ServerError => "server error",
+            Cause::NotFound => "not found",
             Cause::NotStarted => "not started",
             Cause::Internal => "internal error",
             other => other.code(),

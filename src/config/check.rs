@@ -8,6 +8,7 @@ mod reference;
 mod signal;
 mod value;
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use crate::base::problem::nearest;
@@ -15,6 +16,8 @@ use crate::base::{Problem, RunbookId, Source};
 use crate::config::leaf::{Leaf, Meaning};
 use crate::config::path::Path;
 use crate::config::tree::{Entry, Node};
+use crate::probe::ProbeSpec;
+use crate::probe::log::PER_MIN;
 
 /// What lies around a file and is not in it.
 #[derive(Clone, Copy, Debug, Default)]
@@ -73,12 +76,19 @@ impl<'a> Check<'a> {
     }
 
     /// The signals that a component's probe yields by itself: those of its kind, and those that it names.
-    fn probe_signals(&self, component: &str) -> Vec<&'a str> {
+    fn probe_signals(&self, component: &str) -> Vec<Cow<'a, str>> {
         let kind = self.probe_kind(component).unwrap_or_default();
         let probe = self.root.get("component").and_then(|all| all.get(component)?.get("probe")?.get(kind));
-        let named = probe.filter(|_| kind == "promql").and_then(|probe| probe.get("queries"));
-        let named = named.into_iter().flat_map(Node::entries).map(|(name, _)| name);
-        crate::probe::ProbeSpec::signals_of(kind).iter().copied().chain(named).collect()
+        let named = |key: &str| probe.and_then(|probe| probe.get(key)).into_iter().flat_map(Node::entries);
+        let of_kind = ProbeSpec::signals_of(kind).iter().map(|name| Cow::Borrowed(*name));
+        match kind {
+            "promql" => of_kind.chain(named("queries").map(|(name, _)| Cow::Borrowed(name))).collect(),
+            "log" => {
+                let of_pattern = |name: &'a str| [Cow::Borrowed(name), Cow::Owned(format!("{name}{PER_MIN}"))];
+                of_kind.chain(named("patterns").flat_map(|(name, _)| of_pattern(name))).collect()
+            }
+            _ => of_kind.collect(),
+        }
     }
 
     fn templates(&self) -> impl Iterator<Item = (&'a Leaf, &'a crate::base::Template)> + use<'a> {

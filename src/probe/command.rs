@@ -9,7 +9,7 @@
 
 mod answer;
 pub(in crate::probe) mod line;
-mod run;
+pub(in crate::probe) mod run;
 
 use std::time::Duration;
 

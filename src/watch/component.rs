@@ -118,7 +118,7 @@ pub(super) fn register(store: &mut SignalStore, id: &ComponentId, spec: &Compone
     store.register(id.clone(), spec.timing());
     let missing = component.why();
     let declared = spec.signal.keys().cloned();
-    let own = spec.probe.own_signals().into_iter().filter_map(|name| SignalName::new(name).ok());
+    let own = spec.probe.own_signals().into_iter();
     for name in own.chain(declared).chain(BUILT_IN.iter().filter_map(|name| SignalName::new(name).ok())) {
         store.record_missing(&SignalKey::new(id.clone(), name), missing.clone());
     }

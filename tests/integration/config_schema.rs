@@ -35,6 +35,7 @@ const BEYOND: &[&str] = &[
     "panel-needs",
     "placeholders",
     "probe-command",
+    "probe-log",
     "rule-that-is-implied",
     "run-in-verify",
     "secret-in-argv",

@@ -32,6 +32,7 @@ mod monitors;
 mod own_ca;
 mod probe_command;
 mod probe_http;
+mod probe_log;
 mod probe_postgres;
 mod probe_prometheus;
 mod probe_redis;

@@ -1,5 +1,6 @@
 //! Expressions may only read what there is: the variables of their component's answer, or the system's signals.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use crate::action::{RUN, RUN_SIGNALS};
@@ -10,6 +11,7 @@ use crate::config::tree::{self, Node};
 use crate::expr::{Expr, Reference};
 use crate::probe::ProbeSpec;
 use crate::probe::component::BUILT_IN_SIGNALS;
+use crate::probe::log::LINE_FACTS;
 
 pub(super) fn check(check: &mut Check<'_>) {
     for (name, entry) in check.section("component").filter(|(name, _)| *name == RUN) {
@@ -28,6 +30,7 @@ pub(super) fn check(check: &mut Check<'_>) {
             _ => continue,
         };
         match leaf.path.parts().as_slice() {
+            ["component", _, "probe", "log", "patterns", ..] => answer(check, leaf, expr, LINE_FACTS, None),
             ["component", component, ..] => {
                 let kind = check.probe_kind(component).unwrap_or_default();
                 let probe = check.root.get("component").and_then(|all| all.get(component)?.get("probe")?.get(kind));
@@ -98,7 +101,7 @@ fn store(check: &mut Check<'_>, leaf: &Leaf, expr: &Expr) {
             of_run(check, leaf, read);
             continue;
         }
-        let owner = || components.iter().find(|component| own_signals(check, component).contains(&root));
+        let owner = || components.iter().find(|component| own_signals(check, component).iter().any(|own| own == root));
         let (wrong, word) = match &read.key {
             _ if read.path.ends_with(')') => {
                 let message = format!("{} looks into one answer, and this reads signals", read.path);
@@ -159,13 +162,13 @@ fn unknown(check: &Check<'_>, component: &str, signal: &str) -> Option<(String, 
         return None;
     }
     let known = own_signals(check, component);
-    let known = [&known[..], BUILT_IN_SIGNALS].concat();
+    let known: Vec<&str> = known.iter().map(AsRef::as_ref).chain(BUILT_IN_SIGNALS.iter().copied()).collect();
     (!known.contains(&signal)).then(|| (format!("'{component}' has no signal '{signal}'"), suggest(signal, &known)))
 }
 
 /// The signals that a component declares and those that its probe yields.
-fn own_signals<'a>(check: &Check<'a>, component: &str) -> Vec<&'a str> {
+fn own_signals<'a>(check: &Check<'a>, component: &str) -> Vec<Cow<'a, str>> {
     let node = check.root.get("component").and_then(|all| all.get(component)?.get("signal"));
-    let declared = node.into_iter().flat_map(Node::entries).map(|(name, _)| name);
+    let declared = node.into_iter().flat_map(Node::entries).map(|(name, _)| Cow::Borrowed(name));
     declared.chain(check.probe_signals(component)).collect()
 }

@@ -80,7 +80,7 @@ fn component(check: &mut Check<'_>, name: &str, node: &Node) {
     for (signal, entry) in node.get("signal").into_iter().flat_map(Node::entries) {
         let taken = if BUILT_IN_SIGNALS.contains(&signal) {
             "a signal that every component has"
-        } else if of_probe.contains(&signal) {
+        } else if of_probe.iter().any(|own| own == signal) {
             "a signal that its probe already yields"
         } else {
             continue;
