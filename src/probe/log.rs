@@ -199,7 +199,9 @@ impl Desk {
         let read = match (tail, heard) {
             (Some(tail), _) => tail.read().map(|pieces| {
                 tally.begin(now);
-                pieces.into_iter().for_each(|piece| of_file(splitter, tally, piece, now));
+                for piece in &pieces {
+                    of_file(splitter, tally, piece, now);
+                }
             }),
             (None, Some(heard)) => {
                 of_command(splitter, tally, &heard, now);
@@ -212,7 +214,7 @@ impl Desk {
     }
 }
 
-fn of_file(splitter: &mut Splitter, tally: &mut Tally, piece: Piece, now: f64) {
+fn of_file(splitter: &mut Splitter, tally: &mut Tally, piece: &Piece, now: f64) {
     if piece.is_other_file {
         splitter.end(|line| tally.take(line, now, true));
     }

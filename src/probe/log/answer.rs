@@ -30,8 +30,8 @@ pub(super) fn of(
         let lines = tally.count(place);
         let known = tally.known(lines, now).map(Value::count);
         let per_min = tally.per_minute(lines, now).map(Value::number);
-        known.iter().for_each(|value| drop(count.insert(name.to_string(), value.clone())));
-        per_min.iter().for_each(|value| drop(rate.insert(name.to_string(), value.clone())));
+        count.extend(known.iter().map(|value| (name.to_string(), value.clone())));
+        rate.extend(per_min.iter().map(|value| (name.to_string(), value.clone())));
         if let Some(newest) = tally.newest_match(place) {
             last.insert(name.to_string(), Value::Text(newest.text.clone()));
         }

@@ -1,7 +1,6 @@
 //! A command that follows a log: one child, kept alive between polls, read by a task of its own, started again when it
 //! ended, each time a little later. Dropped, it is killed with its group.
 
-use std::process::ExitStatus;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -74,7 +73,8 @@ struct Inbox {
     total: u64,
     skipped: u64,
     complaint: Vec<u8>,
-    ended: Option<Option<ExitStatus>>,
+    /// How it ended, where it has.
+    ended: Option<String>,
 }
 
 impl Inbox {
@@ -116,14 +116,14 @@ impl Follower {
         let (ended, complaint) = child.with(|inbox| {
             heard.bytes = std::mem::take(&mut inbox.bytes);
             heard.skipped = std::mem::take(&mut inbox.skipped);
-            (inbox.ended, std::mem::take(&mut inbox.complaint))
+            (inbox.ended.clone(), std::mem::take(&mut inbox.complaint))
         });
-        if let Some(status) = ended {
+        if let Some(how) = ended {
             if child.since.elapsed() >= STEADY {
                 self.ends = 0;
             }
             self.child = None;
-            heard.trouble = Some(self.ended(status, &complaint));
+            heard.trouble = Some(self.ended(&how, &complaint));
         }
         heard
     }
@@ -165,11 +165,10 @@ impl Follower {
         let _ = deadline.bound(tokio::time::timeout(most, waiting)).await;
     }
 
-    fn ended(&mut self, status: Option<ExitStatus>, complaint: &[u8]) -> ProbeError {
+    fn ended(&mut self, how: &str, complaint: &[u8]) -> ProbeError {
         let wait = FIRST_WAIT.saturating_mul(1 << self.ends.min(8)).min(LONGEST_WAIT);
         self.ends += 1;
         self.not_before = Some(sleep(wait).deadline());
-        let how = status.map_or_else(|| "ended".to_owned(), in_words);
         let words = String::from_utf8_lossy(complaint);
         let last = words.lines().rev().find(|line| !line.trim().is_empty());
         let said = last.map(|line| format!(": {}", Shown::from_remote(line.trim()))).unwrap_or_default();
@@ -216,6 +215,6 @@ async fn read(mut leader: Leader, inbox: Arc<Mutex<Inbox>>) {
         }
     };
     let _ = tokio::time::timeout(DRAIN, rest).await;
-    let status = leader.wait().await.ok();
-    with(&inbox, |inbox| inbox.ended = Some(status));
+    let how = leader.wait().await.map_or_else(|_| "ended".to_owned(), in_words);
+    with(&inbox, |inbox| inbox.ended = Some(how));
 }

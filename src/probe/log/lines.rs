@@ -15,8 +15,7 @@ pub(super) struct Splitter {
 impl Splitter {
     /// Takes a piece; gives every line that ends in it, without its end.
     pub(super) fn push(&mut self, piece: &[u8], mut each: impl FnMut(&[u8])) {
-        let mut pieces = piece.split_inclusive(|byte| *byte == b'\n').peekable();
-        while let Some(part) = pieces.next() {
+        for part in piece.split_inclusive(|byte| *byte == b'\n') {
             let Some(part) = part.strip_suffix(b"\n") else {
                 self.keep(part);
                 return;

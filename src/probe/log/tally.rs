@@ -158,7 +158,9 @@ impl Tally {
         let patterns: Vec<usize> = hits.map(|(place, _)| place).collect();
         let second = self.second(at);
         second.lines += 1;
-        patterns.iter().for_each(|place| second.matched[*place] += 1);
+        for place in &patterns {
+            second.matched[*place] += 1;
+        }
         if !patterns.is_empty() {
             if self.matches.len() == KEPT {
                 self.matches.pop_front();
