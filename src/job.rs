@@ -1,6 +1,5 @@
 //! Scheduled jobs: next run across daylight-saving changes, last run, late, missed, duplicate and absent. Pure.
 
-mod moment;
 mod schedule;
 mod status;
 mod words;

@@ -1,6 +1,7 @@
 //! What is known: values, readings with their freshness, history. Pure; time is an argument.
 
 pub mod history;
+pub(crate) mod moment;
 pub mod reading;
 pub mod store;
 pub mod value;

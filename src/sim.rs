@@ -13,6 +13,7 @@ mod dice;
 mod door;
 mod http;
 mod kind;
+mod moose;
 pub mod remote;
 mod resp;
 mod running;
@@ -26,4 +27,4 @@ pub use kind::{Fault, Kind};
 pub use stand_ins::SUBCOMMAND;
 
 /// Every simulated system, in the order in which the demo shows them.
-pub static SYSTEMS: &[&Kind] = &[&sabine::KIND, &agent_team::KIND];
+pub static SYSTEMS: &[&Kind] = &[&sabine::KIND, &agent_team::KIND, &moose::KIND];

@@ -52,6 +52,8 @@ pub struct Arguments {
     values: Variables,
     /// The parameters alone, in the order of the file.
     pub given: IndexMap<String, String>,
+    /// The texts that are a number in a JSON body: `${name}`.
+    numbers: Vec<String>,
 }
 
 impl Arguments {
@@ -72,7 +74,8 @@ impl Arguments {
             all.0.insert(name.clone(), Variable::Plain(value.clone()));
             checked.insert(name.clone(), value.clone());
         }
-        Ok(Self { values: all, given: checked })
+        let numbers = declared.iter().filter(|(_, spec)| spec.number).map(|(name, _)| format!("${{{name}}}")).collect();
+        Ok(Self { values: all, given: checked, numbers })
     }
 
     /// The same with `${item}` set.
@@ -103,6 +106,9 @@ fn check(spec: &ParameterSpec, value: &str) -> Result<(), String> {
     }
     if value.starts_with('-') {
         return Err("it begins with '-' and could be read as an option".to_owned());
+    }
+    if spec.number && !serde_json::from_str::<Json>(value).is_ok_and(|json| json.is_number()) {
+        return Err("it is no number".to_owned());
     }
     let pattern = spec.pattern.as_deref().unwrap_or("[A-Za-z0-9_.:/@][A-Za-z0-9_.:/@-]*");
     let whole = Regex::new(&format!("^(?:{pattern})$")).map_err(|error| format!("its pattern is broken: {error}"))?;
@@ -190,18 +196,22 @@ pub fn resolve_sql(operation: &SqlOperation, arguments: &Arguments) -> Result<Sq
 }
 
 fn body(json: &Json, arguments: &Arguments) -> Result<Filled, BadArgument> {
-    let bare = filled(json, &|template| Ok(arguments.fill(template)?.expose().to_owned()))?;
-    let masked = filled(json, &|template| Ok(arguments.fill(template)?.to_string()))?;
+    let typed = |template: &Template, text: String| {
+        let number = arguments.numbers.contains(&template.to_string()).then(|| serde_json::from_str(&text).ok());
+        number.flatten().unwrap_or(Json::String(text))
+    };
+    let bare = filled(json, &|template| Ok(typed(template, arguments.fill(template)?.expose().to_owned())))?;
+    let masked = filled(json, &|template| Ok(typed(template, arguments.fill(template)?.to_string())))?;
     Ok(Filled::new(bare.to_string(), masked.to_string()))
 }
 
-type Fill<'a> = dyn Fn(&Template) -> Result<String, BadArgument> + 'a;
+type Fill<'a> = dyn Fn(&Template) -> Result<Json, BadArgument> + 'a;
 
 /// The same JSON with every text filled in. A text that is no template stays what it is.
 fn filled(json: &Json, fill: &Fill<'_>) -> Result<Json, BadArgument> {
     Ok(match json {
         Json::String(text) => match Template::parse(text) {
-            Ok(template) => Json::String(fill(&template)?),
+            Ok(template) => fill(&template)?,
             Err(_) => json.clone(),
         },
         Json::Array(items) => Json::Array(items.iter().map(|item| filled(item, fill)).collect::<Result<_, _>>()?),
@@ -302,6 +312,24 @@ mod tests {
             crate::action::CommandCall { program: "/bin/rq".into(), argv: vec!["rq".into()], environment: given };
         assert_eq!(call.to_string(), "RQ_REDIS_URL='redis://***@h/0' A='b=c h 1; x' /bin/rq");
         assert!(surroundings(&["A=${nope}".parse().unwrap()], &arguments).is_err());
+    }
+
+    #[test]
+    fn a_number_is_one_in_a_body_where_it_stands_alone() {
+        let declared = IndexMap::from([("most".to_owned(), ParameterSpec { number: true, ..Default::default() })]);
+        let none = Variables::default();
+        let request: HttpRequest = toml::from_str(
+            r#"url = "http://h/x"
+               json = { most = "${most}", told = "up to ${most}" }"#,
+        )
+        .unwrap();
+        let arguments = Arguments::new(&declared, &given(&[("most", "12.50")]), &none).unwrap();
+        let call = resolve_http(&request, &arguments, None).unwrap();
+        assert_eq!(call.body.unwrap().expose(), r#"{"most":12.5,"told":"up to 12.50"}"#);
+        for bad in ["lots", "1e", "NaN", "0x1", "true"] {
+            let told = Arguments::new(&declared, &given(&[("most", bad)]), &none).unwrap_err().to_string();
+            assert!(told.contains("it is no number"), "{bad}: {told}");
+        }
     }
 
     #[test]

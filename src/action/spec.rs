@@ -134,6 +134,9 @@ pub struct ParameterSpec {
     pub pattern: Option<String>,
     /// The only values allowed.
     pub one_of: Option<Vec<String>>,
+    /// A decimal number: a text of a JSON body that is nothing but `${name}` is a number there.
+    #[serde(default)]
+    pub number: bool,
     /// Value where nothing is given.
     pub default: Option<String>,
     /// Taken from the row under the cursor.

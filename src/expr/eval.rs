@@ -211,9 +211,11 @@ impl<'a> Scope<'a> {
             signal: Some(key.clone()),
             ..Why::words(format!("{key}: known for less than half of {}", crate::base::time::Span(over)))
         };
-        let history = store.history(key.component.as_str(), key.signal.as_str()).ok_or_else(short)?;
+        let Some(history) = store.history(key.component.as_str(), key.signal.as_str()) else {
+            return if window == Window::Covered { Ok(WindowValue::Truth(false)) } else { Err(short()) };
+        };
         if !history.covers(now.mono, over) {
-            return Err(short());
+            return if window == Window::Covered { Ok(WindowValue::Truth(false)) } else { Err(short()) };
         }
         let samples = history.window(now.mono, over).map(|(at, value)| (at.0.as_secs_f64(), value));
         window.of(samples).ok_or_else(short)

@@ -9,6 +9,7 @@ use cel::{Env, ExecutionError};
 
 use crate::expr::series::{self, Series};
 use crate::expr::types::Ty;
+use crate::signal::{Value, moment};
 
 /// How a function is called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,6 +35,7 @@ pub(super) enum Window {
     Min,
     Max,
     Rising,
+    Covered,
 }
 
 /// A function over a reading itself.
@@ -67,6 +69,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     function("min", Call::Window(Window::Min), 2, Ty::Double, "min('component.signal', '5m')"),
     function("max", Call::Window(Window::Max), 2, Ty::Double, "max('component.signal', '5m')"),
     function("rising", Call::Window(Window::Rising), 2, Ty::Bool, "rising('component.signal', '10m')"),
+    function("covered", Call::Window(Window::Covered), 2, Ty::Bool, "covered('component.signal', '10m')"),
     function("stale", Call::About(About::Stale), 1, Ty::Bool, "stale('component.signal')"),
     function("known", Call::About(About::Known), 1, Ty::Bool, "known('component.signal')"),
     function("age_s", Call::About(About::Age), 1, Ty::Double, "age_s('component.signal')"),
@@ -78,6 +81,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     function("quantile", Call::Series(Series::Quantile), 3, Ty::Double, "quantile(0.95, 'name', {'label': 'value'})"),
     function("sum", Call::Global, 1, Ty::Double, "sum(list)"),
     function("value", Call::Global, 1, Ty::Double, "value(metric('name'))"),
+    function("unix", Call::Global, 1, Ty::Double, "unix('2026-11-22T03:00:00Z')"),
     function("min", Call::Global, 1, Ty::Dyn, "min(list)"),
     function("max", Call::Global, 1, Ty::Dyn, "max(list)"),
     function("size", Call::Global, 1, Ty::Int, "size(list)"),
@@ -133,6 +137,7 @@ impl Window {
             Window::Min => WindowValue::Number(low),
             Window::Max => WindowValue::Number(high),
             Window::Rising => WindowValue::Truth(delta > 0.0 && !fell),
+            Window::Covered => WindowValue::Truth(true),
         })
     }
 }
@@ -195,6 +200,7 @@ pub(super) fn env() -> Arc<Env> {
             env.add_overload(MATCHES, "midwatch_matches", vec![STRING_TYPE, DYN_TYPE], |args| matches(&args)),
             env.add_overload("sum", "midwatch_sum", vec![LIST_TYPE], |args| series::sum(&args)),
             env.add_overload("value", "midwatch_value", vec![LIST_TYPE], |args| series::value(&args)),
+            env.add_overload("unix", "midwatch_unix", vec![DYN_TYPE], |args| unix(&args)),
             env.add_overload("min", "midwatch_min_list", vec![LIST_TYPE], |args| extreme(&args, Ordering::Less)),
             env.add_overload("max", "midwatch_max_list", vec![LIST_TYPE], |args| extreme(&args, Ordering::Greater)),
         ];
@@ -224,6 +230,18 @@ fn matches<'b, 'v>(args: &[CowVal<'b, 'v>]) -> Result<CowVal<'b, 'v>, ExecutionE
     match (text.downcast_ref::<CelString<'_>>(), pattern.downcast_ref::<Pattern>()) {
         (Some(text), Some(pattern)) => Ok(CowVal::owned(CelBool::from(pattern.0.is_match(text.inner())))),
         _ => Err(ExecutionError::function_error("matches", "it takes a text and a pattern")),
+    }
+}
+
+/// A moment as a system writes it, in Unix seconds.
+fn unix<'b, 'v>(args: &[CowVal<'b, 'v>]) -> Result<CowVal<'b, 'v>, ExecutionError> {
+    let Some(text) = args.first().and_then(|moment| moment.downcast_ref::<CelString<'_>>()) else {
+        return Err(ExecutionError::function_error("unix", "it takes a time as a text"));
+    };
+    match moment::read(&Value::from(text.inner())) {
+        Ok(Some(moment)) => Ok(CowVal::owned(CelDouble::from(moment.as_duration().as_secs_f64()))),
+        Ok(None) => Err(ExecutionError::function_error("unix", "the text is empty")),
+        Err(why) => Err(ExecutionError::function_error("unix", why)),
     }
 }
 

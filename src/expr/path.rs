@@ -10,7 +10,7 @@ use crate::expr::types::{Ty, built_in};
 use crate::signal::Value;
 
 /// The names of an answer's facts; their fields are no built-in signals.
-const FACTS: [&str; 8] = ["status", "body", "text", "headers", "latency_ms", "info", "metrics", "results"];
+const FACTS: [&str; 9] = ["now", "status", "body", "text", "headers", "latency_ms", "info", "metrics", "results"];
 /// CEL's type names, as in `type(x) == int`.
 const TYPES: [&str; 9] = ["int", "uint", "double", "string", "bool", "list", "map", "null_type", "type"];
 /// Names that are shown of what is there instead.

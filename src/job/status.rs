@@ -5,8 +5,8 @@ use jiff::{SignedDuration, Timestamp};
 use crate::base::time::Span;
 use crate::base::{ComponentId, Now};
 use crate::expr::Expr;
-use crate::job::{JobSpec, JobState, JobStatus, Zone, moment};
-use crate::signal::{SignalStore, Value};
+use crate::job::{JobSpec, JobState, JobStatus, Zone};
+use crate::signal::{SignalStore, Value, moment};
 
 /// A run this little before its slot is the slot's: two machines' clocks differ.
 const SKEW: SignedDuration = SignedDuration::from_secs(5);

@@ -1,7 +1,7 @@
 //! The `http` probe: GET a URL, read at most 1 MiB, parse JSON or text. Never follows a redirect, never uses a proxy
 //! that it was not told of, never sends anything but GET. What actions send goes by `send`, and never by a poll.
 //!
-//! Facts for the expressions: `status`, `headers`, `text`, `body`, `latency_ms`, `also`. `body` is there when the body is
+//! Facts for the expressions: `status`, `headers`, `text`, `body`, `latency_ms`, `now` (our clock, Unix seconds), `also`. `body` is there when the body is
 //! JSON, `text` when it is UTF-8; what is not there makes an expression unknown, and the trouble says why.
 
 mod answer;
@@ -31,7 +31,7 @@ use client::Courier;
 use target::Target;
 
 /// What expressions may read of an answer.
-pub const FACTS: &[&str] = &["status", "body", "text", "headers", "latency_ms", "also"];
+pub const FACTS: &[&str] = &["status", "body", "text", "headers", "latency_ms", "now", "also"];
 
 /// `probe.http = { url = "${api_url}/health", headers = { X-API-Key = "${api_key}" } }`
 #[derive(Clone, Debug, PartialEq, Deserialize, schemars::JsonSchema)]
@@ -170,7 +170,10 @@ impl Plan {
         }
         let mut detail = detail::of(&self.main, &reply, &body, now_unix, redactor);
         detail.also = outcomes;
-        Ok(answer::of(reply, body, (!self.also.is_empty()).then_some(further), latency, detail, redactor, &address))
+        let also = (!self.also.is_empty()).then_some(further);
+        let mut answer = answer::of(reply, body, also, latency, detail, redactor, &address);
+        answer.facts.insert("now".to_owned(), Value::number(now_unix));
+        Ok(answer)
     }
 
     /// True when none of the further URLs from this one on leads to the same origin.

@@ -46,5 +46,6 @@ mod sabine_actions;
 mod sim_rq;
 mod sql_act;
 mod system_agent_team;
+mod system_moose;
 mod system_sabine;
 mod terminal;

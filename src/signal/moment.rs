@@ -11,7 +11,7 @@ use crate::signal::Value;
 const LATEST: f64 = 253_402_300_800.0;
 
 /// Reads a moment; `None` for a null or an empty text, which tell of none. The error says what it is instead.
-pub(super) fn read(value: &Value) -> Result<Option<Timestamp>, String> {
+pub(crate) fn read(value: &Value) -> Result<Option<Timestamp>, String> {
     match value {
         Value::Null => Ok(None),
         Value::Int(unix) => from_unix(*unix as f64).map(Some),

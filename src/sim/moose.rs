@@ -1,0 +1,66 @@
+//! The simulated Moose Mission Control: its HTTP API in both shapes, the Supabase gateway, GitHub's hooks and workflow
+//! runs, the platform's status page, Slack. No PostgreSQL.
+
+use std::io;
+use std::sync::Arc;
+
+use self::http::{GITHUB_TOKEN, REPOSITORY, SUPABASE_KEY};
+use self::world::World;
+use super::door::Way;
+use super::kind::{Begin, Kind, Simulation};
+use super::remote::Ran;
+use super::running::Running;
+use super::stage;
+
+mod fault;
+mod http;
+mod world;
+
+/// Its line of the registry.
+pub(super) static KIND: Kind = Kind {
+    system: "moose",
+    simulates: "the application with its orchestrator, the Supabase gateway, GitHub, Vercel's status page and Slack answer on loopback sockets; its database is not simulated",
+    faults: &fault::ROWS,
+    programs: &["vercel"],
+    start,
+};
+
+fn start(begin: &Begin) -> io::Result<Box<dyn Simulation>> {
+    let mut running = Running::begin(begin, |start, _| World::new(start));
+    let stage = Arc::clone(&running.stage);
+    let app = running.serve(|_| Way::Open, http::app::router(Arc::clone(&stage)))?;
+    let outside = running.serve(|_| Way::Open, http::outside::router(stage))?;
+    running.var("app_url", format!("http://{app}"));
+    running.var("supabase_url", format!("http://{outside}/supabase"));
+    running.var("supabase_key", SUPABASE_KEY);
+    running.var("github_api", format!("http://{outside}/github"));
+    running.var("github_repo", REPOSITORY);
+    running.var("github_token", GITHUB_TOKEN);
+    running.var("vercel_status_url", format!("http://{outside}/vercel"));
+    running.var("slack_webhook_url", format!("http://{outside}/slack"));
+    Ok(Box::new(running))
+}
+
+impl stage::World for World {
+    fn advance(&mut self, to: std::time::Duration) {
+        World::advance(self, to);
+    }
+
+    fn fault(&self) -> &'static str {
+        World::fault(self).name()
+    }
+
+    fn set_fault(&mut self, name: &str) {
+        World::set_fault(self, fault::Fault::named(name));
+    }
+
+    fn command(&mut self, argv: &[&str]) -> Option<Ran> {
+        match argv {
+            ["vercel", "rollback", deployment, "--yes"] => {
+                self.roll_back();
+                Some(Ran::said(format!("Success! moose-mission-control was rolled back to {deployment}")))
+            }
+            _ => None,
+        }
+    }
+}
