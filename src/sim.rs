@@ -7,6 +7,7 @@
 
 mod agent_team;
 mod cast;
+mod chat_api;
 mod control;
 mod demo;
 mod dice;
@@ -27,4 +28,4 @@ pub use kind::{Fault, Kind};
 pub use stand_ins::SUBCOMMAND;
 
 /// Every simulated system, in the order in which the demo shows them.
-pub static SYSTEMS: &[&Kind] = &[&sabine::KIND, &agent_team::KIND, &moose::KIND];
+pub static SYSTEMS: &[&Kind] = &[&sabine::KIND, &agent_team::KIND, &moose::KIND, &chat_api::KIND];

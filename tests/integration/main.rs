@@ -46,6 +46,8 @@ mod sabine_actions;
 mod sim_rq;
 mod sql_act;
 mod system_agent_team;
+mod system_chat_api;
 mod system_moose;
 mod system_sabine;
+mod systems;
 mod terminal;

@@ -1,0 +1,132 @@
+//! The troubles that the simulated Chat API can have, by name, and what lasts while one is on.
+
+use crate::sim::kind::Fault as Row;
+
+/// A trouble. The names are stable: they are typed on the command line and in tests.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) enum Fault {
+    /// All is well.
+    #[default]
+    None,
+    /// High error rate in Claude API: the provider has an outage.
+    ClaudeErrors,
+    /// The same after a deploy with a bad prompt: a rollback ends it.
+    BadDeploy,
+    /// Database connection failures: Supabase does not answer.
+    SupabaseDown,
+    /// The same by an exhausted pool: a restart ends it.
+    PoolExhausted,
+    /// High latency: the model is slow. Another model ends it.
+    HighLatency,
+    /// Messages are slow, and yet not above ten seconds.
+    SlowMessages,
+    /// A service behind a function is gone.
+    MapperDown,
+    /// The same.
+    CalendarDown,
+    /// The same.
+    IngestorDown,
+    /// More streams than the warning line.
+    SseWarning,
+    /// As many streams as an instance holds.
+    SseCritical,
+    /// The service refuses connections.
+    ApiDown,
+    /// A deploy that does not build.
+    DeployFailed,
+}
+
+/// Name and title of each, in the order of the runbook; `none` first.
+pub(super) static ROWS: [Row; Fault::ALL.len()] = {
+    let mut rows = [Row { name: "", title: "" }; Fault::ALL.len()];
+    let mut at = 0;
+    while at < rows.len() {
+        rows[at] = Fault::ALL[at].row();
+        at += 1;
+    }
+    rows
+};
+
+impl Fault {
+    /// Every fault; `None` first.
+    pub(super) const ALL: [Self; 14] = [
+        Self::None,
+        Self::ClaudeErrors,
+        Self::BadDeploy,
+        Self::SupabaseDown,
+        Self::PoolExhausted,
+        Self::HighLatency,
+        Self::SlowMessages,
+        Self::MapperDown,
+        Self::CalendarDown,
+        Self::IngestorDown,
+        Self::SseWarning,
+        Self::SseCritical,
+        Self::ApiDown,
+        Self::DeployFailed,
+    ];
+
+    /// Name, and one line for a menu.
+    const fn row(self) -> Row {
+        let (name, title) = match self {
+            Self::None => ("none", "All is well"),
+            Self::ClaudeErrors => ("claude-errors", "High error rate: Anthropic has an outage"),
+            Self::BadDeploy => ("bad-deploy", "High error rate: the last deploy brought a bad prompt"),
+            Self::SupabaseDown => ("supabase-down", "Database connection failures: Supabase does not answer"),
+            Self::PoolExhausted => ("pool-exhausted", "Database connection failures: the pool is exhausted"),
+            Self::HighLatency => ("high-latency", "High latency: the model is slow"),
+            Self::SlowMessages => ("slow-messages", "A typical message takes more than five seconds"),
+            Self::MapperDown => ("mapper-down", "mapper-api refuses connections"),
+            Self::CalendarDown => ("calendar-down", "calendar-api refuses connections"),
+            Self::IngestorDown => ("ingestor-down", "workout-ingestor-api refuses connections"),
+            Self::SseWarning => ("sse-warning", "More than 150 SSE connections"),
+            Self::SseCritical => ("sse-critical", "More than 200 SSE connections"),
+            Self::ApiDown => ("api-down", "The Chat API refuses connections"),
+            Self::DeployFailed => ("deploy-failed", "The latest deploy does not build"),
+        };
+        Row { name, title }
+    }
+
+    /// Its stable name.
+    pub(super) const fn name(self) -> &'static str {
+        self.row().name
+    }
+
+    /// The one of this name; all is well where there is none.
+    pub(super) fn named(name: &str) -> Self {
+        Self::ALL.into_iter().find(|fault| fault.name() == name).unwrap_or_default()
+    }
+
+    /// The share of messages that the model answers with an error.
+    pub(super) const fn error_share(self) -> f64 {
+        match self {
+            Self::ClaudeErrors => 0.6,
+            Self::BadDeploy => 0.35,
+            _ => 0.01,
+        }
+    }
+
+    /// The share of messages done within each of [`super::traffic::BOUNDS`].
+    pub(super) const fn speed(self) -> [f64; 6] {
+        match self {
+            Self::HighLatency => [0.0, 0.01, 0.05, 0.15, 0.3, 0.5],
+            Self::SlowMessages => [0.0, 0.01, 0.03, 0.08, 0.6, 0.99],
+            _ => [0.02, 0.2, 0.7, 0.96, 0.985, 0.995],
+        }
+    }
+
+    /// Streams that are open.
+    pub(super) const fn streams(self) -> u32 {
+        match self {
+            Self::SseWarning => 163,
+            Self::SseCritical => 212,
+            Self::HighLatency => 71,
+            _ => 24,
+        }
+    }
+
+    /// The database answers the service.
+    pub(super) const fn has_database(self) -> bool {
+        !matches!(self, Self::SupabaseDown | Self::PoolExhausted)
+    }
+}

@@ -1,0 +1,237 @@
+//! The shipped system `chat-api` held against the answers of the runbook's API and of the deployed code, against its
+//! thresholds, and against the simulated system in each of its faults.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use midwatch::base::{Redactor, State, Variables};
+use midwatch::config::{self, Catalog, System};
+use midwatch::expr::Facts;
+use midwatch::probe::assess::{Observation, assess};
+use midwatch::probe::{Answer, Detail, Measured, ProbeReport, Prober};
+use midwatch::runtime::{PreparedSystem, clock};
+use midwatch::signal::Value;
+use midwatch::watch::Watch;
+use serde_json::{Value as Json, json};
+
+use crate::support::http_stub::{Answer as Say, Http};
+use crate::systems::{alerts, check_in, state_of};
+
+/// The simulated system.
+const SYSTEM: &str = "chat-api";
+
+fn system() -> System {
+    Catalog::new([]).get(SYSTEM).unwrap().load().unwrap()
+}
+
+fn observe(component: &str, status: i64, body: &Json) -> Observation {
+    let facts = Facts::from([
+        ("status".to_owned(), Value::Int(status)),
+        ("latency_ms".to_owned(), Value::Number(3.0)),
+        ("also".to_owned(), Value::from_json(json!({}))),
+        ("body".to_owned(), Value::from_json(body.clone())),
+    ]);
+    let latency = Duration::from_millis(3);
+    assess(
+        &system().component[component],
+        Answer { facts, signals: Vec::new(), latency, detail: Detail::None, trouble: None },
+    )
+}
+
+fn told(seen: &Observation, signal: &str) -> Option<String> {
+    let measured = seen.signals.iter().find(|one| one.name.as_str() == signal).unwrap();
+    measured.value.as_ref().ok().map(ToString::to_string)
+}
+
+#[test]
+fn answers_of_both_dialects_are_understood() {
+    let checks = |status: &str, supabase: &str| json!({ "status": status, "service": "chat-api", "checks": { "supabase": supabase } });
+    for (component, status, body, state, supabase) in [
+        ("api", 200, json!({ "status": "ok" }), State::Up, None),
+        ("api", 200, json!({ "status": "ok", "service": "chat-api" }), State::Up, None),
+        ("api", 500, json!({ "detail": "Internal Server Error" }), State::Down, None),
+        ("ready", 200, json!({ "status": "ready" }), State::Up, None),
+        ("ready", 200, checks("ready", "ok"), State::Up, Some("ok")),
+        ("ready", 200, checks("ready", "not_configured"), State::Up, Some("not_configured")),
+        ("ready", 503, checks("not_ready", "unavailable"), State::Down, Some("unavailable")),
+        ("ready", 503, json!({ "detail": "supabase unavailable" }), State::Down, None),
+        ("mapper", 404, json!({ "detail": "Not Found" }), State::Degraded, None),
+        ("mapper", 502, json!({}), State::Down, None),
+    ] {
+        let seen = observe(component, status, &body);
+        assert_eq!(seen.state, state, "{component} {status} {body}: {:?}", seen.reason);
+        if component == "ready" {
+            assert_eq!(told(&seen, "supabase").as_deref(), supabase, "{body}");
+        }
+    }
+}
+
+/// The system after one look at one component that told these numbers and words.
+fn watch_of(component: &str, signals: &[(&str, Json)]) -> Watch {
+    let ready = PreparedSystem::new(Arc::new(system()), config::resolve(&system(), &[], &|_| None).unwrap(), false);
+    let now = clock::now();
+    let mut watch = ready.watch(now);
+    let measured = |(name, json): &(&str, Json)| Measured {
+        name: name.parse().unwrap(),
+        value: Ok(Value::from_json(json.clone())),
+        unit: None,
+    };
+    let outcome = Ok(Observation {
+        state: State::Up,
+        reason: None,
+        signals: signals.iter().map(measured).collect(),
+        latency: Duration::from_millis(1),
+        detail: Detail::None,
+    });
+    watch.absorb(
+        ProbeReport { component: component.parse().unwrap(), at: now.mono, took: Duration::from_millis(1), outcome },
+        now,
+    );
+    watch
+}
+
+fn firing(watch: &Watch) -> Vec<&str> {
+    let alerts = watch.alerts.iter().filter(|(_, watched)| watched.alert.state.word() == "firing");
+    alerts.map(|(id, _)| id.as_str()).collect()
+}
+
+/// A component, what it tells, the rules that fire.
+type Row = (&'static str, Vec<(&'static str, Json)>, &'static [&'static str]);
+
+#[test]
+fn thresholds_are_those_of_the_runbook() {
+    let window = ("window_s", json!(60.0));
+    let rows: Vec<Row> = vec![
+        ("metrics", vec![("sse_connections", json!(149.0))], &[]),
+        ("metrics", vec![("sse_connections", json!(150.0))], &["sse-connections-warning"]),
+        ("metrics", vec![("sse_connections", json!(199.0))], &["sse-connections-warning"]),
+        ("metrics", vec![("sse_connections", json!(200.0))], &["sse-connections-critical"]),
+        ("metrics", vec![window.clone(), ("error_percent", json!(5.0))], &[]),
+        ("metrics", vec![window.clone(), ("error_percent", json!(5.01))], &["error-rate"]),
+        // what was long ago counts only where nothing newer is known
+        ("metrics", vec![window.clone(), ("error_percent_ever", json!(90.0))], &[]),
+        ("metrics", vec![("error_percent_ever", json!(5.0))], &[]),
+        ("metrics", vec![("error_percent_ever", json!(5.01))], &["error-rate"]),
+        ("metrics", vec![window.clone(), ("above_10s_percent", json!(5.0))], &[]),
+        ("metrics", vec![window.clone(), ("above_10s_percent", json!(5.01))], &["p95-latency"]),
+        ("metrics", vec![("above_10s_percent_ever", json!(5.01))], &["p95-latency"]),
+        ("metrics", vec![window.clone(), ("above_5s_percent", json!(50.0))], &[]),
+        ("metrics", vec![window, ("above_5s_percent", json!(50.1))], &["message-latency"]),
+        ("errors", vec![("hourly", json!(10.0))], &[]),
+        ("errors", vec![("hourly", json!(11.0))], &["error-spike"]),
+        ("ready", vec![("supabase", json!("ok"))], &[]),
+        ("ready", vec![("supabase", json!("not_configured"))], &["supabase-not-configured"]),
+        ("anthropic", vec![("indicator", json!("minor"))], &[]),
+        ("anthropic", vec![("indicator", json!("major"))], &["anthropic-incident"]),
+        ("deploys", vec![("latest_status", json!("build_in_progress"))], &[]),
+        ("deploys", vec![("latest_status", json!("update_failed"))], &["deploy-failed"]),
+    ];
+    for (component, signals, rules) in rows {
+        assert_eq!(firing(&watch_of(component, &signals)), rules, "{component} {signals:?}");
+    }
+}
+
+/// A page of the deployed service: messages, answered, refused for a wrong key, within 5 s, within 10 s, streams.
+fn page(
+    messages: u32,
+    answered: u32,
+    refused: u32,
+    within_5: u32,
+    within_10: u32,
+    streams: u32,
+    broken: u32,
+) -> String {
+    let route = "http_route=\"/chat/stream\"";
+    format!(
+        "process_start_time_seconds 1790000000.5\nhttp_server_active_requests{{http_method=\"POST\"}} {streams}.0\n\
+         # TYPE http_server_request_duration_seconds histogram\n\
+         http_server_request_duration_seconds_bucket{{{route},http_response_status_code=\"200\",le=\"5.0\"}} {within_5}\n\
+         http_server_request_duration_seconds_bucket{{{route},http_response_status_code=\"200\",le=\"10.0\"}} {within_10}\n\
+         http_server_request_duration_seconds_bucket{{{route},http_response_status_code=\"200\",le=\"+Inf\"}} {messages}\n\
+         http_server_request_duration_seconds_count{{{route},http_response_status_code=\"200\"}} {messages}\n\
+         http_server_request_duration_seconds_count{{{route},http_response_status_code=\"401\"}} {refused}\n\
+         http_server_request_duration_seconds_count{{http_route=\"/chat/sessions\",http_response_status_code=\"500\"}} {broken}\n\
+         http_server_request_duration_seconds_count{{http_route=\"/health/ready\",http_response_status_code=\"503\"}} {messages}\n\
+         # TYPE chat_requests_total counter\nchat_requests_total{{status=\"success\"}} {answered}\n"
+    )
+}
+
+#[test]
+fn a_page_of_metrics_becomes_errors_latency_and_streams() {
+    let http = Http::start();
+    let pages = [page(1000, 990, 50, 900, 1000, 23, 4), page(1100, 1080, 90, 930, 1080, 151, 16)];
+    let say = |text: &String| Say::reply(200, "text/plain; version=0.0.4", text.as_str());
+    http.on_each("/metrics", [&pages[0], &pages[0], &pages[1], &pages[1]].map(say));
+    let flags = [(None, "api_url".to_owned(), http.url(""))];
+    let variables: Variables = config::resolve(&system(), &flags, &|_| None).unwrap();
+    let mut probers: Vec<(&str, Prober)> = ["metrics", "errors"]
+        .into_iter()
+        .map(|id| {
+            let spec = &system().component[id];
+            (id, Prober::new(&spec.probe, Duration::from_secs(60), &variables, &Redactor::default()).unwrap())
+        })
+        .collect();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let mut looks = Vec::new();
+    for at in [1000.0, 1010.0] {
+        for (id, prober) in &mut probers {
+            let answer = runtime.block_on(prober.poll(at)).unwrap();
+            looks.push(assess(&system().component[*id], answer));
+        }
+    }
+    let [first, first_hour, second, second_hour] = &looks[..] else { panic!() };
+    for (look, signal, value) in [
+        (first, "sse_connections", Some("23")),
+        (first, "error_percent", None),
+        (first, "error_percent_ever", Some("0.952")),
+        (first, "above_10s_percent_ever", Some("4.762")),
+        (first, "window_s", None),
+        (first, "started_at", Some("1790000000.5")),
+        (first_hour, "hourly", None),
+        (second, "sse_connections", Some("151")),
+        (second, "error_percent", Some("7.143")),
+        (second, "window_s", Some("10")),
+        (second, "rate_limited", None),
+        (second_hour, "hourly", Some("12")),
+    ] {
+        assert_eq!(told(look, signal).as_deref(), value, "{signal}");
+    }
+}
+
+#[test]
+fn each_fault_is_told_by_its_own_alerts() {
+    let rows = [
+        ("none", "ok", "api", "up", &[][..]),
+        ("claude-errors", "warning", "anthropic", "up", &["anthropic-incident", "error-rate"]),
+        ("bad-deploy", "warning", "api", "up", &["error-rate"]),
+        ("supabase-down", "critical", "ready", "down", &["error-rate", "ready-down"]),
+        ("pool-exhausted", "critical", "ready", "down", &["error-rate", "ready-down"]),
+        ("high-latency", "warning", "api", "up", &["p95-latency"]),
+        ("slow-messages", "ok", "api", "up", &["message-latency"]),
+        ("mapper-down", "warning", "mapper", "down", &["mapper-down"]),
+        ("calendar-down", "warning", "calendar", "down", &["calendar-down"]),
+        ("ingestor-down", "warning", "ingestor", "down", &["ingestor-down"]),
+        ("sse-warning", "warning", "metrics", "up", &["sse-connections-warning"]),
+        ("sse-critical", "critical", "metrics", "up", &["sse-connections-critical"]),
+        ("api-down", "critical", "api", "down", &["api-down", "errors-down", "metrics-down", "ready-down"]),
+        ("deploy-failed", "ok", "deploys", "up", &["deploy-failed"]),
+    ];
+    let told: Vec<&str> = rows.iter().map(|row| row.0).collect();
+    let kind = midwatch::sim::SYSTEMS.iter().find(|kind| kind.system == SYSTEM).unwrap();
+    assert_eq!(told, kind.faults.iter().map(|fault| fault.name).collect::<Vec<_>>(), "every fault has its row");
+    for (fault, status, component, state, rules) in rows {
+        // so long that it outweighs the good quarter of an hour before it
+        let report = check_in(SYSTEM, fault, Duration::from_secs(3600));
+        assert_eq!(report["status"], status, "{fault}: {report:#}");
+        assert_eq!(state_of(&report, component), state, "{fault}");
+        let firing = alerts(&report, "firing");
+        let is_latency = |rule: &&str| fault != "high-latency" || *rule != "message-latency";
+        assert_eq!(firing.iter().map(String::as_str).filter(is_latency).collect::<Vec<_>>(), rules, "{fault}");
+        // where the service itself is down, what is learnt from it is not known
+        assert!(
+            fault == "api-down" || alerts(&report, "unknown").is_empty(),
+            "{fault}: {:?}",
+            alerts(&report, "unknown")
+        );
+    }
+}
