@@ -1,3 +1,5 @@
+//! Which repair ends which trouble, and what a deploy brings.
+
 use std::time::Duration;
 
 use super::fault::Fault;
