@@ -9,6 +9,7 @@ mod agent_team;
 mod cast;
 mod chat_api;
 mod control;
+mod control_plane;
 mod demo;
 mod dice;
 mod door;
@@ -28,4 +29,5 @@ pub use kind::{Fault, Kind};
 pub use stand_ins::SUBCOMMAND;
 
 /// Every simulated system, in the order in which the demo shows them.
-pub static SYSTEMS: &[&Kind] = &[&sabine::KIND, &agent_team::KIND, &moose::KIND, &chat_api::KIND];
+pub static SYSTEMS: &[&Kind] =
+    &[&sabine::KIND, &agent_team::KIND, &moose::KIND, &chat_api::KIND, &control_plane::KIND];

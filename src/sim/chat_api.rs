@@ -36,6 +36,8 @@ fn start(begin: &Begin) -> io::Result<Box<dyn Simulation>> {
     running.var("mapper_url", format!("http://{mapper}"));
     running.var("calendar_url", format!("http://{calendar}"));
     running.var("ingestor_url", format!("http://{ingestor}"));
+    running.var("calendar_url_deployed", format!("http://{calendar}"));
+    running.var("ingestor_url_deployed", format!("http://{ingestor}"));
     running.var("anthropic_status_url", format!("http://{outside}/api/v2/status.json"));
     running.var("render_api_url", format!("http://{outside}/v1"));
     running.var("render_service_id", http::SERVICE);

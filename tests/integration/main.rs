@@ -47,6 +47,7 @@ mod sim_rq;
 mod sql_act;
 mod system_agent_team;
 mod system_chat_api;
+mod system_control_plane;
 mod system_moose;
 mod system_sabine;
 mod systems;

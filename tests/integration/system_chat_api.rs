@@ -15,7 +15,8 @@ use midwatch::watch::Watch;
 use serde_json::{Value as Json, json};
 
 use crate::support::http_stub::{Answer as Say, Http};
-use crate::systems::{alerts, check_in, state_of};
+use crate::support::postgres_server::{Postgres, Session};
+use crate::systems::{alerts, check_in, firing, look_at_database, state_of};
 
 /// The simulated system.
 const SYSTEM: &str = "chat-api";
@@ -90,11 +91,6 @@ fn watch_of(component: &str, signals: &[(&str, Json)]) -> Watch {
     watch
 }
 
-fn firing(watch: &Watch) -> Vec<&str> {
-    let alerts = watch.alerts.iter().filter(|(_, watched)| watched.alert.state.word() == "firing");
-    alerts.map(|(id, _)| id.as_str()).collect()
-}
-
 /// A component, what it tells, the rules that fire.
 type Row = (&'static str, Vec<(&'static str, Json)>, &'static [&'static str]);
 
@@ -125,6 +121,19 @@ fn thresholds_are_those_of_the_runbook() {
         ("anthropic", vec![("indicator", json!("major"))], &["anthropic-incident"]),
         ("deploys", vec![("latest_status", json!("build_in_progress"))], &[]),
         ("deploys", vec![("latest_status", json!("update_failed"))], &["deploy-failed"]),
+        ("messages", vec![("p50_ms", json!(5000.0)), ("p95_ms", json!(10000.0)), ("unanswered_hour", json!(10))], &[]),
+        ("messages", vec![("p50_ms", json!(5000.5))], &["message-latency"]),
+        ("messages", vec![("p95_ms", json!(10000.5))], &["p95-latency"]),
+        ("messages", vec![("unanswered_hour", json!(11))], &["error-spike"]),
+        ("database", vec![("sees_all", json!(false))], &["database-blind"]),
+        ("database", vec![("connections", json!(90)), ("max_connections", json!(100))], &[]),
+        ("database", vec![("connections", json!(91)), ("max_connections", json!(100))], &["connections-exhausted"]),
+        ("limits", vec![("at_limit", json!(0.0))], &[]),
+        ("limits", vec![("at_limit", json!(1.0))], &["rate-limit-reached"]),
+        ("spend", vec![("usd", json!(50.0))], &[]),
+        ("spend", vec![("usd", json!(50.01))], &["daily-spend"]),
+        ("flags", vec![("chat_enabled", json!(true))], &[]),
+        ("flags", vec![("chat_enabled", json!(false))], &["chat-disabled"]),
     ];
     for (component, signals, rules) in rows {
         assert_eq!(firing(&watch_of(component, &signals)), rules, "{component} {signals:?}");
@@ -234,4 +243,50 @@ fn each_fault_is_told_by_its_own_alerts() {
             alerts(&report, "unknown")
         );
     }
+}
+
+/// What happens to the tables of a quiet day, and what is told of it.
+const TROUBLES: &[(&str, &[&str])] = &[
+    ("SELECT 1", &[]),
+    ("UPDATE ai_request_limits SET request_count = 49 WHERE user_id = 'anna'", &[]),
+    ("UPDATE ai_request_limits SET request_count = 50 WHERE user_id = 'anna'", &["rate-limit-reached"]),
+    ("UPDATE ai_request_limits SET request_count = 499 WHERE user_id = 'ben'", &[]),
+    ("UPDATE ai_request_limits SET request_count = 500 WHERE user_id = 'ben'", &["rate-limit-reached"]),
+    ("UPDATE ai_request_limits SET request_count = 500000 WHERE user_id = 'cleo'", &[]),
+    // last month's count no more
+    ("UPDATE ai_request_limits SET request_count = 90, request_date = date_trunc('month', now())::date - 1 WHERE user_id = 'anna'", &[]),
+    ("UPDATE chat_messages SET latency_ms = 7000", &["message-latency"]),
+    ("UPDATE chat_messages SET latency_ms = 12000", &["message-latency", "p95-latency"]),
+    ("UPDATE chat_messages SET latency_ms = 12000, created_at = created_at - interval '20 minutes'", &[]),
+    ("UPDATE feature_flags SET value = 'false' WHERE flag_key = 'chat_enabled'", &["chat-disabled"]),
+    ("INSERT INTO pipeline_runs (user_id, pipeline, estimated_cost_usd) VALUES ('anna', 'generate', 49.9)", &[]),
+    ("INSERT INTO pipeline_runs (user_id, pipeline, estimated_cost_usd) VALUES ('anna', 'generate', 51)", &["daily-spend"]),
+    ("WITH s AS (INSERT INTO chat_sessions (user_id) SELECT 'anna' FROM generate_series(1, 11) RETURNING id)
+      INSERT INTO chat_messages (session_id, user_id, role, created_at) SELECT id, 'anna', 'user', now() - interval '9 minutes' FROM s",
+     &["error-spike"]),
+];
+
+#[test]
+fn the_tables_of_the_real_system_tell_its_troubles() {
+    let server = Postgres::shared();
+    server.database("chat_quiet", include_str!("../schemas/chat-api.sql"));
+    for (n, (trouble, rules)) in TROUBLES.iter().enumerate() {
+        server.run(&format!("CREATE DATABASE chat_{n} TEMPLATE chat_quiet"));
+        let url = server.url().replace("/postgres", &format!("/chat_{n}"));
+        Session::open(&url).run(trouble);
+        assert_eq!(firing(&look_at_database(SYSTEM, &url)), *rules, "{trouble}");
+    }
+}
+
+#[test]
+fn a_role_under_row_security_is_told() {
+    let server = Postgres::shared();
+    let quiet = server.database("chat_blind", include_str!("../schemas/chat-api.sql"));
+    Session::open(&quiet).run(
+        "CREATE ROLE chat_reader LOGIN PASSWORD 'reading'; GRANT SELECT ON ALL TABLES IN SCHEMA public TO chat_reader",
+    );
+    let url = server.url_as("chat_reader", "reading").replace("/postgres", "/chat_blind");
+    assert_eq!(firing(&look_at_database(SYSTEM, &url)), ["database-blind"]);
+    Session::open(&quiet).run("ALTER ROLE chat_reader BYPASSRLS");
+    assert_eq!(firing(&look_at_database(SYSTEM, &url)), [""; 0]);
 }

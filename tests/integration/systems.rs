@@ -1,19 +1,26 @@
-//! What the tests of the shipped systems share: one look at a simulated one by the program itself.
+//! What the tests of the shipped systems share: one look at a simulated one by the program itself, and at a real database
+//! with their tables.
 
+use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
-use midwatch::runtime::clock;
+use midwatch::base::{ComponentId, State};
+use midwatch::config::{self, Catalog};
+use midwatch::runtime::{PreparedSystem, clock, headless};
 use midwatch::sim;
+use midwatch::watch::Watch;
 use serde_json::Value;
 
 use crate::check::held_against_the_schema;
+use crate::midwatch::PATH;
 use crate::support::command_line::run;
 
 /// `check` at a simulated system that has been in a fault for so long.
 pub(crate) fn check_in(system: &str, fault: &str, since: Duration) -> Value {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let run = runtime.block_on(async {
-        let demo = sim::Demo::of(None, (system, fault), since, 3, clock::now).unwrap();
+        let demo = sim::Demo::of(Some(Path::new(PATH)), (system, fault), since, 3, clock::now).unwrap();
         let mut args = ["check", "--format", "json", "--system", system].map(str::to_owned).to_vec();
         args.extend(
             demo.vars(system).into_iter().flat_map(|(name, value)| ["--var".to_owned(), format!("{name}={value}")]),
@@ -39,4 +46,31 @@ pub(crate) fn alerts(report: &Value, state: &str) -> Vec<String> {
 pub(crate) fn state_of<'a>(report: &'a Value, component: &str) -> &'a str {
     let components = report["systems"][0]["components"].as_array().unwrap();
     components.iter().find(|one| one["id"] == component).unwrap()["state"].as_str().unwrap()
+}
+
+/// One look at what a system reads from a database, of which this is the URL.
+pub(crate) fn look_at_database(system: &str, url: &str) -> Watch {
+    let system = Catalog::new([]).get(system).unwrap().load().unwrap();
+    let flags = [(None, "database_url".to_owned(), url.to_owned())];
+    let variables = config::resolve(&system, &flags, &|_| None).unwrap();
+    let of_database = |(id, spec): (&ComponentId, &midwatch::probe::ComponentSpec)| {
+        let asks = |template: &midwatch::base::Template| template.variables().any(|name| name == "database_url");
+        spec.probe.templates().into_iter().any(asks).then(|| id.clone())
+    };
+    let wanted: Vec<ComponentId> = system.component.iter().filter_map(of_database).collect();
+    let ready = PreparedSystem::new(Arc::new(system), variables, false).only(&wanted, false);
+    let watch = headless::run(async { headless::look_at(&[ready], None).await.pop() }).unwrap().unwrap();
+    for id in wanted {
+        let seen = &watch.components[&id];
+        assert_eq!(seen.state, State::Up, "{id}: {:?}", seen.error);
+    }
+    watch
+}
+
+/// The rules whose alerts fire, in the order of the alphabet.
+pub(crate) fn firing(watch: &Watch) -> Vec<&str> {
+    let alerts = watch.alerts.iter().filter(|(_, watched)| watched.alert.state.word() == "firing");
+    let mut rules: Vec<&str> = alerts.map(|(id, _)| id.as_str()).collect();
+    rules.sort_unstable();
+    rules
 }

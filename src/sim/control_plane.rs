@@ -1,0 +1,53 @@
+//! The simulated AI Employee Control Plane: its agent, its workspace, and `mise` with the project's tasks. It has no
+//! database yet: what is read from there is not configured in the demo.
+
+use std::io;
+use std::sync::Arc;
+
+use self::world::World;
+use super::kind::{Begin, Kind, Simulation};
+use super::remote::Ran;
+use super::running::Running;
+use super::stage;
+
+mod fault;
+mod http;
+mod world;
+
+/// Its line of the registry.
+pub(super) static KIND: Kind = Kind {
+    system: "control-plane",
+    simulates: "agent and workspace answer on loopback sockets and mise runs the health check; there is no database",
+    faults: &fault::ROWS,
+    programs: &["mise"],
+    start,
+};
+
+fn start(begin: &Begin) -> io::Result<Box<dyn Simulation>> {
+    let mut running = Running::begin(begin, World::new);
+    let agent = running.serve(World::agent_way, http::agent(Arc::clone(&running.stage)))?;
+    let workspace = running.serve(World::workspace_way, http::workspace())?;
+    running.var("agent_url", format!("http://{agent}"));
+    running.var("workspace_url", format!("http://{workspace}"));
+    running.var("project_dir", world::PROJECT);
+    running.var("mise", begin.programs.join("mise").to_string_lossy());
+    Ok(Box::new(running))
+}
+
+impl stage::World for World {
+    fn advance(&mut self, to: std::time::Duration) {
+        World::advance(self, to);
+    }
+
+    fn fault(&self) -> &'static str {
+        World::fault(self).name()
+    }
+
+    fn set_fault(&mut self, name: &str) {
+        World::set_fault(self, fault::Fault::named(name));
+    }
+
+    fn command(&mut self, argv: &[&str]) -> Option<Ran> {
+        World::command(self, argv)
+    }
+}

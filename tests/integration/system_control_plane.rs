@@ -1,0 +1,220 @@
+//! The shipped system `control-plane`: each of the nineteen indexed runbooks has what would open it, held against the tables
+//! of the real system in a real PostgreSQL, against its thresholds, and against the simulated system.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use midwatch::base::State;
+use midwatch::config::{self, Catalog, System};
+use midwatch::probe::assess::Observation;
+use midwatch::probe::{Detail, Measured, ProbeReport};
+use midwatch::runtime::{PreparedSystem, clock};
+use midwatch::signal::Value;
+use midwatch::watch::Watch;
+use serde_json::{Value as Json, json};
+
+use crate::support::postgres_server::{Postgres, Session};
+use crate::systems::{alerts, check_in, firing, look_at_database, state_of};
+
+/// The simulated system.
+const SYSTEM: &str = "control-plane";
+
+/// The index of its runbooks.
+const RUNBOOKS: [&str; 19] = [
+    "incident-response",
+    "rollback-procedure",
+    "data-breach-response",
+    "oauth-token-rotation",
+    "oauth-connection-failure",
+    "rls-policy-debugging",
+    "heartbeat-failure-recovery",
+    "inspection-timeout",
+    "undo-failure-handling",
+    "rate-limit-mitigation",
+    "supabase-backup-restore",
+    "evidence-bundle-corruption",
+    "library-embedding-degradation",
+    "composio-api-outage",
+    "copilotkit-session-recovery",
+    "gemini-api-quota-exhaustion",
+    "telemetry-ingestion-stall",
+    "dashboard-metric-anomalies",
+    "alert-fatigue-reduction",
+];
+
+fn system() -> System {
+    Catalog::new([]).get(SYSTEM).unwrap().load().unwrap()
+}
+
+#[test]
+fn each_indexed_runbook_has_a_rule_that_opens_it_and_no_rule_another() {
+    let system = system();
+    let opened: BTreeSet<&str> =
+        system.rule.values().filter_map(|rule| rule.runbook.as_ref()).map(midwatch::base::RunbookId::as_str).collect();
+    assert_eq!(opened, BTreeSet::from(RUNBOOKS));
+}
+
+/// What happens to the tables of a quiet day, and what is told of it.
+const TROUBLES: &[(&str, &[&str])] = &[
+    ("SELECT 1", &[]),
+    // incident response
+    ("INSERT INTO missions (status) VALUES ('blocked')", &["mission-completion-low"]),
+    ("INSERT INTO missions (status, completed_at) SELECT 'completed', now() FROM generate_series(1, 8); INSERT INTO missions (status) VALUES ('blocked')", &[]),
+    // rollback
+    ("UPDATE telemetry_events SET status = 'error' WHERE created_at > now() - interval '5 minutes'", &["errors-in-execution"]),
+    // data breach
+    ("INSERT INTO telemetry_events (event_type, context) VALUES ('validator_alert_raised', '{\"severity\": \"critical\"}')", &["safeguard-critical"]),
+    ("INSERT INTO telemetry_events (event_type, context) VALUES ('validator_alert_raised', '{\"severity\": \"low\"}')", &[]),
+    ("UPDATE mission_evidence SET redaction_status = 'pending_review', created_at = now() - interval '25 hours'", &["evidence-unreviewed"]),
+    // OAuth
+    ("UPDATE mission_connections SET expires_at = now() - interval '1 minute'", &["oauth-tokens-expired"]),
+    ("UPDATE mission_connections SET status = 'expired'", &["oauth-tokens-expired"]),
+    ("UPDATE mission_connections SET status = 'expired', mission_id = '00000000-0000-0000-0000-000000000002'", &[]),
+    ("UPDATE mission_connections SET expires_at = now() + interval '23 hours'", &["oauth-tokens-expiring"]),
+    ("UPDATE mission_connections SET status = 'revoked'", &["oauth-connections-failing"]),
+    ("UPDATE mission_connections SET status = 'failed', requested_at = now() - interval '2 days'", &[]),
+    // row security
+    ("ALTER TABLE missions DISABLE ROW LEVEL SECURITY", &["row-security-off"]),
+    ("INSERT INTO telemetry_events (event_type, status, context) VALUES ('brief_generated', 'error', '{\"error_code\": \"42501\"}')", &["row-security-refuses"]),
+    // heartbeats
+    ("UPDATE telemetry_events SET context = '{\"lag_ms\": 8000}'", &[]),
+    ("UPDATE telemetry_events SET context = '{\"lag_ms\": 8001}'", &["heartbeat-late"]),
+    ("UPDATE mission_sessions SET last_heartbeat_at = now() - interval '2 minutes'", &["heartbeat-silent"]),
+    // the deployed agent never beats: nothing is told of that, and it is no fault
+    ("DELETE FROM telemetry_events WHERE event_type = 'session_heartbeat'; INSERT INTO telemetry_events (event_type) VALUES ('brief_generated');
+      UPDATE mission_sessions SET last_heartbeat_at = now() - interval '2 hours'", &[]),
+    // inspections
+    ("UPDATE data_inspection_checks SET outcome = 'fail', details = '{\"error\": \"inspection timed out\"}'", &["inspections-timing-out"]),
+    ("UPDATE data_inspection_checks SET outcome = 'fail', details = '{\"error\": \"no rows\"}'", &[]),
+    // undo
+    ("UPDATE undo_events SET status = 'failed'", &["undo-failed"]),
+    ("UPDATE undo_events SET status = 'in_progress', occurred_at = now() - interval '16 minutes'", &["undo-stuck"]),
+    // Composio
+    ("UPDATE composio_audit_events SET error_code = '429' WHERE latency_ms <= 302", &[]),
+    ("UPDATE composio_audit_events SET error_code = '429' WHERE latency_ms <= 303", &["composio-rate-limited"]),
+    ("UPDATE composio_audit_events SET error_code = '503' WHERE latency_ms <= 319", &[]),
+    ("UPDATE composio_audit_events SET error_code = '503' WHERE latency_ms <= 320", &["composio-outage"]),
+    // evidence
+    ("INSERT INTO telemetry_events (event_type, status, context) VALUES ('evidence_opened', 'error', '{\"error\": \"hash mismatch\"}')", &["evidence-hash"]),
+    ("UPDATE mission_artifacts SET hash = NULL", &["evidence-without-hash"]),
+    // library
+    ("INSERT INTO library_entries (created_at) VALUES (now() - interval '2 days')", &["embeddings-missing"]),
+    ("WITH e AS (INSERT INTO library_entries (title) VALUES ('x') RETURNING id) INSERT INTO library_embeddings SELECT id, '', 'openai', 'ada' FROM e", &["embeddings-mixed"]),
+    // CopilotKit
+    ("INSERT INTO workspace_stream_sessions (session_id) VALUES ('s'), ('s')", &["sessions-in-several-tabs"]),
+    ("INSERT INTO workspace_stream_sessions (session_id, connected_at) VALUES ('s', now() - interval '13 hours')", &["streams-abandoned"]),
+    // provider
+    ("INSERT INTO telemetry_events (event_type, status, context) VALUES ('plan_ranked', 'error', '{\"error\": \"429 RESOURCE_EXHAUSTED\"}')", &["provider-quota"]),
+    // telemetry; what is late with it is heard of no more
+    ("UPDATE telemetry_events SET created_at = created_at - interval '16 minutes'", &["telemetry-stalled"]),
+    ("UPDATE telemetry_events SET created_at = created_at - interval '16 minutes'; UPDATE missions SET status = 'completed', completed_at = now() - interval '2 days'", &[]),
+    // dashboards
+    ("INSERT INTO telemetry_events (event_type, created_at) SELECT 'home_tile_opened', now() - d * interval '1 day' - n * interval '1 second' - interval '10 minutes'
+      FROM generate_series(1, 7) d, generate_series(1, 200) n", &["metrics-anomaly"]),
+    ("UPDATE cron.job SET active = false WHERE jobname = 'refresh_analytics_views'", &["cron-failed"]),
+    ("INSERT INTO cron.job_run_details (jobid, status, start_time) VALUES (1, 'failed', now())", &["cron-failed"]),
+    // alerts
+    ("INSERT INTO telemetry_events (event_type) SELECT 'validator_alert_raised' FROM generate_series(1, 48)", &[]),
+    ("INSERT INTO telemetry_events (event_type) SELECT 'validator_alert_raised' FROM generate_series(1, 49)", &["alerts-too-many"]),
+];
+
+#[test]
+fn the_tables_of_the_real_system_tell_its_troubles() {
+    let server = Postgres::shared();
+    server.database("control_quiet", include_str!("../schemas/control-plane.sql"));
+    for (n, (trouble, rules)) in TROUBLES.iter().enumerate() {
+        server.run(&format!("CREATE DATABASE control_{n} TEMPLATE control_quiet"));
+        let url = server.url().replace("/postgres", &format!("/control_{n}"));
+        Session::open(&url).run(trouble);
+        let watch = look_at_database(SYSTEM, &url);
+        assert_eq!(firing(&watch), *rules, "{trouble}");
+        let next = &watch.jobs["refresh-analytics-views"];
+        assert!(next.last_run.is_some() || trouble.contains("cron"), "{trouble}: {}", next.note);
+    }
+}
+
+fn watch_of(component: &str, signals: &[(&str, Json)]) -> Watch {
+    let ready = PreparedSystem::new(Arc::new(system()), config::resolve(&system(), &[], &|_| None).unwrap(), false);
+    let now = clock::now();
+    let mut watch = ready.watch(now);
+    let measured = |(name, json): &(&str, Json)| Measured {
+        name: name.parse().unwrap(),
+        value: Ok(Value::from_json(json.clone())),
+        unit: None,
+    };
+    let outcome = Ok(Observation {
+        state: State::Up,
+        reason: None,
+        signals: signals.iter().map(measured).collect(),
+        latency: Duration::from_millis(1),
+        detail: Detail::None,
+    });
+    let took = Duration::from_millis(1);
+    watch.absorb(ProbeReport { component: component.parse().unwrap(), at: now.mono, took, outcome }, now);
+    watch
+}
+
+/// A component, what it tells, the rules that fire.
+type Row = (&'static str, Vec<(&'static str, Json)>, &'static [&'static str]);
+
+#[test]
+fn thresholds_hold_on_both_sides() {
+    let events = |events: u32, errors: u32| vec![("events", json!(events)), ("errors", json!(errors))];
+    let hour = |now: u32, usual: f64| vec![("events_hour", json!(now)), ("usual_hour", json!(usual))];
+    let silence = |missions: u32, last: f64| vec![("missions", json!(missions)), ("last_s", json!(last))];
+    let rows: Vec<Row> = vec![
+        ("missions", vec![("completion_percent", json!(90.0))], &[]),
+        ("missions", vec![("completion_percent", json!(89.9))], &["mission-completion-low"]),
+        ("sessions", vec![("lag_p95_ms", json!(8000.0))], &[]),
+        ("sessions", vec![("lag_p95_ms", json!(8000.1))], &["heartbeat-late"]),
+        ("sessions", vec![("silent", json!(1)), ("beats_day", json!(0))], &[]),
+        ("telemetry", events(19, 19), &[]),
+        ("telemetry", events(20, 2), &[]),
+        ("telemetry", events(20, 3), &["errors-in-execution"]),
+        ("telemetry", silence(1, 900.0), &[]),
+        ("telemetry", silence(1, 900.1), &["telemetry-stalled"]),
+        ("telemetry", silence(0, 90_000.0), &[]),
+        ("telemetry", hour(60, 20.0), &[]),
+        ("telemetry", hour(61, 20.0), &["metrics-anomaly"]),
+        ("telemetry", hour(10, 30.0), &[]),
+        ("telemetry", hour(9, 30.0), &["metrics-anomaly"]),
+        ("telemetry", hour(900, 19.9), &[]),
+        ("connections", vec![("stuck", json!(2)), ("failed_day", json!(0))], &[]),
+        ("connections", vec![("stuck", json!(3)), ("failed_day", json!(0))], &["oauth-connections-failing"]),
+        ("composio", vec![("calls", json!(3)), ("outages", json!(3)), ("rate_limited", json!(0))], &[]),
+        (
+            "composio",
+            vec![("calls", json!(4)), ("outages", json!(2)), ("rate_limited", json!(0))],
+            &["composio-outage"],
+        ),
+        ("composio", vec![("calls", json!(1)), ("outages", json!(0)), ("rate_limited", json!(1))], &[]),
+        ("database", vec![("archiving_fails", json!(true)), ("sees_all", json!(true))], &["backup-archiving"]),
+        ("database", vec![("archiving_fails", json!(false)), ("sees_all", json!(false))], &["database-blind"]),
+    ];
+    for (component, signals, rules) in rows {
+        assert_eq!(firing(&watch_of(component, &signals)), rules, "{component} {signals:?}");
+    }
+}
+
+#[test]
+fn each_fault_is_told_by_its_own_alerts() {
+    let rows = [
+        ("none", "ok", "agent", "up", &[][..]),
+        ("agent-down", "critical", "agent", "down", &["agent-down", "health-check-down"]),
+        ("agent-broken", "critical", "agent", "down", &["agent-down", "health-check-down"]),
+        ("workspace-down", "critical", "workspace", "down", &["health-check-down", "workspace-down"]),
+        ("health-check-failed", "warning", "health_check", "down", &["health-check-down"]),
+        ("no-health-check", "ok", "health_check", "degraded", &[]),
+    ];
+    let told: Vec<&str> = rows.iter().map(|row| row.0).collect();
+    let kind = midwatch::sim::SYSTEMS.iter().find(|kind| kind.system == SYSTEM).unwrap();
+    assert_eq!(told, kind.faults.iter().map(|fault| fault.name).collect::<Vec<_>>(), "every fault has its row");
+    for (fault, status, component, state, rules) in rows {
+        let report = check_in(SYSTEM, fault, Duration::from_secs(600));
+        assert_eq!(report["status"], status, "{fault}: {report:#}");
+        assert_eq!(state_of(&report, component), state, "{fault}");
+        assert_eq!(alerts(&report, "firing"), rules, "{fault}");
+        assert!(alerts(&report, "unknown").is_empty(), "{fault}: {:?}", alerts(&report, "unknown"));
+    }
+}
