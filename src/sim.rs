@@ -29,5 +29,4 @@ pub use kind::{Fault, Kind};
 pub use stand_ins::SUBCOMMAND;
 
 /// Every simulated system, in the order in which the demo shows them.
-pub static SYSTEMS: &[&Kind] =
-    &[&sabine::KIND, &agent_team::KIND, &moose::KIND, &chat_api::KIND, &control_plane::KIND];
+pub static SYSTEMS: &[&Kind] = &[&sabine::KIND, &agent_team::KIND, &moose::KIND, &chat_api::KIND, &control_plane::KIND];
