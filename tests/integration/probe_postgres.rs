@@ -439,3 +439,16 @@ fn what_a_database_echoes_holds_no_secret() {
     let told = format!("{seen:?}");
     assert!(told.contains("Bearer ***") && !told.contains("sk-live"), "{told}");
 }
+
+#[test]
+fn tls_is_as_the_sslmode_of_the_url_asks() {
+    let server = Postgres::with(&["ssl=on"]);
+    let query = "SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()";
+    for (mode, encrypted) in [("disable", false), ("prefer", true), ("require", true)] {
+        let row = row(&format!("{}?sslmode={mode}", server.url()), query);
+        assert_eq!(row.get("ssl"), Some(&Value::Bool(encrypted)), "{mode}");
+    }
+    assert_eq!(row(&server.url(), query).get("ssl"), Some(&Value::Bool(true)), "it is preferred");
+    let error = poll(&format!("{}?sslmode=verify-full", server.url()), query).unwrap_err();
+    assert_eq!(error.cause, Cause::Tls, "nobody signed it: {error}");
+}

@@ -53,6 +53,9 @@ impl Postgres {
         initdb.args(["-U", "root", "-E", "UTF8", "--locale=C", "--no-sync", "-A", "scram-sha-256", "--pwfile"]);
         let made = initdb.arg(&secret).arg("-D").arg(folder.path().join("data")).output().expect("initdb");
         assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+        if options.contains(&"ssl=on") {
+            give_certificate(&folder.path().join("data"));
+        }
         let options = options.iter().map(|&option| option.to_owned()).collect();
         let mut server = Self { folder, port: 0, options, process: None };
         // between finding a free port and taking it, somebody else may take it
@@ -166,6 +169,28 @@ impl Session {
         });
         rows.collect()
     }
+}
+
+/// A certificate that nobody signed, for `localhost`, where the server looks for it.
+fn give_certificate(data: &Path) {
+    use std::os::unix::fs::PermissionsExt as _;
+    let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).expect("a certificate");
+    let (certificate, key) = (data.join("server.crt"), data.join("server.key"));
+    std::fs::write(&certificate, pem("CERTIFICATE", made.cert.der())).expect("a file");
+    std::fs::write(&key, pem("PRIVATE KEY", &made.signing_key.serialize_der())).expect("a file");
+    std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o600)).expect("its owner's alone");
+    if rustix::process::geteuid().is_root() {
+        let given = Command::new("chown").arg("postgres").args([&certificate, &key]).status();
+        assert!(given.is_ok_and(|status| status.success()));
+    }
+}
+
+fn pem(what: &str, der: &[u8]) -> String {
+    use base64::Engine as _;
+    let base64 = base64::engine::general_purpose::STANDARD.encode(der);
+    // OpenSSL reads no longer lines
+    let lines: Vec<&str> = base64.as_bytes().chunks(64).filter_map(|line| std::str::from_utf8(line).ok()).collect();
+    format!("-----BEGIN {what}-----\n{}\n-----END {what}-----\n", lines.join("\n"))
 }
 
 fn free_port() -> u16 {
