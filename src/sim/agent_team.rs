@@ -15,13 +15,14 @@ use super::stage::{self, Stage};
 mod effects;
 mod hands;
 mod http;
+mod log;
 mod page;
 mod world;
 
 /// Its line of the registry.
 pub(super) static KIND: Kind = Kind {
     system: "agent-team",
-    simulates: "its HTTP server, metrics, models, Redis; gcloud answers as Cloud Run, secrets and buckets would",
+    simulates: "HTTP server, metrics, models, Redis, and what gcloud tells",
     faults: effects::FAULTS,
     programs: &["gcloud", "docker", "sudo", "systemctl"],
     start,
@@ -38,7 +39,10 @@ fn start(begin: &Begin) -> io::Result<Box<dyn Simulation>> {
     let door = running.door(World::redis_way)?;
     let redis = door.address();
     stage.with(|world| world.redis.facts.port = redis.port());
-    running.spawn(resp::serve(door, stage));
+    running.spawn(resp::serve(door, Arc::<Stage<World>>::clone(&stage)));
+    let path = begin.programs.with_file_name("agent-team.log");
+    let file = log::begin(&stage, &path)?;
+    running.spawn(log::follow(stage, file));
     let gcloud = begin.programs.join("gcloud");
     running.var("api_url", format!("http://{api}"));
     running.var("metrics_url", format!("http://{api}/metrics"));
@@ -46,6 +50,7 @@ fn start(begin: &Begin) -> io::Result<Box<dyn Simulation>> {
     running.var("gemini_url", format!("http://{models}"));
     running.var("gemini_api_key", GEMINI_KEY);
     running.var("gcloud", gcloud.to_string_lossy());
+    running.var("log_path", path.to_string_lossy());
     running.var("service", "agent-team");
     running.var("backup_bucket", "agent-team-backups");
     running.var("hmac_secret", "comm-hmac");

@@ -19,7 +19,7 @@ mod world;
 /// Its line of the registry.
 pub(super) static KIND: Kind = Kind {
     system: "sabine",
-    simulates: "API, worker, Redis with its rq jobs, Supabase, Slack and the language model answer on loopback sockets",
+    simulates: "API, worker, Redis with rq, Supabase, Slack, language model",
     faults: &fault::ROWS,
     programs: &["sudo", "systemctl", "docker", "railway", "setsid", "rq", "redis-cli"],
     start,

@@ -136,6 +136,7 @@ impl World {
                 "AI_MODEL_DEFAULT" => {
                     self.ends(&["rate-limit-warning", "rate-limit-exceeded", "model-fallback", "quota-nearly-used"]);
                 }
+                "COMM_HMAC_ACTIVE_KEY_ID" => self.ends(&["hmac-failures"]),
                 _ => {}
             }
         }

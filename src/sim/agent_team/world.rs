@@ -77,6 +77,8 @@ pub(super) struct World {
     pub(super) keys: Vec<KeyVersion>,
     /// When each backup was made.
     pub(super) backups: Vec<i64>,
+    /// Lines of the log that nobody has taken yet.
+    pub(super) log: Vec<String>,
     start_ms: i64,
     now_ms: i64,
     t: u64,
@@ -103,6 +105,7 @@ impl World {
             settings: Vec::new(),
             keys: Vec::new(),
             backups: Vec::new(),
+            log: Vec::new(),
             start_ms: now,
             now_ms: now,
             t: 0,
@@ -127,6 +130,7 @@ impl World {
         self.t = self.t.max(target.saturating_sub(MOST_CAUGHT_UP_S));
         while self.t < target {
             self.t += 1;
+            self.now_ms = self.start_ms.saturating_add(i64::try_from(self.t * 1000).unwrap_or(i64::MAX));
             self.step();
         }
         self.now_ms = self.start_ms.saturating_add(i64::try_from(to.as_millis()).unwrap_or(i64::MAX)).max(self.now_ms);
@@ -146,6 +150,7 @@ impl World {
         if !self.is_up() {
             return;
         }
+        self.write_log();
         let effects = self.effects();
         let tasks = TASKS_PER_S * self.dice.between(0.9, 1.1);
         self.failed += tasks * effects.error_percent / 100.0;
@@ -194,6 +199,10 @@ impl World {
                 self.keys = vec![key(1, now - 91 * day, false), key(2, now - day / 8, true)];
             }
             "hmac-old-key-kept" => self.keys = vec![key(1, now - 97 * day, true), key(2, now - 6 * day, true)],
+            "bus-fallback" => {
+                let msg = "Redis bus initialization failed, falling back to memory";
+                self.log.push(serde_json::json!({ "level": "warn", "time": now, "msg": msg }).to_string());
+            }
             "backup-old" => self.backups = vec![now - 5 * day, now - 4 * day, now - 3 * day],
             "bad-canary" => {
                 self.revisions = vec![("agent-team-00042-xyz".to_owned(), 90), ("agent-team-00043-abc".to_owned(), 10)];
@@ -225,7 +234,15 @@ impl World {
 
     /// Restarts the service: it is away for a moment.
     pub(super) fn restart(&mut self) {
-        self.ends(&["api-down", "health-failing", "database-down", "memory-warning", "memory-critical"]);
+        self.ends(&[
+            "api-down",
+            "health-failing",
+            "database-down",
+            "pool-exhausted",
+            "bus-fallback",
+            "memory-warning",
+            "memory-critical",
+        ]);
         self.returns = Some(self.t + RESTART_S);
     }
 
@@ -238,6 +255,11 @@ impl World {
         // a process that begins with its fault has been up for as long as that; the healthy one was there before
         let before = if self.since == 0 { 50_000.0 } else { 0.0 };
         (self.t - self.since) as f64 + before
+    }
+
+    /// Seconds since the world began.
+    pub(super) fn seconds(&self) -> u64 {
+        self.t
     }
 
     /// The wall time, in milliseconds since 1970.
