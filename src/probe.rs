@@ -106,6 +106,16 @@ impl ProbeSpec {
         }
     }
 
+    /// The signal that holds the rows of an answer of this kind, where there is one.
+    pub fn rows_of(kind: &str) -> Option<&'static str> {
+        match kind {
+            "postgres" => Some("rows"),
+            "alertmanager" => Some("alerts"),
+            "log" => Some("matches"),
+            _ => None,
+        }
+    }
+
     /// What `healthy`, `degraded` and `signal` may read of an answer of this kind; nothing where there is no such kind.
     pub fn facts_of(kind: &str) -> &'static [&'static str] {
         match kind {

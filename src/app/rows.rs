@@ -47,7 +47,10 @@ fn all(watch: &Watch, panel: &PanelSpec, model: &Model) -> Vec<Target> {
             panel.rows.iter().flat_map(|list| entries(watch, list, model)).collect()
         }
         PanelKind::Memory | PanelKind::Budget | PanelKind::Trend => {
-            panel.component.iter().cloned().map(Target::Component).collect()
+            let named = panel.signal.iter().chain(&panel.signals).map(|key| &key.component);
+            let mut components: Vec<&ComponentId> = panel.component.iter().chain(named).collect();
+            components.dedup();
+            components.into_iter().cloned().map(Target::Component).collect()
         }
     }
 }

@@ -2,12 +2,13 @@
 
 use serde::Deserialize as _;
 
-use crate::base::{Problem, Source, SystemName};
+use crate::base::{Problem, SignalKey, SignalName, Source, SystemName};
 use crate::config::check::{Surroundings, check};
 use crate::config::schema::schema;
 use crate::config::shape::shape;
 use crate::config::tree::Node;
-use crate::config::{System, SystemFile};
+use crate::config::{PanelKind, System, SystemFile};
+use crate::probe::ProbeSpec;
 
 /// Reads a system file; the error is every mistake of it, in the order of the file.
 pub fn load(name: SystemName, source: &Source) -> Result<System, Vec<Problem>> {
@@ -31,7 +32,7 @@ pub fn load_within(name: SystemName, source: &Source, around: &Surroundings<'_>)
 
 /// Reads a file that is known to be right: a built-in, which the tests hold against [`load`]. Costs half of it.
 pub(super) fn read(name: SystemName, source: &Source) -> Result<System, Vec<Problem>> {
-    let file = toml::Deserializer::parse(&source.text).and_then(SystemFile::deserialize).map_err(|error| {
+    let mut file = toml::Deserializer::parse(&source.text).and_then(SystemFile::deserialize).map_err(|error| {
         vec![Problem {
             source: source.clone(),
             span: error.span().unwrap_or(0..0),
@@ -40,5 +41,28 @@ pub(super) fn read(name: SystemName, source: &Source) -> Result<System, Vec<Prob
             help: None,
         }]
     })?;
+    for panel in file.panel.values_mut().filter(|panel| panel.kind == PanelKind::Table && panel.rows.is_empty()) {
+        let list = panel.component.as_ref().and_then(|id| {
+            let kind = file.component.get(id)?.probe.kind();
+            Some(SignalKey::new(id.clone(), SignalName::new(ProbeSpec::rows_of(kind)?).ok()?))
+        });
+        panel.rows.extend(list);
+    }
     Ok(System { name, origin: source.path.display().to_string(), text: source.text.clone(), file })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_table_of_a_component_lists_the_rows_of_its_answer() {
+        let text = "title = 'Shop'\n[component.log]\nprobe.log = { file = '/var/log/shop.log' }\n\
+            [panel.lines]\ntitle = 'Lines'\nkind = 'table'\ncomponent = 'log'\n\
+            [panel.own]\ntitle = 'Own'\nkind = 'table'\ncomponent = 'log'\nrows = ['log.lines']\n";
+        let source = Source { path: "shop.toml".into(), text: text.into() };
+        let system = load(SystemName::new("shop").unwrap(), &source).unwrap();
+        let rows: Vec<String> = system.panel.values().flat_map(|panel| &panel.rows).map(ToString::to_string).collect();
+        assert_eq!(rows, ["log.matches", "log.lines"]);
+    }
 }

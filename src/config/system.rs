@@ -147,9 +147,9 @@ pub enum PanelKind {
     Jobs,
     /// Money against limits.
     Budget,
-    /// A list signal as rows.
+    /// A list signal as rows: those it names, or those of its component's probe.
     Table,
-    /// One number over time.
+    /// Numbers over time.
     Trend,
 }
 
@@ -173,8 +173,44 @@ pub struct PanelSpec {
     pub marks: Vec<Mark>,
     /// Highest value of the scale, where it is fixed.
     pub limit: Option<f64>,
+    /// Of a budget: the shares of its limit, in percent and lowest first, at which something changes:
+    /// `[{ at = 80, label = "prepare to stop", severity = "warning" }]`, or bare numbers.
+    #[serde(default)]
+    pub bands: Vec<Band>,
+    /// Of a trend: the numbers that it shows one below the other.
+    #[serde(default)]
+    pub signals: Vec<SignalKey>,
     /// Unit on the scale.
     pub unit: Option<String>,
+}
+
+/// A share of a budget's limit, in percent.
+#[derive(Clone, Debug, PartialEq, Deserialize, schemars::JsonSchema)]
+#[serde(untagged)]
+pub enum Band {
+    /// `80`: critical from 100 on, a warning from 80 on.
+    Share(f64),
+    /// With its word.
+    Named(Mark),
+}
+
+impl Band {
+    /// As a mark on a scale that ends at `limit`.
+    pub fn mark(&self, limit: f64) -> Mark {
+        use crate::base::Severity;
+        let scaled = |at: f64| at / 100.0 * limit;
+        match self {
+            Band::Named(mark) => Mark { at: scaled(mark.at), ..mark.clone() },
+            Band::Share(at) => {
+                let severity = match *at {
+                    at if at >= 100.0 => Severity::Critical,
+                    at if at >= 80.0 => Severity::Warning,
+                    _ => Severity::Info,
+                };
+                Mark { at: scaled(*at), label: format!("{at} %"), severity }
+            }
+        }
+    }
 }
 
 /// A mark on a panel's scale.

@@ -1,7 +1,7 @@
 //! The `log` probe: follows a file, or a command that follows, and counts the lines of a window that match its patterns.
 //! It reads and never writes; what it cannot know (a window that it has not seen whole) is missing and not zero.
 //!
-//! Own signals, beside `lines`, `silent_s` and `skipped_bytes`: for each pattern `<name>`, the matching lines within the
+//! Own signals, beside `lines`, `silent_s`, `skipped_bytes` and `matches` (the last matching lines, newest first): for each pattern `<name>`, the matching lines within the
 //! window, and `<name>_per_min`. Facts for the expressions: the same numbers as `count.<name>`, `per_min.<name>`, `lines`,
 //! `silent_s`, `skipped_bytes`; `last.<name>`, the newest matching line; `latency_ms`.
 
@@ -30,7 +30,7 @@ use tail::{Piece, Tail};
 use tally::{Matcher, Tally};
 
 /// The signals of every log, beside those of its patterns.
-pub const SIGNALS: &[&str] = &["lines", "silent_s", "skipped_bytes"];
+pub const SIGNALS: &[&str] = &["lines", "silent_s", "skipped_bytes", "matches"];
 /// What expressions may read of an answer.
 pub const FACTS: &[&str] = &["count", "per_min", "last", "lines", "silent_s", "skipped_bytes", "latency_ms"];
 /// What the condition of a pattern may read of a line.

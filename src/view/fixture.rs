@@ -107,10 +107,20 @@ impl Bench {
         Self::of(&SYSTEM.replacen("production", environment, 1))
     }
 
+    /// A watch of the same shop with other panels that has just begun.
+    pub(crate) fn starting_with(panels: &str) -> Self {
+        let shop = SYSTEM.split("[panel.services]").next().unwrap();
+        Self::of(&format!("{shop}{panels}"))
+    }
+
+    /// From now on so much memory is used, and more with each poll; a tenth of it is spent money.
+    pub(crate) fn spend(&mut self, memory: f64, leak: f64) {
+        (self.memory, self.leak) = (memory, leak);
+    }
+
     /// The same shop with other panels.
     pub(crate) fn with_panels(panels: &str) -> Self {
-        let shop = SYSTEM.split("[panel.services]").next().unwrap();
-        let mut bench = Self::of(&format!("{shop}{panels}"));
+        let mut bench = Self::starting_with(panels);
         bench.remember(1770);
         bench.run(30);
         bench
@@ -224,6 +234,12 @@ impl Bench {
                 ("failed", Value::Int(if self.growth > 0.0 { 3 } else { 0 }), "entries"),
                 ("pending_entries", self.entries(), ""),
             ],
+            "budget" => vec![
+                ("spent", Value::number(self.memory / 10.0), "USD"),
+                ("limit", Value::Int(100), "USD"),
+                ("percentage", Value::number(self.memory / 10.0), "%"),
+            ],
+            "stuck" => vec![("orders", self.orders(), ""), ("row_count", Value::Int(1204), "")],
             "worker" => vec![("memory_rss_mb", Value::number(self.memory), "MB")],
             "queue" => vec![
                 ("queued", Value::count(self.queued()), "jobs"),
@@ -252,6 +268,21 @@ impl Bench {
             ]))
         };
         Value::List((0..whole(self.pending).min(40)).map(entry).collect())
+    }
+
+    fn orders(&self) -> Value {
+        let order = |n: i64| {
+            Value::Map(IndexMap::from([
+                ("id".to_owned(), Value::Text(format!("wo-{:04}", 4100 + n))),
+                ("title".to_owned(), Value::from("Replace the payment form of the checkout, keep its tests green")),
+                ("status".to_owned(), Value::from(["pending", "in_progress"][usize::from(n % 3 == 0)])),
+                ("waiting_h".to_owned(), Value::number(49.5 / (n + 1) as f64)),
+                ("refinements".to_owned(), if n == 2 { Value::Null } else { Value::Int(n % 5) }),
+                ("proposer_id".to_owned(), Value::from("planner-of-the-second-line")),
+                ("risk_level".to_owned(), Value::from("medium")),
+            ]))
+        };
+        Value::List((0..if self.pending > 0.0 { 30 } else { 0 }).map(order).collect())
     }
 
     fn failed_jobs(&self) -> Value {

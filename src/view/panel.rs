@@ -3,6 +3,7 @@
 
 mod alerts;
 mod backlog;
+mod budget;
 mod events;
 mod failed;
 mod gauge;
@@ -21,7 +22,7 @@ use crate::app::{Target, rows};
 use crate::base::{PanelId, SignalKey, Status};
 use crate::config::{PanelKind, PanelSpec};
 use crate::view::ctx::{Ctx, Label};
-use crate::view::format::width;
+use crate::view::format::{count, width};
 use crate::view::layout::{Chrome, Wants};
 use crate::view::pen::{Pen, to_u16};
 
@@ -54,6 +55,8 @@ pub(crate) struct Seen {
     pub(crate) first: usize,
     pub(crate) shown: usize,
     pub(crate) all: usize,
+    /// How many there are, where that is more than there are here.
+    pub(crate) in_all: Option<u64>,
 }
 
 /// One row of the table of panels.
@@ -100,9 +103,9 @@ const PANELS: [PanelView; 8] = [
     PanelView {
         kind: PanelKind::Budget,
         wants: gauge::wants,
-        age: signal_age,
-        digest: gauge::digest,
-        draw: gauge::draw,
+        age: budget::age,
+        digest: budget::digest,
+        draw: budget::draw,
     },
     PanelView {
         kind: PanelKind::Table,
@@ -248,10 +251,13 @@ pub(crate) fn frame(
 
 /// Tells in the frame which rows are seen when not all are.
 pub(crate) fn scroll_mark(ctx: &Ctx<'_>, seen: Seen, buf: &mut Buffer, area: Rect, chrome: Chrome) {
-    if seen.shown >= seen.all || seen.all == 0 || area.height < 2 {
+    if (seen.shown >= seen.all && seen.in_all.is_none()) || seen.all == 0 || area.height < 2 {
         return;
     }
-    let text = format!(" {}-{} of {} ", seen.first + 1, seen.first + seen.shown, seen.all);
+    // an open frame has this beside the age, which is never written over
+    let has_room = chrome == Chrome::Boxed || area.width >= 70;
+    let beyond = seen.in_all.filter(|_| has_room).map(|all| format!(", {} in all", count(all))).unwrap_or_default();
+    let text = format!(" {}-{} of {}{beyond} ", seen.first + 1, seen.first + seen.shown, seen.all);
     let row = if chrome == Chrome::Boxed { area.height - 1 } else { 0 };
     let mut pen = Pen::new(buf, area, row, "");
     if chrome == Chrome::Boxed {
@@ -267,7 +273,7 @@ pub(crate) fn scroll_mark(ctx: &Ctx<'_>, seen: Seen, buf: &mut Buffer, area: Rec
 pub(crate) fn visible(all: usize, cursor: usize, room: usize) -> Seen {
     let shown = all.min(room);
     let first = (cursor + 1).saturating_sub(shown).min(all - shown);
-    Seen { first, shown, all }
+    Seen { first, shown, all, in_all: None }
 }
 
 /// Marks a row as selected; without colours the glyph at its left is kept by the reversal.
@@ -301,7 +307,7 @@ pub(crate) fn nothing(ctx: &Ctx<'_>, text: &str, style: Style, buf: &mut Buffer,
 
 /// The signal that a panel is about: the one it names, else its component's first.
 pub(crate) fn main_signal(ctx: &Ctx<'_>, spec: &PanelSpec) -> Option<SignalKey> {
-    spec.signal.clone().or_else(|| {
+    spec.signal.clone().or_else(|| spec.signals.first().cloned()).or_else(|| {
         let id = spec.component.as_ref()?;
         let declared = ctx.watch.system.component.get(id)?.signal.keys().next()?;
         Some(SignalKey::new(id.clone(), declared.clone()))

@@ -129,6 +129,8 @@ fn lines_of_a_file_are_counted_by_text_and_by_json_as_they_come() {
     assert_eq!(rows[0], ["2026-11-22 02:50:10Z", "errors", "ERROR half"]);
     assert_eq!(rows[1][1], "slow");
     assert_eq!(rows[2], ["2026-11-22 02:50:05Z", "errors", "ERROR *** "]);
+    let Ok(Value::List(matches)) = signal(&answer, "matches") else { panic!() };
+    assert_eq!((matches.len(), matches[0].get("line")), (4, Some(&Value::from("ERROR half"))));
     let answer = bench.poll(NOW + 400.0).unwrap();
     assert_eq!((count(&answer, "errors"), count(&answer, "lines")), (Some(0), Some(0)), "the window is over");
 }

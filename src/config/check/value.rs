@@ -7,6 +7,7 @@ use crate::config::check::{Check, near, path};
 use crate::config::leaf::Meaning;
 use crate::config::shape::join;
 use crate::config::tree::{Entry, Node, Tree};
+use crate::probe::ProbeSpec;
 use crate::probe::component::BUILT_IN_SIGNALS;
 use crate::probe::prometheus::DEFAULT_WINDOW;
 
@@ -159,28 +160,51 @@ fn rule(check: &mut Check<'_>, name: &str, entry: &Entry) {
 fn panel(check: &mut Check<'_>, name: &str, node: &Node) {
     let Some(kind) = node.get("kind") else { return };
     let needs: &[&str] = match kind.text() {
-        Some("backlog" | "memory" | "trend" | "budget") => &["component", "signal"],
+        Some("backlog" | "memory" | "budget") => &["component", "signal"],
+        Some("trend") => &["component", "signal", "signals"],
         Some("queues") => &["component"],
-        Some("table") => &["rows"],
+        Some("table") => &["rows", "component"],
         _ => return,
     };
     if !needs.iter().any(|key| node.get(key).is_some()) {
         let message = format!("a {} panel needs {}", kind.text().unwrap_or_default(), needs.join(" or "));
         check.problem(kind.span.clone(), &path(["panel", name]), message, None);
     }
-    let marks = node.get("marks").map_or(&[][..], Node::items);
-    let number = |mark: &Node| match mark.get("at")?.value {
+    if let Some(component) =
+        node.get("component").filter(|_| kind.text() == Some("table") && node.get("rows").is_none())
+        && let Some(probe) = component.text().and_then(|id| check.probe_kind(id))
+        && !ProbeSpec::facts_of(probe).is_empty()
+        && ProbeSpec::rows_of(probe).is_none()
+    {
+        let message = format!("an answer of {probe} has no rows of its own: name the signals that list them by rows");
+        check.problem(component.span.clone(), &path(["panel", name, "component"]), message, None);
+    }
+    for key in ["bands", "signals"] {
+        let of = if key == "bands" { "budget" } else { "trend" };
+        if let Some(entry) = node.entry(key).filter(|_| kind.text() != Some(of)) {
+            let message = format!("only a {of} panel has {key}");
+            check.problem(entry.key.clone(), &path(["panel", name, key]), message, None);
+        }
+    }
+    for key in ["marks", "bands"] {
+        let marks = node.get(key).map_or(&[][..], Node::items);
+        for pair in marks.windows(2) {
+            if let (Some(low), Some(high)) = (place_of(&pair[0]), place_of(&pair[1]))
+                && low >= high
+            {
+                let message = format!("{key} go from low to high, but {high} follows {low}");
+                check.problem(pair[1].span.clone(), &path(["panel", name, key]), message, None);
+            }
+        }
+    }
+}
+
+/// Where a mark or a band stands on its scale.
+fn place_of(mark: &Node) -> Option<f64> {
+    match mark.get("at").unwrap_or(mark).value {
         Tree::Integer(Some(number)) => Some(number as f64),
         Tree::Float(number) => Some(number),
         _ => None,
-    };
-    for pair in marks.windows(2) {
-        if let (Some(low), Some(high)) = (number(&pair[0]), number(&pair[1]))
-            && low >= high
-        {
-            let message = format!("marks go from low to high, but {high} follows {low}");
-            check.problem(pair[1].span.clone(), &path(["panel", name, "marks"]), message, None);
-        }
     }
 }
 

@@ -42,6 +42,9 @@ pub(super) fn of(
     answer.number("lines", lines, "lines");
     answer.number("silent_s", tally.silent(now).map(Value::number), "s");
     answer.number("skipped_bytes", Some(Value::count(tally.skipped_bytes())), "bytes");
+    if let Ok(name) = SignalName::new("matches") {
+        answer.signals.push(Measured { name, value: Ok(matches(tally)), unit: None });
+    }
     let Numbers { signals, mut facts, .. } = answer;
     for (name, map) in [("count", count), ("per_min", rate), ("last", last)] {
         facts.insert(name.to_owned(), Value::Map(map));
@@ -78,15 +81,29 @@ impl Numbers<'_> {
     }
 }
 
+/// The last matching lines, newest first.
+fn matches(tally: &Tally) -> Value {
+    let row = |one: &Match| {
+        Value::Map(IndexMap::from([
+            ("time".to_owned(), Value::Text(moment(one.at).into_string())),
+            ("pattern".to_owned(), Value::Text(names(tally, one))),
+            ("line".to_owned(), Value::Text(one.text.clone())),
+        ]))
+    };
+    Value::List(tally.matches().map(row).collect())
+}
+
+/// The patterns that a line matched.
+fn names(tally: &Tally, one: &Match) -> String {
+    let names = one.patterns.iter().filter_map(|place| tally.matchers.get(*place)).map(|one| one.name.as_str());
+    names.collect::<Vec<_>>().join(" ")
+}
+
 fn rows(tally: &Tally, file: Option<&Shown>, redactor: &Redactor) -> Detail {
     let shown = |text: &str| Shown::from_remote(text);
     let clean = |text: &str| Shown::line_from_remote(&redactor.redact(text));
-    let names = |one: &Match| {
-        let names = one.patterns.iter().filter_map(|place| tally.matchers.get(*place)).map(|one| one.name.as_str());
-        names.collect::<Vec<_>>().join(" ")
-    };
     let rows: Vec<Vec<Shown>> =
-        tally.matches().map(|one| vec![moment(one.at), shown(&names(one)), clean(&one.text)]).collect();
+        tally.matches().map(|one| vec![moment(one.at), shown(&names(tally, one)), clean(&one.text)]).collect();
     let of = file.map(|file| format!(" of {file}")).unwrap_or_default();
     let mut cut = (rows.len() == KEPT).then(|| format!("newest {KEPT} matching lines{of}"));
     if tally.skipped_bytes() > 0 {

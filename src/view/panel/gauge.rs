@@ -25,6 +25,9 @@ pub(super) fn wants(_: &Ctx<'_>, _: &PanelSpec) -> Wants {
     Wants { least: 2, good: 4, most: 14, roomy: 0 }
 }
 
+/// How a forecast begins; where there is little room it is told shorter.
+const REACHES: &str = "reaches the limit";
+
 /// The limit: the file's own, else the highest mark.
 fn limit(spec: &PanelSpec) -> Option<f64> {
     spec.limit.or_else(|| spec.marks.iter().map(|mark| mark.at).reduce(f64::max)).filter(|limit| *limit > 0.0)
@@ -39,6 +42,12 @@ fn percent(value: f64, limit: f64) -> String {
     format!("{} %", number((value / limit * 100.0).round()))
 }
 
+/// The word of the band that a value is in, where the file names bands.
+fn band(spec: &PanelSpec, value: f64) -> Option<&str> {
+    let reached = || spec.marks.iter().rev().find(|mark| value >= mark.at);
+    (!spec.bands.is_empty()).then(reached).flatten().map(|mark| mark.label.as_str())
+}
+
 pub(super) fn digest(ctx: &Ctx<'_>, spec: &PanelSpec) -> Digest {
     let Some(key) = main_signal(ctx, spec) else {
         return Digest { status: Status::Unknown, text: "no signal".into() };
@@ -48,7 +57,8 @@ pub(super) fn digest(ctx: &Ctx<'_>, spec: &PanelSpec) -> Digest {
         Some(value) => {
             let share = limit(spec).map(|limit| format!("  {}", percent(value, limit))).unwrap_or_default();
             let status = mark_status(spec, value).max(ctx.alert_status(&key));
-            Digest { status, text: format!("{} {}{share}", number(value), unit(ctx, spec, &key)) }
+            let band = band(spec, value).map(|band| format!("  {band}")).unwrap_or_default();
+            Digest { status, text: format!("{} {}{share}{band}", number(value), unit(ctx, spec, &key)) }
         }
         None => Digest { status: Status::Unknown, text: missing_words(ctx, &key, &reading) },
     }
@@ -115,10 +125,14 @@ fn headline(
     }
     pen.put(unit(ctx, spec, &level.key), theme.text).skip(2);
     if level.known {
-        let word = if status == Status::Ok { "ok" } else { status.word() };
+        let plain = if status == Status::Ok { "ok" } else { status.word() };
+        let word = band(spec, level.last).unwrap_or(plain);
         let shown = format!("{} {word}", theme.glyph(status));
         let (going, going_style) = outlook(ctx, spec, level);
-        pen.right(&going, going_style);
+        let short = going.strip_prefix(REACHES).map(|span| format!("limit{span}"));
+        let fits = width(&shown) + 2 + width(&going) <= pen.room();
+        pen.right(short.as_ref().filter(|_| !fits).unwrap_or(&going), going_style);
+        pen.skip_right(1);
         pen.put(&shown, theme.status(status)).skip(2);
     }
     if let Some(limit) = level.limit {
@@ -146,11 +160,29 @@ fn outlook(ctx: &Ctx<'_>, spec: &PanelSpec, level: &Level) -> (String, Style) {
     if per_minute.abs() < least {
         return ("steady".to_owned(), theme.dim);
     }
+    if let Some(limit) = level.limit.filter(|_| !spec.bands.is_empty()) {
+        return burn(ctx, level.last, limit, per_minute);
+    }
     let next = spec.marks.iter().filter(|mark| mark.at > level.last).min_by(|a, b| a.at.total_cmp(&b.at));
     let reach = next.and_then(|mark| Some((mark, series::time_to(level.last, mark.at, per_minute)?)));
     match reach {
         Some((mark, span)) => (
             format!("{}  {} in {}", rate(per_minute), number(mark.at), ctx.forecast(span)),
+            if span < Duration::from_secs(3600) { theme.warning } else { theme.accent },
+        ),
+        None => (rate(per_minute), theme.accent),
+    }
+}
+
+/// When a budget is spent.
+fn burn(ctx: &Ctx<'_>, spent: f64, limit: f64, per_minute: f64) -> (String, Style) {
+    let theme = ctx.theme;
+    if spent >= limit {
+        return ("the limit is reached".to_owned(), theme.critical);
+    }
+    match series::time_to(spent, limit, per_minute) {
+        Some(span) => (
+            format!("{REACHES} in {}", ctx.forecast(span)),
             if span < Duration::from_secs(3600) { theme.warning } else { theme.accent },
         ),
         None => (rate(per_minute), theme.accent),

@@ -116,7 +116,12 @@ pub(super) fn draw(ctx: &Ctx<'_>, panel: &Panel<'_>, buf: &mut Buffer, area: Rec
         }
         at += 1;
     }
-    Seen { first: seen.first, shown: seen.shown + seen_workers.shown + seen_failed, all: panel.rows.len() }
+    Seen {
+        first: seen.first,
+        shown: seen.shown + seen_workers.shown + seen_failed,
+        all: panel.rows.len(),
+        in_all: None,
+    }
 }
 
 fn columns_for(room: usize, names: usize) -> &'static [Column] {

@@ -1,6 +1,7 @@
 //! The kinds of panels that the shop's own screen does not show, and what single panels tell.
 
 use super::*;
+use crate::base::Missing;
 use crate::probe::rq::Liveness;
 
 const OTHERS: &str = r#"
@@ -32,6 +33,125 @@ fn other_kinds_of_panels() {
     for (columns, rows) in SIZES {
         model.size = (columns, rows);
         insta::assert_snapshot!(format!("kinds-{columns}x{rows}"), text(&model));
+    }
+}
+
+const OPERATED: &str = r#"
+[component.budget]
+title = "Budget"
+probe.http = { url = "http://127.0.0.1:8001/budget" }
+signal = { spent = "body.spent", limit = "body.limit", percentage = "body.percentage" }
+[component.stuck]
+title = "Stuck orders"
+probe.http = { url = "http://127.0.0.1:8001/stuck" }
+signal = { orders = "body.orders", row_count = "body.orders.size()" }
+
+[panel.budget]
+title = "Daily budget"
+kind = "budget"
+component = "budget"
+unit = "USD"
+bands = [
+  { at = 20, label = "cheaper models", severity = "info" },
+  { at = 50, label = "smallest model only", severity = "warning" },
+  { at = 80, label = "prepare the kill", severity = "critical" },
+  { at = 100, label = "kill", severity = "critical" },
+]
+[panel.stuck]
+title = "Stuck work orders"
+kind = "table"
+rows = ["stuck.orders"]
+[panel.course]
+title = "Load"
+kind = "trend"
+signals = ["queue.queued", "wal.pending", "wal.failed"]
+marks = [{ at = 50, label = "too many", severity = "warning" }]
+"#;
+
+fn operated(memory: f64, leak: f64) -> Bench {
+    let mut bench = Bench::with_panels(OPERATED);
+    bench.spend(memory, leak);
+    bench.run(if leak > 0.0 { 800 } else { 30 });
+    bench
+}
+
+#[test]
+fn tables_budgets_and_several_courses() {
+    for (name, memory, leak) in [("operated", 120.0, 0.0), ("operated-burning", 540.0, 1.0)] {
+        let mut model = operated(memory, leak).model((0, 0));
+        for (columns, rows) in SIZES {
+            model.size = (columns, rows);
+            insta::assert_snapshot!(format!("{name}-{columns}x{rows}"), text(&model));
+        }
+    }
+}
+
+#[test]
+fn a_budget_tells_its_band_by_word_and_colour_and_when_it_is_spent() {
+    let theme = dark();
+    for (memory, leak, told, style) in [
+        (120.0, 0.0, "\u{2713} ok", theme.ok),
+        (320.0, 0.0, "cheaper models", theme.ok),
+        (500.0, 0.0, "! smallest model only", theme.warning),
+        (850.0, 0.0, "prepare the kill", theme.critical),
+        (1000.0, 0.0, "kill", theme.critical),
+        (540.0, 1.0, "reaches the limit in ", theme.warning),
+        (1100.0, 1.0, "the limit is reached", theme.critical),
+    ] {
+        let buf = paint_at(&operated(memory, leak).model((120, 40)), &theme);
+        assert_eq!(Some(color_of(&buf, told)), style.fg, "{told}");
+    }
+}
+
+#[test]
+fn what_is_missing_of_a_budget_is_told_and_never_a_zero() {
+    let mut bench = Bench::starting_with(OPERATED);
+    bench.fail(&["budget", "stuck"]);
+    bench.run(15);
+    let text = bench.look((120, 40), 0, text);
+    assert!(text.contains("refused"), "{text}");
+    assert!(!text.contains("0 USD") && !text.contains("0 %") && !text.contains("no rows"), "{text}");
+    let mut bench = operated(120.0, 0.0);
+    let key = "budget.limit".parse().unwrap();
+    for signal in [key, "budget.percentage".parse().unwrap()] {
+        let missing = Missing::NotReported { text: "no field 'limit'".into() };
+        bench.watch.store.record_missing(&signal, missing);
+    }
+    let told = bench.look((120, 40), 0, self::text);
+    assert!(told.contains("12 USD") && told.contains("limit unknown: no field 'limit'"), "{told}");
+    assert!(!told.contains("0 %"), "{told}");
+}
+
+#[test]
+fn a_table_keeps_its_order_scrolls_and_is_empty_in_words() {
+    let mut model = operated(120.0, 0.0).model((120, 40));
+    press(&mut model, &["Tab"]);
+    let before = text(&model);
+    assert!(before.contains("4100") && before.contains("1-"), "{before}");
+    press(&mut model, &["G"]);
+    let after = text(&model);
+    assert!(after.contains("wo-4129") && !after.contains("wo-4100"), "{after}");
+    let mut bench = Bench::with_panels(OPERATED);
+    bench.pending = 0.0;
+    bench.run(10);
+    let text = bench.look((120, 40), 0, text);
+    assert!(text.contains("no rows"), "{text}");
+}
+
+#[test]
+fn these_panels_need_neither_colour_nor_unicode() {
+    let ascii = Theme::builtin("dark", ColorDepth::Ansi16, true).unwrap();
+    let plain = Theme::builtin("dark", ColorDepth::None, false).unwrap();
+    let mut model = operated(540.0, 1.0).model((0, 0));
+    for size in SIZES {
+        model.size = size;
+        for line in lines(&paint_at(&model, &ascii)) {
+            assert!(line.is_ascii(), "{line}");
+        }
+        let buf = paint_at(&model, &plain);
+        assert!(buf.content.iter().all(|cell| (cell.fg, cell.bg) == (Color::Reset, Color::Reset)));
+        let text = lines(&buf).join("\n");
+        assert!(text.contains(if size.0 < 120 { "! small" } else { "! smallest model only" }), "{text}");
     }
 }
 
