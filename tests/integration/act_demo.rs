@@ -16,7 +16,8 @@ use crate::support::command_line::run;
 const SYSTEM: &str = "sabine";
 
 /// The simulation on a thread of its own until dropped, and a home for the one who acts.
-struct Stand {
+pub(crate) struct Stand {
+    system: &'static str,
     demo: Option<Demo>,
     stop: Option<tokio::sync::oneshot::Sender<()>>,
     thread: Option<std::thread::JoinHandle<()>>,
@@ -25,18 +26,24 @@ struct Stand {
 
 impl Stand {
     fn with(fault: &str, minutes: u64) -> Self {
+        Self::of(SYSTEM, fault, minutes)
+    }
+
+    /// A system that has been in a fault for so many minutes.
+    pub(crate) fn of(system: &'static str, fault: &str, minutes: u64) -> Self {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let since = Duration::from_secs(minutes * 60);
         let demo =
-            runtime.block_on(async { Demo::of(Some(Path::new(PATH)), (SYSTEM, fault), since, 3, clock::now) }).unwrap();
+            runtime.block_on(async { Demo::of(Some(Path::new(PATH)), (system, fault), since, 3, clock::now) }).unwrap();
         let (stop, stopped) = tokio::sync::oneshot::channel();
         let thread = std::thread::spawn(move || {
             let _ = runtime.block_on(stopped);
         });
-        Self { demo: Some(demo), stop: Some(stop), thread: Some(thread), home: home() }
+        Self { system, demo: Some(demo), stop: Some(stop), thread: Some(thread), home: home() }
     }
 
-    fn demo(&self) -> &Demo {
+    /// The running simulation.
+    pub(crate) fn demo(&self) -> &Demo {
         self.demo.as_ref().unwrap()
     }
 
@@ -44,7 +51,7 @@ impl Stand {
     fn midwatch(&self, args: &[&str]) -> crate::support::command_line::Run {
         let vars = self
             .demo()
-            .vars(SYSTEM)
+            .vars(self.system)
             .into_iter()
             .flat_map(|(name, value)| ["--var".to_owned(), format!("{name}={value}")]);
         let args: Vec<String> = args.iter().map(|&arg| arg.to_owned()).chain(vars).collect();
@@ -52,9 +59,14 @@ impl Stand {
         run(&args, &[("PATH", &self.demo().path()), ("HOME", home), ("XDG_STATE_HOME", home)])
     }
 
+    /// One look.
+    pub(crate) fn check(&self) -> Value {
+        serde_json::from_str(&self.midwatch(&["check", "--system", self.system, "--format", "json"]).out).unwrap()
+    }
+
     /// Runs an action to its end: exit code, and what it tells as JSON.
-    fn act(&self, action: &str, more: &[&str]) -> (i32, Value) {
-        let args = [&["act", SYSTEM, action, "--yes", "--format", "json"], more].concat();
+    pub(crate) fn act(&self, action: &str, more: &[&str]) -> (i32, Value) {
+        let args = [&["act", self.system, action, "--yes", "--format", "json"], more].concat();
         let told = self.midwatch(&args);
         let json = serde_json::from_str(&told.out).unwrap_or_else(|_| panic!("{action}: {} {}", told.out, told.err));
         (told.code, json)
@@ -62,7 +74,7 @@ impl Stand {
 
     /// Runs an action that must be proved.
     #[track_caller]
-    fn verified(&self, action: &str, more: &[&str]) -> Value {
+    pub(crate) fn verified(&self, action: &str, more: &[&str]) -> Value {
         let (code, told) = self.act(action, more);
         assert_eq!((code, &told["outcome"]), (0, &Value::from("verified")), "{action}: {told:#}");
         told

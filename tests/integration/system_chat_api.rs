@@ -14,6 +14,7 @@ use midwatch::signal::Value;
 use midwatch::watch::Watch;
 use serde_json::{Value as Json, json};
 
+use crate::act_demo::Stand;
 use crate::support::http_stub::{Answer as Say, Http};
 use crate::support::postgres_server::{Postgres, Session};
 use crate::systems::{alerts, check_in, firing, look_at_database, state_of};
@@ -289,4 +290,35 @@ fn a_role_under_row_security_is_told() {
     assert_eq!(firing(&look_at_database(SYSTEM, &url)), ["database-blind"]);
     Session::open(&quiet).run("ALTER ROLE chat_reader BYPASSRLS");
     assert_eq!(firing(&look_at_database(SYSTEM, &url)), [""; 0]);
+}
+
+#[test]
+fn what_the_runbook_does_ends_its_faults_and_is_proved_by_it() {
+    for (fault, action) in [("pool-exhausted", "restart"), ("api-down", "restart"), ("sse-critical", "redeploy")] {
+        let stand = Stand::of(SYSTEM, fault, 5);
+        stand.verified(action, &[]);
+        assert_eq!(stand.demo().faults(), [(SYSTEM, "none")], "{fault}");
+    }
+}
+
+#[test]
+fn a_rollback_goes_to_the_deploy_that_was_named() {
+    let stand = Stand::of(SYSTEM, "bad-deploy", 5);
+    let told = stand.check();
+    let deploys = told["systems"][0]["signals"]["deploys.list"]["value"].as_array().unwrap().clone();
+    assert_eq!((&deploys[0]["status"], &deploys[1]["status"]), (&json!("live"), &json!("deactivated")), "{deploys:?}");
+    let target = deploys[1]["id"].as_str().unwrap();
+    stand.verified("rollback", &["--param", &format!("deploy={target}")]);
+    assert_eq!(stand.demo().faults(), [(SYSTEM, "none")]);
+}
+
+#[test]
+fn another_model_is_set_and_counts_from_the_next_deploy_on() {
+    let stand = Stand::of(SYSTEM, "high-latency", 5);
+    stand.verified("set-model", &["--param", "model=claude-3-5-haiku-20241022"]);
+    assert_eq!(stand.demo().faults(), [(SYSTEM, "high-latency")], "it runs with the old one yet");
+    stand.verified("redeploy", &[]);
+    assert_eq!(stand.demo().faults(), [(SYSTEM, "none")]);
+    stand.verified("revert-model", &[]);
+    stand.verified("set-function-timeout", &["--param", "seconds=90.0"]);
 }
