@@ -1,4 +1,4 @@
-//! The simulated Chat API: the service, the three services behind it, Render's API and Anthropic's status.
+//! The simulated Chat API: the service, its database, the three services behind it, Render's API and Anthropic's status.
 
 use std::io;
 use std::sync::Arc;
@@ -6,19 +6,21 @@ use std::sync::Arc;
 use self::world::World;
 use super::door::Way;
 use super::kind::{Begin, Kind, Simulation};
+use super::pg;
 use super::remote::Ran;
 use super::running::Running;
 use super::stage;
 
 mod fault;
 mod http;
+mod sql;
 mod traffic;
 mod world;
 
 /// Its line of the registry.
 pub(super) static KIND: Kind = Kind {
     system: "chat-api",
-    simulates: "the Chat API with its metrics, mapper, calendar and ingestor, Render and Anthropic's status answer on loopback sockets",
+    simulates: "the Chat API with its metrics and database, mapper, calendar and ingestor, Render and Anthropic's status on loopback sockets",
     faults: &fault::ROWS,
     programs: &[],
     start,
@@ -31,8 +33,12 @@ fn start(begin: &Begin) -> io::Result<Box<dyn Simulation>> {
     let mapper = running.serve(World::mapper_way, http::downstream("mapper-api"))?;
     let calendar = running.serve(World::calendar_way, http::downstream("calendar-api"))?;
     let ingestor = running.serve(World::ingestor_way, http::downstream("workout-ingestor-api"))?;
-    let outside = running.serve(|_| Way::Open, http::outside(stage))?;
+    let outside = running.serve(|_| Way::Open, http::outside(Arc::clone(&stage)))?;
+    let database_door = running.door(World::database_way)?;
+    let database = database_door.address();
+    running.spawn(pg::serve(database_door, stage));
     running.var("api_url", format!("http://{api}"));
+    running.var("database_url", format!("postgresql://reader@{database}/postgres?sslmode=disable"));
     running.var("mapper_url", format!("http://{mapper}"));
     running.var("calendar_url", format!("http://{calendar}"));
     running.var("ingestor_url", format!("http://{ingestor}"));

@@ -1,23 +1,24 @@
-//! The simulated AI Employee Control Plane: its agent, its workspace, and `mise` with the project's tasks. It has no
-//! database yet: what is read from there is not configured in the demo.
+//! The simulated AI Employee Control Plane: its agent, its workspace, its database, and `mise` with the project's tasks.
 
 use std::io;
 use std::sync::Arc;
 
 use self::world::World;
 use super::kind::{Begin, Kind, Simulation};
+use super::pg;
 use super::remote::Ran;
 use super::running::Running;
 use super::stage;
 
 mod fault;
 mod http;
+mod sql;
 mod world;
 
 /// Its line of the registry.
 pub(super) static KIND: Kind = Kind {
     system: "control-plane",
-    simulates: "agent and workspace answer on loopback sockets and mise runs the health check; there is no database",
+    simulates: "agent, workspace and database answer on loopback sockets, and mise runs the health check",
     faults: &fault::ROWS,
     programs: &["mise"],
     start,
@@ -27,6 +28,10 @@ fn start(begin: &Begin) -> io::Result<Box<dyn Simulation>> {
     let mut running = Running::begin(begin, World::new);
     let agent = running.serve(World::agent_way, http::agent(Arc::clone(&running.stage)))?;
     let workspace = running.serve(World::workspace_way, http::workspace())?;
+    let database_door = running.door(World::database_way)?;
+    let database = database_door.address();
+    running.spawn(pg::serve(database_door, Arc::clone(&running.stage) as Arc<dyn pg::Host>));
+    running.var("database_url", format!("postgresql://reader@{database}/postgres?sslmode=disable"));
     running.var("agent_url", format!("http://{agent}"));
     running.var("workspace_url", format!("http://{workspace}"));
     running.var("project_dir", world::PROJECT);

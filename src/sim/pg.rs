@@ -14,7 +14,6 @@ use tokio::task::JoinSet;
 
 use super::door::{Door, Guarded};
 use session::Session;
-#[cfg_attr(not(test), expect(unused_imports, reason = "for the simulated systems that have a database"))]
 pub(crate) use value::{Cell, Kind, Refused, Rows};
 
 mod proto;

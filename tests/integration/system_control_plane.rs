@@ -206,6 +206,48 @@ fn each_fault_is_told_by_its_own_alerts() {
         ("workspace-down", "critical", "workspace", "down", &["health-check-down", "workspace-down"]),
         ("health-check-failed", "warning", "health_check", "down", &["health-check-down"]),
         ("no-health-check", "ok", "health_check", "degraded", &[]),
+        ("missions-failing", "warning", "missions", "up", &["mission-completion-low"]),
+        ("bad-release", "warning", "telemetry", "up", &["errors-in-execution"]),
+        ("safeguard-breach", "critical", "telemetry", "up", &["safeguard-critical"]),
+        ("oauth-expired", "warning", "connections", "up", &["oauth-tokens-expired"]),
+        ("oauth-failing", "warning", "connections", "up", &["oauth-connections-failing"]),
+        ("row-security", "warning", "row_security", "up", &["row-security-refuses"]),
+        ("row-security-off", "critical", "row_security", "up", &["row-security-off"]),
+        ("heartbeat-late", "warning", "sessions", "up", &["heartbeat-late"]),
+        ("inspection-timeouts", "warning", "inspections", "up", &["inspections-timing-out"]),
+        ("undo-failures", "warning", "undo", "up", &["undo-failed"]),
+        ("composio-rate-limits", "warning", "composio", "up", &["composio-rate-limited"]),
+        (
+            "database-down",
+            "critical",
+            "database",
+            "down",
+            &[
+                "composio-down",
+                "connections-down",
+                "cron-down",
+                "database-down",
+                "evidence-down",
+                "health-check-down",
+                "inspections-down",
+                "library-down",
+                "missions-down",
+                "row-security-down",
+                "sessions-down",
+                "streams-down",
+                "telemetry-down",
+                "undo-down",
+            ],
+        ),
+        ("backup-archiving", "critical", "database", "up", &["backup-archiving"]),
+        ("evidence-corrupt", "critical", "evidence", "up", &["evidence-hash"]),
+        ("embeddings-missing", "warning", "library", "up", &["embeddings-missing"]),
+        ("composio-outage", "critical", "composio", "up", &["composio-outage"]),
+        ("several-tabs", "ok", "streams", "up", &["sessions-in-several-tabs"]),
+        ("gemini-quota", "critical", "telemetry", "up", &["provider-quota"]),
+        ("telemetry-stall", "warning", "telemetry", "up", &["telemetry-stalled"]),
+        ("cron-failed", "warning", "cron", "up", &["cron-failed"]),
+        ("alert-flood", "ok", "telemetry", "up", &["alerts-too-many"]),
     ];
     let told: Vec<&str> = rows.iter().map(|row| row.0).collect();
     let kind = midwatch::sim::SYSTEMS.iter().find(|kind| kind.system == SYSTEM).unwrap();
@@ -215,6 +257,11 @@ fn each_fault_is_told_by_its_own_alerts() {
         assert_eq!(report["status"], status, "{fault}: {report:#}");
         assert_eq!(state_of(&report, component), state, "{fault}");
         assert_eq!(alerts(&report, "firing"), rules, "{fault}");
-        assert!(alerts(&report, "unknown").is_empty(), "{fault}: {:?}", alerts(&report, "unknown"));
+        // what is learnt from the database is not known without it
+        assert!(
+            fault == "database-down" || alerts(&report, "unknown").is_empty(),
+            "{fault}: {:?}",
+            alerts(&report, "unknown")
+        );
     }
 }

@@ -34,6 +34,12 @@ pub(super) enum Fault {
     ApiDown,
     /// A deploy that does not build.
     DeployFailed,
+    /// Rate limit complaints: users are at their limit after a few messages with tools.
+    RateLimits,
+    /// More is spent than on other days.
+    DailySpend,
+    /// The kill switch is on.
+    ChatDisabled,
 }
 
 /// Name and title of each, in the order of the runbook; `none` first.
@@ -49,7 +55,7 @@ pub(super) static ROWS: [Row; Fault::ALL.len()] = {
 
 impl Fault {
     /// Every fault; `None` first.
-    pub(super) const ALL: [Self; 14] = [
+    pub(super) const ALL: [Self; 17] = [
         Self::None,
         Self::ClaudeErrors,
         Self::BadDeploy,
@@ -64,6 +70,9 @@ impl Fault {
         Self::SseCritical,
         Self::ApiDown,
         Self::DeployFailed,
+        Self::RateLimits,
+        Self::DailySpend,
+        Self::ChatDisabled,
     ];
 
     /// Name, and one line for a menu.
@@ -83,6 +92,9 @@ impl Fault {
             Self::SseCritical => ("sse-critical", "More than 200 SSE connections"),
             Self::ApiDown => ("api-down", "The Chat API refuses connections"),
             Self::DeployFailed => ("deploy-failed", "The latest deploy does not build"),
+            Self::RateLimits => ("rate-limits", "Rate limit complaints: users reach their limit after a few messages"),
+            Self::DailySpend => ("daily-spend", "More is spent today than the alert allows"),
+            Self::ChatDisabled => ("chat-disabled", "The kill switch chat_enabled is off"),
         };
         Row { name, title }
     }

@@ -220,6 +220,11 @@ impl World {
         if self.is_up() { Way::Open } else { Way::Shut }
     }
 
+    /// How the database's port behaves.
+    pub(super) fn database_way(&self) -> Way {
+        if self.fault == Fault::SupabaseDown { Way::Shut } else { Way::Open }
+    }
+
     /// How mapper-api's port behaves.
     pub(super) fn mapper_way(&self) -> Way {
         if self.fault == Fault::MapperDown { Way::Shut } else { Way::Open }

@@ -9,7 +9,7 @@ use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use serde_json::json;
 
-use super::fault::Fault;
+use super::fault::Broken;
 use super::world::World;
 use crate::sim::http::{body, ok, take};
 use crate::sim::stage::Stage;
@@ -24,7 +24,7 @@ pub(super) fn agent(stage: Arc<Stage<World>>) -> Router {
 
 async fn health(State(stage): State<Arc<Stage<World>>>) -> Response {
     take(3).await;
-    if stage.with(|world| world.fault() == Fault::AgentBroken) {
+    if stage.with(|world| world.fault().broken == Broken::AgentAnswers) {
         return (StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error").into_response();
     }
     ok(&json!({ "status": "ok" }))

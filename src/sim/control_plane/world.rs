@@ -4,36 +4,45 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::fault::Fault;
+use super::fault::{Broken, Fault};
 use crate::sim::door::Way;
+use crate::sim::kind::NONE;
 use crate::sim::remote::Ran;
 
 /// The folder of the simulated project.
 pub(super) const PROJECT: &str = "/srv/control-plane";
 
-/// The whole simulated system: nothing in it moves by itself.
+/// The whole simulated system: nothing in it moves by itself but the time.
 #[derive(Debug)]
 pub(super) struct World {
-    fault: Fault,
+    start: Timestamp,
+    played: Duration,
+    fault: &'static Fault,
 }
 
 impl World {
-    /// A healthy world.
-    pub(super) fn new(_start: Timestamp, _seed: u64) -> Self {
-        Self { fault: Fault::None }
+    /// A healthy world that begins at a wall time.
+    pub(super) fn new(start: Timestamp, _seed: u64) -> Self {
+        Self { start, played: Duration::ZERO, fault: Fault::named(NONE) }
     }
 
-    /// Time alone changes nothing.
-    #[expect(clippy::unused_self, reason = "as every world has it")]
-    pub(super) fn advance(&mut self, _to: Duration) {}
+    /// Plays the world up to so long after its start.
+    pub(super) fn advance(&mut self, to: Duration) {
+        self.played = self.played.max(to);
+    }
+
+    /// The wall time, in Unix seconds.
+    pub(super) fn now_s(&self) -> i64 {
+        self.start.as_second().saturating_add(i64::try_from(self.played.as_secs()).unwrap_or(i64::MAX))
+    }
 
     /// The fault that is on.
-    pub(super) fn fault(&self) -> Fault {
+    pub(super) fn fault(&self) -> &'static Fault {
         self.fault
     }
 
-    /// Puts a fault on in place of the one before; [`Fault::None`] only heals.
-    pub(super) fn set_fault(&mut self, fault: Fault) {
+    /// Puts a fault on in place of the one before; `none` only heals.
+    pub(super) fn set_fault(&mut self, fault: &'static Fault) {
         self.fault = fault;
     }
 
@@ -43,30 +52,38 @@ impl World {
         if *folder != PROJECT {
             return Some(Ran::refused(1, format!("mise ERROR {folder}: No such file or directory")));
         }
-        Some(match (*task, self.fault) {
-            ("health-check", Fault::NoHealthCheck) => Ran::refused(1, "mise ERROR no task health-check found"),
-            ("health-check", Fault::HealthCheckFailed | Fault::AgentDown | Fault::AgentBroken) => Ran {
-                code: 1,
-                out: "agent: failed\nworkspace: ok\nsupabase: ok".to_owned(),
-                err: "[health-check] ERROR task failed".to_owned(),
-            },
-            ("health-check", Fault::WorkspaceDown) => Ran {
-                code: 1,
-                out: "agent: ok\nworkspace: failed\nsupabase: ok".to_owned(),
-                err: "[health-check] ERROR task failed".to_owned(),
-            },
-            ("health-check", Fault::None) => Ran::said("agent: ok\nworkspace: ok\nsupabase: ok"),
-            (other, _) => Ran::refused(1, format!("mise ERROR no task {other} found")),
-        })
+        let is_there = *task == "health-check" && self.fault.broken != Broken::HealthCheckTask;
+        Some(if is_there { self.health_check() } else { Ran::refused(1, format!("mise ERROR no task {task} found")) })
+    }
+
+    fn health_check(&self) -> Ran {
+        let broken = self.fault.broken;
+        let word = |fails: bool| if fails { "failed" } else { "ok" };
+        let agent = matches!(broken, Broken::Agent | Broken::AgentAnswers | Broken::HealthCheck);
+        let (workspace, database) = (broken == Broken::Workspace, broken == Broken::Database);
+        let out = format!("agent: {}\nworkspace: {}\nsupabase: {}", word(agent), word(workspace), word(database));
+        if agent || workspace || database {
+            return Ran { code: 1, out, err: "[health-check] ERROR task failed".to_owned() };
+        }
+        Ran::said(out)
     }
 
     /// How the agent's port behaves.
     pub(super) fn agent_way(&self) -> Way {
-        if self.fault == Fault::AgentDown { Way::Shut } else { Way::Open }
+        self.unless(Broken::Agent)
     }
 
     /// How the workspace's port behaves.
     pub(super) fn workspace_way(&self) -> Way {
-        if self.fault == Fault::WorkspaceDown { Way::Shut } else { Way::Open }
+        self.unless(Broken::Workspace)
+    }
+
+    /// How the database's port behaves.
+    pub(super) fn database_way(&self) -> Way {
+        self.unless(Broken::Database)
+    }
+
+    fn unless(&self, broken: Broken) -> Way {
+        if self.fault.broken == broken { Way::Shut } else { Way::Open }
     }
 }

@@ -92,6 +92,12 @@ impl Rows {
         Self { columns, cells: rows.into_iter().map(Vec::from).collect(), concerned: None }
     }
 
+    /// One row, its columns known only as it is made.
+    pub(crate) fn one(columns: Vec<(&str, Kind)>, row: Vec<Cell>) -> Self {
+        let columns = columns.into_iter().map(|(name, kind)| (name.to_owned(), kind)).collect();
+        Self { columns, cells: vec![row], concerned: None }
+    }
+
     /// What a statement that returns nothing says: so many rows were concerned.
     pub(crate) fn concerned(count: u64) -> Self {
         Self { concerned: Some(count), ..Self::default() }
