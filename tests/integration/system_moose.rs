@@ -20,7 +20,7 @@ use crate::support::command_line::run;
 /// The simulated system.
 const SYSTEM: &str = "moose";
 /// What needs a database, and no database is simulated; the backups lie on nobody's disk.
-const NOT_CONFIGURED: [&str; 11] = [
+const NOT_CONFIGURED: [&str; 12] = [
     "stuck_orders",
     "open_escalations",
     "top_costs",
@@ -28,6 +28,7 @@ const NOT_CONFIGURED: [&str; 11] = [
     "outcomes",
     "spend",
     "kill_state",
+    "old_outcomes",
     "slow_queries",
     "connections",
     "tables",
