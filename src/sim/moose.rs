@@ -1,5 +1,5 @@
 //! The simulated Moose Mission Control: its HTTP API in both shapes, the Supabase gateway, GitHub's hooks and workflow
-//! runs, the platform's status page, Slack. No PostgreSQL.
+//! runs, the platform's status page, Slack, and what its PostgreSQL says to the statements of its system file.
 
 use std::io;
 use std::sync::Arc;
@@ -8,10 +8,12 @@ use self::http::{GITHUB_TOKEN, REPOSITORY, SUPABASE_KEY};
 use self::world::World;
 use super::door::Way;
 use super::kind::{Begin, Kind, Simulation};
+use super::pg;
 use super::remote::Ran;
 use super::running::Running;
 use super::stage;
 
+mod database;
 mod fault;
 mod http;
 mod world;
@@ -19,7 +21,7 @@ mod world;
 /// Its line of the registry.
 pub(super) static KIND: Kind = Kind {
     system: "moose",
-    simulates: "the application with its orchestrator, the Supabase gateway, GitHub, Vercel's status page and Slack answer on loopback sockets; its database is not simulated",
+    simulates: "the application with its orchestrator, the Supabase gateway, GitHub, Vercel's status page and Slack and its PostgreSQL answer on loopback sockets",
     faults: &fault::ROWS,
     programs: &["vercel"],
     start,
@@ -29,7 +31,10 @@ fn start(begin: &Begin) -> io::Result<Box<dyn Simulation>> {
     let mut running = Running::begin(begin, |start, _| World::new(start));
     let stage = Arc::clone(&running.stage);
     let app = running.serve(|_| Way::Open, http::app::router(Arc::clone(&stage)))?;
-    let outside = running.serve(|_| Way::Open, http::outside::router(stage))?;
+    let outside = running.serve(|_| Way::Open, http::outside::router(Arc::clone(&stage)))?;
+    let door = running.door(|world| if world.has_database() { Way::Open } else { Way::Shut })?;
+    running.var("database_url", format!("postgresql://moose@{}/postgres", door.address()));
+    running.spawn(pg::serve(door, stage));
     running.var("app_url", format!("http://{app}"));
     running.var("supabase_url", format!("http://{outside}/supabase"));
     running.var("supabase_key", SUPABASE_KEY);

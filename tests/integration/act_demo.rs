@@ -48,7 +48,7 @@ impl Stand {
     }
 
     /// The command with what the demo's dashboard would set.
-    fn midwatch(&self, args: &[&str]) -> crate::support::command_line::Run {
+    pub(crate) fn midwatch(&self, args: &[&str]) -> crate::support::command_line::Run {
         let vars = self
             .demo()
             .vars(self.system)

@@ -29,6 +29,7 @@ mod licences;
 #[allow(dead_code, reason = "a tool box: not every tool is needed at every time")]
 mod midwatch;
 mod monitors;
+mod moose_actions;
 mod moose_sql;
 mod own_ca;
 mod probe_command;

@@ -19,21 +19,8 @@ use crate::support::command_line::run;
 
 /// The simulated system.
 const SYSTEM: &str = "moose";
-/// What needs a database, and no database is simulated; the backups lie on nobody's disk.
-const NOT_CONFIGURED: [&str; 12] = [
-    "stuck_orders",
-    "open_escalations",
-    "top_costs",
-    "retry_storms",
-    "outcomes",
-    "spend",
-    "kill_state",
-    "old_outcomes",
-    "slow_queries",
-    "connections",
-    "tables",
-    "backups",
-];
+/// The backups lie on nobody's disk.
+const NOT_CONFIGURED: [&str; 1] = ["backups"];
 
 /// One `midwatch check` while the fault has been on for two minutes, with the shapes of the runbook or of the code.
 fn look(fault: &str, prefix: &str) -> (Json, i32) {
@@ -68,21 +55,58 @@ type Names = &'static [&'static str];
 /// Fault, exit code, what is down, what is degraded, what fires with its severity.
 type Row = (&'static str, i32, Names, Names, &'static [(&'static str, &'static str)]);
 
-const BEHIND_THE_DATABASE: Names = &["budget", "costs", "escalations", "health", "limits", "supabase", "work_orders"];
+const BEHIND_THE_DATABASE: Names = &[
+    "budget",
+    "connections",
+    "costs",
+    "escalations",
+    "health",
+    "kill_state",
+    "limits",
+    "old_outcomes",
+    "open_escalations",
+    "outcomes",
+    "retry_storms",
+    "slow_queries",
+    "spend",
+    "stuck_orders",
+    "supabase",
+    "tables",
+    "top_costs",
+    "work_orders",
+];
 const ALL_ROUTES: Names =
     &["app", "budget", "costs", "escalations", "health", "heartbeat", "limits", "orchestrator", "work_orders"];
 
-const DEPLOYED: [Row; 25] = [
+const DEPLOYED: [Row; 29] = [
     ("none", 0, &[], &[], &[]),
     ("budget-soft-cap", 0, &[], &[], &[("budget-soft-cap", "info")]),
     ("budget-warning", 1, &[], &[], &[("budget-warning", "warning")]),
     ("budget-critical", 2, &[], &["health"], &[("budget-critical", "critical"), ("health-warning", "warning")]),
     ("budget-exceeded", 2, &[], &["health"], &[("budget-exceeded", "critical"), ("health-warning", "warning")]),
     ("budget-kill", 2, &[], &["health"], &[("budget-kill", "critical"), ("health-warning", "warning")]),
-    ("stuck-pending", 1, &[], &[], &[("work-orders-pending", "warning")]),
-    ("stuck-in-progress", 2, &[], &["health"], &[("health-error", "critical"), ("work-orders-in-progress", "warning")]),
-    ("refinements", 1, &[], &[], &[("work-orders-refined", "warning")]),
-    ("retry-storm", 1, &[], &[], &[("retry-storm", "warning"), ("work-orders-refined", "warning")]),
+    ("stuck-pending", 1, &[], &[], &[("stuck-orders", "warning"), ("work-orders-pending", "warning")]),
+    (
+        "stuck-in-progress",
+        2,
+        &[],
+        &["health"],
+        &[("health-error", "critical"), ("stuck-orders", "warning"), ("work-orders-in-progress", "warning")],
+    ),
+    ("refinements", 1, &[], &[], &[("stuck-orders", "warning"), ("work-orders-refined", "warning")]),
+    ("error-rate", 1, &[], &[], &[("error-rate", "warning")]),
+    (
+        "retry-storm",
+        1,
+        &[],
+        &[],
+        &[
+            ("retry-storm", "warning"),
+            ("retry-storm-today", "warning"),
+            ("stuck-orders", "warning"),
+            ("work-orders-refined", "warning"),
+        ],
+    ),
     ("orchestrator-stopped", 1, &[], &["orchestrator"], &[("orchestrator-stopped", "warning")]),
     ("orchestrator-silent", 1, &[], &[], &[("orchestrator-silent", "warning")]),
     ("orchestrator-errors", 1, &[], &[], &[("orchestrator-errors", "warning")]),
@@ -101,6 +125,8 @@ const DEPLOYED: [Row; 25] = [
     ("tests-failing", 1, &[], &[], &[("tests-failing", "warning")]),
     // it has to be slow for a minute
     ("slow-api", 0, &[], &[], &[]),
+    ("slow-queries", 0, &[], &[], &[]),
+    ("cost-duplicates", 0, &[], &[], &[("cost-duplicates", "info")]),
     ("webhook-failure", 1, &[], &[], &[("webhook-failing", "warning")]),
     (
         "database-down",
@@ -109,14 +135,26 @@ const DEPLOYED: [Row; 25] = [
         &[],
         &[
             ("budget-down", "critical"),
+            ("connections-down", "warning"),
             ("costs-down", "info"),
             ("escalations-down", "critical"),
             ("health-down", "critical"),
+            ("kill-state-down", "info"),
             ("limits-down", "info"),
+            ("old-outcomes-down", "info"),
+            ("open-escalations-down", "warning"),
+            ("outcomes-down", "info"),
+            ("retry-storms-down", "info"),
+            ("slow-queries-down", "info"),
+            ("spend-down", "info"),
+            ("stuck-orders-down", "warning"),
             ("supabase-down", "critical"),
+            ("tables-down", "info"),
+            ("top-costs-down", "info"),
             ("work-orders-down", "critical"),
         ],
     ),
+    ("connections-exhausted", 1, &[], &[], &[("connections-near-limit", "warning")]),
     (
         "system-outage",
         2,

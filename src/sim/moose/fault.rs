@@ -26,6 +26,8 @@ pub(crate) enum Fault {
     StuckInProgress,
     /// A work order fails again and again.
     Refinements,
+    /// Too much fails.
+    ErrorRate,
     /// One work order makes all the costs.
     RetryStorm,
     /// The loop is stopped.
@@ -50,10 +52,16 @@ pub(crate) enum Fault {
     TestsFailing,
     /// Every route is slow.
     SlowApi,
+    /// The database works at one query.
+    SlowQueries,
+    /// The budget counts too much.
+    CostDuplicates,
     /// The secrets differ.
     WebhookFailure,
     /// The project is paused.
     DatabaseDown,
+    /// The pool is missing.
+    ConnectionsExhausted,
     /// A bad deployment.
     SystemOutage,
     /// Always so in the deployed code.
@@ -61,7 +69,7 @@ pub(crate) enum Fault {
 }
 
 /// Each with its row, in the order of the runbook; `none` first.
-const ALL: [(Fault, Row); 25] = [
+const ALL: [(Fault, Row); 29] = [
     (Fault::None, Row { name: "none", title: "All is well" }),
     (Fault::BudgetSoftCap, Row { name: "budget-soft-cap", title: "1.3  The budget is between 20 and 50 %" }),
     (Fault::BudgetWarning, Row { name: "budget-warning", title: "1.3  The budget is between 50 and 80 %" }),
@@ -74,6 +82,7 @@ const ALL: [(Fault, Row); 25] = [
         Row { name: "stuck-in-progress", title: "1.4  A work order is in progress for more than 24 h" },
     ),
     (Fault::Refinements, Row { name: "refinements", title: "1.4  A work order has more than 3 refinements" }),
+    (Fault::ErrorRate, Row { name: "error-rate", title: "1.1  More than 5 % of the outcomes of a day failed" }),
     (Fault::RetryStorm, Row { name: "retry-storm", title: "5.1  A work order is tried without end and money burns" }),
     (Fault::OrchestratorStopped, Row { name: "orchestrator-stopped", title: "4.3  The orchestrator does not poll" }),
     (
@@ -101,10 +110,16 @@ const ALL: [(Fault, Row); 25] = [
     ),
     (Fault::TestsFailing, Row { name: "tests-failing", title: "3.1  The tests fail again and again" }),
     (Fault::SlowApi, Row { name: "slow-api", title: "4.1  The API takes seconds to answer" }),
+    (Fault::SlowQueries, Row { name: "slow-queries", title: "4.1  A query runs for many seconds" }),
+    (Fault::CostDuplicates, Row { name: "cost-duplicates", title: "4.2  The cost log holds entries twice" }),
     (Fault::WebhookFailure, Row { name: "webhook-failure", title: "4.5  GitHub's webhook is refused with 401" }),
     (
         Fault::DatabaseDown,
         Row { name: "database-down", title: "5.2  Supabase is paused: all but two routes answer 500" },
+    ),
+    (
+        Fault::ConnectionsExhausted,
+        Row { name: "connections-exhausted", title: "5.2  Nearly all connections of the database are taken" },
     ),
     (
         Fault::SystemOutage,

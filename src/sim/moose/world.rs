@@ -11,6 +11,7 @@ use super::fault::Fault;
 
 mod faults;
 mod hands;
+mod ledger;
 mod orchestrator;
 
 pub(crate) use orchestrator::Orchestrator;
@@ -30,6 +31,8 @@ pub(crate) struct Order {
     pub(crate) updated_ms: i64,
     pub(crate) refinements: u32,
     pub(crate) pull_request: Option<u32>,
+    /// The status that the kill switch took from it.
+    pub(crate) paused_from: Option<String>,
 }
 
 /// An escalation.
@@ -90,6 +93,10 @@ pub(crate) struct World {
     pub(crate) requests: u32,
     /// What GitHub says of its last delivery.
     pub(crate) delivered: u16,
+    /// Entries of the cost log that stand there twice.
+    pub(crate) duplicates: u32,
+    /// Outcomes of more than 90 days ago.
+    pub(crate) old_outcomes: u32,
     fault: Fault,
     start_ms: i64,
     now_ms: i64,
@@ -110,6 +117,8 @@ impl World {
             spent: 0.0,
             requests: 0,
             delivered: 200,
+            duplicates: 0,
+            old_outcomes: 0,
             fault: Fault::None,
             start_ms,
             now_ms: start_ms,
@@ -163,6 +172,10 @@ impl World {
     }
 
     fn spend(&mut self, service: &'static str, dollars: f64, work_order: String) {
+        // the kill switch: nothing may be spent
+        if self.limits.hard <= 0.0 {
+            return;
+        }
         self.spent += dollars;
         self.requests += 1;
         let cost = Cost { id: self.id(), at_ms: self.now_ms, service, dollars, work_order };
@@ -192,6 +205,7 @@ impl World {
             updated_ms: at,
             refinements: 0,
             pull_request: None,
+            paused_from: None,
         });
         self.orders.len() - 1
     }

@@ -14,6 +14,8 @@ impl World {
         self.limits = Limits::SEED;
         self.orchestrator = Orchestrator { executed: self.orchestrator.executed, ..Orchestrator::new(self.now_ms) };
         self.delivered = 200;
+        self.duplicates = 0;
+        self.old_outcomes = 2310;
         self.spent = CALM;
         self.requests = 84;
         self.costs.clear();
@@ -65,10 +67,14 @@ impl World {
             Fault::EscalationAider => self.escalate("aider_irreconcilable", "open", 135),
             Fault::EscalationLow => self.escalate("technical_blocker", "open", 1600),
             Fault::WebhookFailure => self.delivered = 401,
+            Fault::CostDuplicates => self.duplicates = 14,
             Fault::None
             | Fault::OrchestratorSilent
             | Fault::TestsFailing
             | Fault::SlowApi
+            | Fault::SlowQueries
+            | Fault::ErrorRate
+            | Fault::ConnectionsExhausted
             | Fault::DatabaseDown
             | Fault::SystemOutage
             | Fault::HealthDefect => {}
