@@ -69,6 +69,12 @@ pub(crate) const SHOTS: &[Shot] = &[
     demo("act-dialog-80x24", (80, 24), &["demo", "--fault", "worker-crash"], DIALOG),
     demo("act-verified-120x40", (120, 40), &["demo", "--fault", "worker-crash"], VERIFIED),
     demo("act-not-verified-120x40", (120, 40), &["demo", "--fault", "restart-without-effect"], NOT_VERIFIED),
+    demo("fleet-120x40", (120, 40), &["demo", "--fault", "moose/budget-kill"], FLEET),
+    demo("fleet-80x24", (80, 24), &["demo", "--fault", "moose/budget-kill"], FLEET),
+    demo("agent-team-120x40", (120, 40), &["demo", "--fault", "agent-team/high-error-rate"], LOOK),
+    demo("moose-120x40", (120, 40), &["demo", "--fault", "moose/budget-kill"], LOOK),
+    demo("chat-api-120x40", (120, 40), &["demo", "--fault", "chat-api/supabase-down"], LOOK),
+    demo("control-plane-120x40", (120, 40), &["demo", "--fault", "control-plane/missions-failing"], LOOK),
     demo("help-120x40", (120, 40), &["demo"], HELP),
     demo("palette-120x40", (120, 40), &["demo"], PALETTE),
     demo("faults-120x40", (120, 40), &["demo"], FAULTS),
@@ -82,6 +88,9 @@ pub(crate) const SHOTS: &[Shot] = &[
 const FILL: u64 = 60;
 const CALM: &[Step] = &[Step::Wait("OK"), Step::Watch(FILL), Step::Wait("OK")];
 const TROUBLE: &[Step] = &[Step::Wait("CRITICAL"), Step::Watch(FILL), Step::Wait("CRITICAL")];
+/// Some of these are warnings.
+const LOOK: &[Step] = &[Step::Wait("simulated"), Step::Watch(FILL)];
+const FLEET: &[Step] = &[Step::Wait("simulated"), Step::Watch(FILL), Step::Type("0"), Step::Wait("5 systems")];
 const SHORT_TROUBLE: &[Step] = &[Step::Wait("CRITICAL")];
 const DETAIL: &[Step] =
     &[Step::Wait("CRITICAL"), Step::Watch(20), Step::Type("j"), Step::Press(Key::Enter), Step::Wait("failures")];

@@ -1,6 +1,7 @@
 //! Acting, on the real program: every row of the list of faults is one action of a small system, carried out by `act` and
 //! its runner. Each says what a person is told, and that the journal is whole afterwards.
 
+mod attacks;
 mod command;
 mod confirm;
 mod ends;
@@ -50,6 +51,10 @@ const ROWS: &[Row] = &[
     ("X02 without a store the lock says that it is of this host", hosts::of_this_host),
     ("X03 the holder is killed", several::killed_holder),
     ("X04 the store of locks is what is down", hosts::store_is_away),
+    ("S06 text from outside imitates a dialog", attacks::imitation),
+    ("S08 a byte of the journal is changed", attacks::changed_journal),
+    ("S09 a link is planted where the journal is", attacks::planted_link),
+    ("S10 read-only by every flag", attacks::forbidden),
 ];
 
 #[test]
