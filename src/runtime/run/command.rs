@@ -46,7 +46,7 @@ pub struct Terms<'a> {
     pub grace: Duration,
     /// Becomes true when somebody asks for its end.
     pub cancelled: watch::Receiver<bool>,
-    /// All of its environment: [`environment`].
+    /// All of its environment: what is allowed of ours, and its own.
     pub env: &'a [(OsString, OsString)],
     /// Keeps what it says.
     pub output: &'a mut Output,
