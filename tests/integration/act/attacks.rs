@@ -29,13 +29,14 @@ pub(super) fn changed_journal() -> String {
     }
     let file = shop.state().join("audit.jsonl");
     let whole = fs::read(&file).unwrap();
-    let lines = whole.iter().filter(|byte| **byte == b'\n').count();
+    let line_of = |place: usize| 1 + String::from_utf8_lossy(&whole[..place]).matches('\n').count();
+    let lines = line_of(whole.len()) - 1;
     let mut found = 0;
     for place in (3..whole.len() - 1).step_by(whole.len() / 12) {
         let mut changed = whole.clone();
         changed[place] = if changed[place] == b'x' { b'y' } else { b'x' };
         fs::write(&file, &changed).unwrap();
-        let line = 1 + whole[..place].iter().filter(|byte| **byte == b'\n').count();
+        let line = line_of(place);
         let told = shop.midwatch(&["audit", "verify"]);
         assert_eq!(told.code, 1, "byte {place}: {told:?}");
         assert!(format!("{}{}", told.out, told.err).contains(&format!("line {line}")), "byte {place}: {told:?}");
