@@ -89,8 +89,8 @@ const FILL: u64 = 60;
 const CALM: &[Step] = &[Step::Wait("OK"), Step::Watch(FILL), Step::Wait("OK")];
 const TROUBLE: &[Step] = &[Step::Wait("CRITICAL"), Step::Watch(FILL), Step::Wait("CRITICAL")];
 /// Some of these are warnings.
-const LOOK: &[Step] = &[Step::Wait("simulated"), Step::Watch(FILL)];
-const FLEET: &[Step] = &[Step::Wait("simulated"), Step::Watch(FILL), Step::Type("0"), Step::Wait("5 systems")];
+const LOOK: &[Step] = &[Step::Wait("simulated"), Step::Watch(25), Step::Wait("simulated")];
+const FLEET: &[Step] = &[Step::Wait("simulated"), Step::Watch(25), Step::Type("0"), Step::Wait("5 systems")];
 const SHORT_TROUBLE: &[Step] = &[Step::Wait("CRITICAL")];
 const DETAIL: &[Step] =
     &[Step::Wait("CRITICAL"), Step::Watch(20), Step::Type("j"), Step::Press(Key::Enter), Step::Wait("failures")];

@@ -156,3 +156,10 @@ fn accept(listener: &TcpListener, wake: &OwnedFd, stop: &Stop, serve: &Serve) {
 pub(crate) fn reset(stream: &TcpStream) {
     let _ = set_socket_linger(stream, Some(Duration::ZERO));
 }
+
+/// Why nothing can be read within the stream's time limit. A child of another test that ends meanwhile interrupts whatever
+/// waits with a limit: that is no answer.
+pub(crate) fn silence(stream: &mut TcpStream) -> std::io::ErrorKind {
+    let read = |_| stream.read(&mut [0; 1]).expect_err("nothing is said").kind();
+    (0..100).map(read).find(|kind| *kind != std::io::ErrorKind::Interrupted).expect("not interrupted for ever")
+}
