@@ -97,7 +97,8 @@ type Row = (&'static str, Vec<(&'static str, Json)>, &'static [&'static str]);
 
 #[test]
 fn thresholds_are_those_of_the_runbook() {
-    let window = ("window_s", json!(60.0));
+    let window = ("window_s", json!(120.0));
+    let short = ("window_s", json!(119.0));
     let rows: Vec<Row> = vec![
         ("metrics", vec![("sse_connections", json!(149.0))], &[]),
         ("metrics", vec![("sse_connections", json!(150.0))], &["sse-connections-warning"]),
@@ -105,6 +106,11 @@ fn thresholds_are_those_of_the_runbook() {
         ("metrics", vec![("sse_connections", json!(200.0))], &["sse-connections-critical"]),
         ("metrics", vec![window.clone(), ("error_percent", json!(5.0))], &[]),
         ("metrics", vec![window.clone(), ("error_percent", json!(5.01))], &["error-rate"]),
+        // what a minute brought is no rate yet: the totals judge
+        ("metrics", vec![short.clone(), ("error_percent", json!(90.0))], &[]),
+        ("metrics", vec![short.clone(), ("error_percent_ever", json!(5.01))], &["error-rate"]),
+        ("metrics", vec![short.clone(), ("above_10s_percent_ever", json!(5.01))], &["p95-latency"]),
+        ("metrics", vec![short, ("above_5s_percent_ever", json!(50.1))], &["message-latency"]),
         // what was long ago counts only where nothing newer is known
         ("metrics", vec![window.clone(), ("error_percent_ever", json!(90.0))], &[]),
         ("metrics", vec![("error_percent_ever", json!(5.0))], &[]),
