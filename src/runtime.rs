@@ -10,6 +10,7 @@ pub mod hygiene;
 pub mod input;
 pub mod look;
 pub mod poll;
+pub mod residency;
 pub mod run;
 pub mod signals;
 pub mod systems;

@@ -16,7 +16,7 @@ use crate::runtime::poll::Pollers;
 use crate::runtime::signals::{self, Heard, Signals};
 use crate::runtime::terminal::{Guard, HANG_UP, Screen, watch_for_hang_up};
 use crate::runtime::trip::{Site, trip};
-use crate::runtime::{PreparedSystem, clock, input};
+use crate::runtime::{PreparedSystem, clock, input, residency};
 use crate::sim;
 use crate::view::Theme;
 
@@ -83,7 +83,9 @@ pub async fn run(start: Start) -> Result<Ended> {
     let keys = input::start().wrap_err("reading keys")?;
     shell.pollers = Some(Pollers::start(&start.systems, &reports));
     shell.desk.watch();
+    let giving_back = tokio::spawn(residency::after_the_start());
     let ended = shell.live(&mut signals, Inbox { keys, acts, reports: received }).await;
+    giving_back.abort();
     shell.screen.finish();
     drop(guard);
     ended
