@@ -80,12 +80,13 @@ pub async fn run(start: Start) -> Result<Ended> {
     };
     // the first frame stands before any connection is made
     shell.draw();
+    residency::give_back();
     let keys = input::start().wrap_err("reading keys")?;
     shell.pollers = Some(Pollers::start(&start.systems, &reports));
     shell.desk.watch();
-    let giving_back = tokio::spawn(residency::after_the_start());
+    let keeping_small = tokio::spawn(residency::keep_small());
     let ended = shell.live(&mut signals, Inbox { keys, acts, reports: received }).await;
-    giving_back.abort();
+    keeping_small.abort();
     shell.screen.finish();
     drop(guard);
     ended
