@@ -8,6 +8,7 @@ pub mod base;
 pub mod cli;
 pub mod config;
 pub mod expr;
+pub mod incident;
 pub mod job;
 pub mod probe;
 pub mod record;

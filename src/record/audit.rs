@@ -27,9 +27,9 @@ pub const JOURNAL: &str = "audit.jsonl";
 /// The file that writers lock, so that the journal itself may be copied or read at any time.
 pub const LOCK: &str = "audit.lock";
 /// How long another writer is waited for: looks, a millisecond apart.
-const LOOKS: u32 = 5_000;
+pub(super) const LOOKS: u32 = 5_000;
 /// How long a reader waits for a writer before it reads what is there.
-const READER_LOOKS: u32 = 1_000;
+pub(super) const READER_LOOKS: u32 = 1_000;
 
 /// Why the journal could not be written or read. Nothing may be run without it.
 #[derive(Debug, thiserror::Error)]
@@ -238,7 +238,7 @@ impl Audit {
 }
 
 /// Takes a lock, looking again a bounded number of times: a clock is not read here, and a lock is held for milliseconds.
-fn taken(file: &File, how: FlockOperation, looks: u32) -> Result<(), Errno> {
+pub(super) fn taken(file: &File, how: FlockOperation, looks: u32) -> Result<(), Errno> {
     let mut left = looks;
     loop {
         match flock(file, how) {

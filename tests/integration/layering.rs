@@ -14,9 +14,10 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("rule", &["base", "signal", "expr"]),
     ("job", &["base", "signal", "expr"]),
     ("action", &["base", "signal", "expr"]),
-    ("record", &["base", "action"]),
+    ("incident", &["base", "action"]),
+    ("record", &["base", "action", "incident"]),
     ("config", &["base", "signal", "expr", "probe", "rule", "job", "action"]),
-    ("watch", &["base", "signal", "expr", "probe", "rule", "job", "config"]),
+    ("watch", &["base", "signal", "expr", "probe", "rule", "job", "incident", "config"]),
     ("app", &["base", "signal", "probe", "rule", "job", "action", "config", "watch"]),
     ("view", &["base", "signal", "expr", "probe", "rule", "job", "action", "config", "watch", "app"]),
     ("report", &["action", "base", "signal", "expr", "probe", "rule", "job", "config", "watch"]),
@@ -24,15 +25,15 @@ const ARROWS: &[(&str, &[&str])] = &[
     (
         "runtime",
         &[
-            "base", "signal", "expr", "probe", "job", "action", "record", "config", "watch", "app", "view", "report",
-            "sim",
+            "base", "signal", "expr", "probe", "job", "action", "incident", "record", "config", "watch", "app", "view",
+            "report", "sim",
         ],
     ),
     (
         "cli",
         &[
-            "base", "signal", "expr", "probe", "job", "action", "record", "config", "watch", "app", "view", "report",
-            "runtime", "sim",
+            "base", "signal", "expr", "probe", "job", "action", "incident", "record", "config", "watch", "app", "view",
+            "report", "runtime", "sim",
         ],
     ),
 ];

@@ -1,0 +1,403 @@
+//! The events of an incident and the runs of its time, folded into what is known of it. Total: any list of events makes an
+//! incident, and what no event tells is not known.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::base::Severity;
+use crate::incident::event::{
+    Closing, Course, Diagnosed, Escalation, Event, Kind, OURSELVES, Opened, Part, Ran, StepState, Told, Turn,
+};
+use crate::incident::{IncidentId, words};
+
+/// What is known of an incident.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Incident {
+    /// Its id.
+    pub id: IncidentId,
+    /// Name of the system.
+    pub system: String,
+    /// `development`, `staging`, `production`; empty where no event tells it.
+    pub environment: String,
+    /// In a few words.
+    pub title: String,
+    /// On our scale, as it was judged last.
+    pub severity: Option<Severity>,
+    /// The system's own word for it.
+    pub word: Option<String>,
+    /// Within how many seconds that has to be answered.
+    pub respond_s: Option<u64>,
+    /// Who is told when it lasts.
+    pub escalation: Vec<Escalation>,
+    /// When something began to be wrong; the first event where that is not told.
+    pub start: Option<Timestamp>,
+    /// When it was opened.
+    pub opened: Option<Timestamp>,
+    /// By whom.
+    pub opened_by: String,
+    /// When the first person had to do with it.
+    pub answered: Option<Timestamp>,
+    /// When users were served again.
+    pub mitigated: Option<Timestamp>,
+    /// Its end; none while it is open.
+    pub closed: Option<Closed>,
+    /// The rules by which it was opened, and those that fired since: none of them may fire when it is closed.
+    pub rules: Vec<String>,
+    /// Titles of the components that it is about.
+    pub components: Vec<String>,
+    /// The runbook that was chosen last.
+    pub runbook: Option<(String, String)>,
+    /// What the runbooks that were chosen advise.
+    pub advice: Vec<String>,
+    /// Every diagnosis, oldest first.
+    pub diagnoses: Vec<(Timestamp, Diagnosed)>,
+    /// Every change of state, oldest first.
+    pub turns: Vec<(Timestamp, Turn)>,
+    /// The steps, in the order in which they were begun; each with what came of it last.
+    pub steps: Vec<Progress>,
+    /// The runs of actions, oldest first.
+    pub runs: Vec<Ran>,
+    /// What people wrote down.
+    pub notes: Vec<Line>,
+    /// The courses of signals, one for each signal.
+    pub courses: Vec<Course>,
+    /// Everything, in the order of time.
+    pub timeline: Vec<Line>,
+    /// From when to when it was open; the last is open while the incident is.
+    pub spans: Vec<(Timestamp, Option<Timestamp>)>,
+}
+
+/// The end of an incident.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Closed {
+    /// When.
+    pub at: Timestamp,
+    /// By whom.
+    pub by: String,
+    /// How that is known.
+    pub how: Closing,
+}
+
+/// One line of the timeline.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    /// When.
+    pub at: Timestamp,
+    /// Who.
+    pub by: String,
+    /// What, in words.
+    pub words: String,
+}
+
+/// A step and what came of it last.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Progress {
+    /// When that was told.
+    pub at: Timestamp,
+    /// By whom.
+    pub by: String,
+    /// The step.
+    pub told: Told,
+}
+
+/// Where an incident is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// Nobody knows yet what it is.
+    Investigating,
+    /// A runbook fits, or was chosen.
+    Identified,
+    /// Users are served again.
+    Monitoring,
+    /// It is over, and that was seen.
+    Resolved,
+    /// It is over, as somebody says.
+    Closed,
+}
+
+impl Stage {
+    /// The word of reports and notices.
+    pub fn word(self) -> &'static str {
+        match self {
+            Stage::Investigating => "Investigating",
+            Stage::Identified => "Identified",
+            Stage::Monitoring => "Monitoring",
+            Stage::Resolved => "Resolved",
+            Stage::Closed => "Closed, not verified",
+        }
+    }
+}
+
+/// Where a recovery goes on after a crash.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Resume {
+    /// Id of the runbook.
+    pub runbook: String,
+    /// Number of the step.
+    pub n: u32,
+    /// True where that step was begun and nobody saw its end: look before it is run again.
+    pub begun: bool,
+    /// Its run, where it had one.
+    pub run: Option<String>,
+}
+
+impl Incident {
+    /// Folds. The runs are those of the incident's system: what was run while it was not open is left out.
+    pub fn of(id: IncidentId, events: &[Event], runs: &[Ran]) -> Self {
+        let mut incident = Self::unknown(id);
+        for event in events {
+            incident.absorb(event);
+        }
+        let begin = incident.spans.first().map(|span| span.0);
+        incident.start = incident.start.into_iter().chain(begin).min();
+        if let (Some(start), Some(first)) = (incident.start, incident.spans.first_mut()) {
+            // what was done before somebody opened it was done about it
+            first.0 = start;
+        }
+        let mine =
+            |run: &&Ran| incident.spans.iter().any(|(from, to)| run.at >= *from && to.is_none_or(|to| run.at <= to));
+        incident.runs = runs.iter().filter(mine).cloned().collect();
+        incident.runs.sort_by_key(|run| run.at);
+        let told = incident.runs.iter().map(|run| Line { at: run.at, by: run.by.clone(), words: words::run(run) });
+        incident.timeline.extend(told);
+        incident.timeline.sort_by_key(|line| line.at);
+        let first_run = incident.runs.first().map(|run| run.at);
+        incident.answered = incident.answered.into_iter().chain(first_run).min();
+        incident
+    }
+
+    fn unknown(id: IncidentId) -> Self {
+        Self {
+            system: id.system().to_owned(),
+            environment: String::new(),
+            title: String::new(),
+            severity: None,
+            word: None,
+            respond_s: None,
+            escalation: Vec::new(),
+            start: None,
+            opened: None,
+            opened_by: String::new(),
+            answered: None,
+            mitigated: None,
+            closed: None,
+            rules: Vec::new(),
+            components: Vec::new(),
+            runbook: None,
+            advice: Vec::new(),
+            diagnoses: Vec::new(),
+            turns: Vec::new(),
+            steps: Vec::new(),
+            runs: Vec::new(),
+            notes: Vec::new(),
+            courses: Vec::new(),
+            timeline: Vec::new(),
+            spans: Vec::new(),
+            id,
+        }
+    }
+
+    fn absorb(&mut self, event: &Event) {
+        let Event { at, by, kind } = event;
+        // what changes by itself answers nothing, whoever's screen saw it
+        let by_itself = matches!(kind, Kind::Transition(_) | Kind::Diagnosis(_) | Kind::Samples(_));
+        if by != OURSELVES && !by_itself && self.answered.is_none_or(|answered| *at < answered) {
+            self.answered = Some(*at);
+        }
+        if let Some(words) = words::event(kind) {
+            self.timeline.push(Line { at: *at, by: by.clone(), words });
+        }
+        match kind {
+            Kind::Opened(opened) => self.open(opened, *at, by),
+            Kind::Transition(turn) => {
+                if turn.of == "rule" && turn.to == "firing" {
+                    add(&mut self.rules, &turn.id);
+                }
+                self.turns.push((*at, turn.clone()));
+            }
+            Kind::Diagnosis(diagnosed) => self.diagnoses.push((*at, diagnosed.clone())),
+            Kind::Runbook { runbook, title, advice } => {
+                self.runbook = Some((runbook.clone(), title.clone()));
+                for line in advice {
+                    add(&mut self.advice, line);
+                }
+            }
+            Kind::Step(told) => self.step(told, *at, by),
+            Kind::Note { text } => self.notes.push(Line { at: *at, by: by.clone(), words: text.clone() }),
+            Kind::Severity { severity, word, respond_s, .. } => {
+                self.severity = Some(*severity);
+                self.word.clone_from(word);
+                self.respond_s = *respond_s;
+            }
+            Kind::Mitigated { .. } => self.mitigated = self.mitigated.or(Some(*at)),
+            Kind::Samples(course) => self.sample(course),
+            Kind::Closed { how } => {
+                self.closed = Some(Closed { at: *at, by: by.clone(), how: how.clone() });
+                if let Some(last) = self.spans.last_mut().filter(|last| last.1.is_none()) {
+                    last.1 = Some((*at).max(last.0));
+                }
+            }
+            Kind::Reopened { .. } => {
+                if self.closed.take().is_some() {
+                    self.spans.push((*at, None));
+                }
+                self.mitigated = None;
+            }
+        }
+    }
+
+    fn open(&mut self, opened: &Opened, at: Timestamp, by: &str) {
+        if self.opened.is_some() {
+            return;
+        }
+        self.opened = Some(at);
+        by.clone_into(&mut self.opened_by);
+        self.system.clone_from(&opened.system);
+        self.environment.clone_from(&opened.environment);
+        self.title.clone_from(&opened.title);
+        self.severity = Some(opened.severity);
+        self.word.clone_from(&opened.word);
+        self.respond_s = opened.respond_s;
+        self.escalation.clone_from(&opened.escalation);
+        self.start = Some(opened.since.unwrap_or(at).min(at));
+        for rule in &opened.rules {
+            add(&mut self.rules, rule);
+        }
+        for title in &opened.components {
+            add(&mut self.components, title);
+        }
+        if let Some(runbook) = &opened.runbook {
+            self.runbook.get_or_insert_with(|| (runbook.clone(), String::new()));
+        }
+        self.spans.insert(0, (at, None));
+    }
+
+    fn step(&mut self, told: &Told, at: Timestamp, by: &str) {
+        let progress = Progress { at, by: by.to_owned(), told: told.clone() };
+        let is_same = |known: &&mut Progress| known.told.runbook == told.runbook && known.told.n == told.n;
+        match self.steps.iter_mut().find(is_same) {
+            Some(known) => {
+                let run = known.told.run.take();
+                *known = progress;
+                known.told.run = known.told.run.take().or(run);
+            }
+            None => self.steps.push(progress),
+        }
+    }
+
+    /// Goes on with the course of a signal that was told before.
+    fn sample(&mut self, course: &Course) {
+        match self.courses.iter_mut().find(|known| known.signal == course.signal) {
+            Some(known) => {
+                known.values.extend(&course.values);
+                known.to = known.to.max(course.to);
+                known.from = known.from.min(course.from);
+                known.mark = course.mark.clone().or_else(|| known.mark.take());
+            }
+            None => self.courses.push(course.clone()),
+        }
+    }
+
+    /// True until it is closed.
+    pub fn is_open(&self) -> bool {
+        self.closed.is_none()
+    }
+
+    /// When it was over.
+    pub fn end(&self) -> Option<Timestamp> {
+        self.closed.as_ref().map(|closed| closed.at)
+    }
+
+    /// How long it lasted, or lasts.
+    pub fn duration(&self, now: Timestamp) -> Option<Duration> {
+        Some(between(self.start?, self.end().unwrap_or(now)))
+    }
+
+    /// Where it is.
+    pub fn stage(&self) -> Stage {
+        match &self.closed {
+            Some(Closed { how: Closing::Verified { .. }, .. }) => Stage::Resolved,
+            Some(_) => Stage::Closed,
+            None if self.mitigated.is_some() => Stage::Monitoring,
+            None if self.runbook.is_some() || self.best().is_some() => Stage::Identified,
+            None => Stage::Investigating,
+        }
+    }
+
+    /// The runbook that matched best when it was last looked at, where any did.
+    pub fn best(&self) -> Option<&crate::incident::Ranked> {
+        let (_, last) = self.diagnoses.last()?;
+        last.ranked.first().filter(|ranked| ranked.matched > 0)
+    }
+
+    /// Where a recovery goes on: at the step that was begun and has no end, at the one that did not work, or behind the
+    /// last one. None where no step was begun.
+    pub fn resume(&self) -> Option<Resume> {
+        let last = self.steps.iter().max_by_key(|step| step.at)?;
+        let of_it = |step: &&Progress| step.told.runbook == last.told.runbook;
+        let steps: Vec<&Progress> = self.steps.iter().filter(of_it).collect();
+        let stuck = steps.iter().filter(|step| !self.is_behind(step)).min_by_key(|step| step.told.n);
+        let next = || steps.iter().map(|step| step.told.n).max().unwrap_or(0).saturating_add(1);
+        Some(Resume {
+            runbook: last.told.runbook.clone(),
+            n: stuck.map_or_else(next, |step| step.told.n),
+            begun: stuck.is_some_and(|step| step.told.state == StepState::Begun),
+            run: stuck.and_then(|step| step.told.run.clone()),
+        })
+    }
+
+    /// May the next step follow? What was begun by a run that was seen to work is behind us.
+    fn is_behind(&self, step: &Progress) -> bool {
+        let run = step.told.run.as_ref().filter(|_| step.told.state == StepState::Begun);
+        let worked = run.and_then(|run| self.runs.iter().find(|known| known.run == *run)).is_some_and(Ran::is_verified);
+        worked || step.told.state.is_behind()
+    }
+
+    /// What stands against closing it as resolved, as far as the record tells: runs and steps without an end, and
+    /// verifications that did not hold.
+    pub fn unproved(&self) -> Vec<String> {
+        let runs = self.runs.iter().filter(|run| run.outcome.is_none());
+        let mut told: Vec<String> =
+            runs.map(|run| format!("run {} of {} has no end yet", short(&run.run), run.action)).collect();
+        let unsound = |step: &&Progress| match step.told.state {
+            StepState::Begun => !self.is_behind(step),
+            StepState::NotVerified | StepState::Failed => step.told.part == Part::Verification,
+            _ => false,
+        };
+        told.extend(self.steps.iter().filter(unsound).map(|step| {
+            let Told { runbook, n, text, state, .. } = &step.told;
+            format!("step {n} of {runbook} is {}: {text}", state.word())
+        }));
+        told
+    }
+
+    /// The names of those who had a hand in it, in the order of time.
+    pub fn people(&self) -> Vec<String> {
+        let mut people = Vec::new();
+        for line in self.timeline.iter().filter(|line| line.by != OURSELVES) {
+            add(&mut people, &line.by);
+        }
+        people
+    }
+}
+
+/// The end of an id, by which people tell runs apart.
+pub(super) fn short(run: &str) -> &str {
+    let skip = run.chars().count().saturating_sub(8);
+    run.char_indices().nth(skip).map_or("", |(at, _)| &run[at..])
+}
+
+/// How long from one to the other; nothing where the clock was set back.
+pub(super) fn between(from: Timestamp, to: Timestamp) -> Duration {
+    Duration::try_from(to.duration_since(from)).unwrap_or_default()
+}
+
+fn add(list: &mut Vec<String>, text: &str) {
+    if !list.iter().any(|known| known == text) {
+        list.push(text.to_owned());
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests;
