@@ -16,6 +16,7 @@
 mod support;
 
 #[path = "dashboard/load.rs"]
+#[allow(dead_code, reason = "shared with the other bench")]
 mod load;
 #[path = "dashboard/trips.rs"]
 mod trips;

@@ -107,21 +107,36 @@ impl Watch {
     }
 
     /// Takes in one poll's outcome and evaluates what reads it; what only time moves waits for the next [`Watch::tick`].
-    pub fn absorb(&mut self, report: ProbeReport, now: Now) {
+    /// True when the situation or the log is another one now.
+    pub fn absorb(&mut self, report: ProbeReport, now: Now) -> bool {
+        self.absorb_all([report], now)
+    }
+
+    /// The same of several: the whole is judged once for all of them.
+    pub fn absorb_all(&mut self, reports: impl IntoIterator<Item = ProbeReport>, now: Now) -> bool {
+        let logged = self.log.written();
+        let (mut is_new, mut changes) = (false, Vec::new());
+        for report in reports {
+            is_new |= self.take_in(report, &mut changes, now);
+        }
+        let judged = (is_new || !changes.is_empty()) && self.judge(changes, now);
+        judged || self.log.written() != logged
+    }
+
+    /// Takes in one outcome. True when the component's part of the situation is another one.
+    fn take_in(&mut self, report: ProbeReport, changes: &mut Vec<(RuleId, Change)>, now: Now) -> bool {
         let id = report.component.clone();
-        let Some(spec) = self.system.component.get(&id) else { return };
-        let Some(component) = self.components.get_mut(&id) else { return };
+        let Some(spec) = self.system.component.get(&id) else { return false };
+        let Some(component) = self.components.get_mut(&id) else { return false };
         let before = component.face();
         component::absorb(component, spec, &mut self.store, report, now);
         let is_new = component.face() != before;
         component::age(&id, component, &mut self.store, now);
         self.log_component_change(&id, now);
         let readers = self.readers.get(&id).cloned().unwrap_or_default();
-        let changes = self.evaluate_alerts(readers.iter().copied(), now);
-        if is_new || !changes.is_empty() {
-            self.judge(changes, now);
-        }
+        changes.extend(self.evaluate_alerts(readers.iter().copied(), now));
         self.evaluate_jobs(Some(&id), now);
+        is_new
     }
 
     /// Lets time pass: ages, `for`, schedules. Evaluates everything.
@@ -149,13 +164,16 @@ impl Watch {
         changes
     }
 
-    /// Causes and consequences anew, and the whole.
-    fn judge(&mut self, changes: Vec<(RuleId, Change)>, now: Now) {
+    /// Causes and consequences anew, and the whole. True when that is another one now.
+    fn judge(&mut self, changes: Vec<(RuleId, Change)>, now: Now) -> bool {
         situation::explain(&self.system, &mut self.components, &mut self.alerts);
         for (id, change) in changes {
             self.log_alert_change(&id, &change, now);
         }
-        self.situation = situation::judge(self, now);
+        let judged = situation::judge(self, now);
+        let is_new = judged != self.situation;
+        self.situation = judged;
+        is_new
     }
 
     fn evaluate_jobs(&mut self, touched: Option<&ComponentId>, now: Now) {

@@ -74,6 +74,13 @@ fn rq_text(url: &str) -> String {
     )
 }
 
+/// Bytes that the server has sent so far.
+pub(crate) fn bytes_out(redis: &Redis) -> usize {
+    let stats: String = redis.call(&["INFO", "stats"]);
+    let line = stats.lines().find_map(|line| line.strip_prefix("total_net_output_bytes:")).unwrap();
+    line.parse().unwrap()
+}
+
 /// How often `SMEMBERS` was asked for so far: once a poll.
 pub(crate) fn polls(redis: &Redis) -> usize {
     let commands: String = redis.call(&["INFO", "commandstats"]);

@@ -53,9 +53,9 @@ pub(crate) enum Step {
 
 /// Every picture of the README.
 pub(crate) const SHOTS: &[Shot] = &[
-    demo("healthy-80x24", (80, 24), &["demo"], CALM),
-    demo("healthy-120x40", (120, 40), &["demo"], CALM),
-    demo("healthy-200x60", (200, 60), &["demo"], CALM),
+    demo("healthy-80x24", (80, 24), &["demo", "--system", "sabine"], CALM),
+    demo("healthy-120x40", (120, 40), &["demo", "--system", "sabine"], CALM),
+    demo("healthy-200x60", (200, 60), &["demo", "--system", "sabine"], CALM),
     demo("worker-crash-80x24", (80, 24), &["demo", "--fault", "worker-crash"], TROUBLE),
     demo("worker-crash-120x40", (120, 40), &["demo", "--fault", "worker-crash"], TROUBLE),
     demo("worker-crash-200x60", (200, 60), &["demo", "--fault", "worker-crash"], TROUBLE),
@@ -75,9 +75,9 @@ pub(crate) const SHOTS: &[Shot] = &[
     demo("moose-120x40", (120, 40), &["demo", "--fault", "moose/budget-kill"], LOOK),
     demo("chat-api-120x40", (120, 40), &["demo", "--fault", "chat-api/supabase-down"], LOOK),
     demo("control-plane-120x40", (120, 40), &["demo", "--fault", "control-plane/missions-failing"], LOOK),
-    demo("help-120x40", (120, 40), &["demo"], HELP),
-    demo("palette-120x40", (120, 40), &["demo"], PALETTE),
-    demo("faults-120x40", (120, 40), &["demo"], FAULTS),
+    demo("help-120x40", (120, 40), &["demo", "--system", "sabine"], HELP),
+    demo("palette-120x40", (120, 40), &["demo", "--system", "sabine"], PALETTE),
+    demo("faults-120x40", (120, 40), &["demo", "--system", "sabine"], FAULTS),
     demo("light-120x40", (120, 40), &["--theme", "light", "demo", "--fault", "redis-down"], TROUBLE).light(),
     demo("mono-120x40", (120, 40), &["--color", "never", "demo", "--fault", "redis-down"], TROUBLE),
     demo("ascii-80x24", (80, 24), &["--ascii", "demo", "--fault", "worker-crash"], TROUBLE),

@@ -7,6 +7,9 @@ use crate::app::Key;
 use crate::base::{ActionId, SystemName};
 use crate::probe::ProbeReport;
 
+/// The outcome of a poll, and of which system.
+pub type Report = (SystemName, Box<ProbeReport>);
+
 /// A message to `update`.
 #[derive(Debug)]
 pub enum Msg {
@@ -23,8 +26,8 @@ pub enum Msg {
     /// Time passed: ages, `for`, schedules move.
     Tick,
     // ─── Polling ───
-    /// A poll ended.
-    Report(SystemName, Box<ProbeReport>),
+    /// Polls ended: all that were waiting, since the whole is judged once for all of them.
+    Reports(Vec<Report>),
     // ─── Effects ───
     /// A simulated fault was switched.
     FaultSet {

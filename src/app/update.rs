@@ -6,6 +6,7 @@ mod input;
 
 use std::time::Duration;
 
+use crate::app::msg::Report;
 use crate::app::{Effect, Model, Msg, Redraw};
 use crate::base::Now;
 
@@ -34,15 +35,10 @@ pub fn update(model: &mut Model, msg: Msg, now: Now) -> Vec<Effect> {
             tick(model, now);
             Vec::new()
         }
-        Msg::Report(system, report) => {
+        Msg::Reports(reports) => {
             // while paused the screen stays what it was: a poll under way when it was pressed is not taken in
-            if !model.paused
-                && let Some(watch) = model.systems.iter_mut().find(|watch| watch.system.name == system)
-            {
-                let before = (watch.situation.clone(), watch.log.len());
-                watch.absorb(*report, now);
-                let news = watch.situation.starting || before.0 != watch.situation || before.1 != watch.log.len();
-                model.redraw = model.redraw.max(if news { Redraw::Now } else { Redraw::Soon });
+            if !model.paused {
+                absorb(model, reports, now);
             }
             act::pass(model);
             Vec::new()
@@ -68,6 +64,18 @@ pub fn update(model: &mut Model, msg: Msg, now: Now) -> Vec<Effect> {
         Msg::RunBegan { system, run } => act::began(model, &system, &run),
         Msg::RunTold(run, event) => act::told(model, &run, event),
         Msg::RunsSeen(seen) => act::seen(model, seen),
+    }
+}
+
+fn absorb(model: &mut Model, reports: Vec<Report>, now: Now) {
+    let mut rest = reports;
+    for watch in &mut model.systems {
+        let (own, others): (Vec<_>, Vec<_>) = rest.into_iter().partition(|(name, _)| *name == watch.system.name);
+        rest = others;
+        if !own.is_empty() {
+            let news = watch.absorb_all(own.into_iter().map(|(_, report)| *report), now) || watch.situation.starting;
+            model.redraw = model.redraw.max(if news { Redraw::Now } else { Redraw::Soon });
+        }
     }
 }
 

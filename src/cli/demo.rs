@@ -63,6 +63,11 @@ fn show(args: &dashboard::Args, theme: Theme, kinds: &[&'static Kind], on: On, s
     }
 }
 
+/// The system whose screen is shown first: that of the fault. Without one the whole fleet stands there.
+fn opened(on: On) -> Option<SystemName> {
+    (on.fault.name != NONE).then(|| SystemName::new(on.system).ok()).flatten()
+}
+
 /// Starts the simulation and points its systems' variables at it.
 fn make(kinds: &[&'static Kind], on: On, since: Duration) -> Result<Staged, Failure> {
     let simulation = sim::Demo::start(kinds, on, since, SEED, clock::now)
@@ -79,7 +84,7 @@ fn make(kinds: &[&'static Kind], on: On, since: Duration) -> Result<Staged, Fail
     };
     let told = app::Demo {
         systems: kinds.iter().zip(simulation.faults()).filter_map(simulated).collect(),
-        opened: SystemName::new(on.system).ok(),
+        opened: opened(on),
     };
     Ok(Staged { simulation, systems, told })
 }

@@ -14,7 +14,7 @@ use serde::Deserialize;
 use crate::base::{Cause, Missing, Redactor, Shown, SignalName, Template, Variables};
 use crate::expr::Facts;
 use crate::probe::deadline::Deadline;
-use crate::probe::http::fetch::{Fetcher, Page, aside, below};
+use crate::probe::http::fetch::{Fetcher, Page, aside, below, headers};
 use crate::probe::{Answer, Detail, Measured, ProbeError, millis};
 use crate::signal::Value;
 use reply::Alert;
@@ -65,10 +65,7 @@ impl AlertmanagerPoller {
         redactor: &Redactor,
     ) -> Result<Self, String> {
         let url = spec.url.fill(variables)?;
-        let mut headers = Vec::with_capacity(spec.headers.len());
-        for (name, value) in &spec.headers {
-            headers.push((name.as_str(), value.fill(variables)?));
-        }
+        let headers = headers(&spec.headers, variables)?;
         let mut filters = Vec::with_capacity(spec.filter.len());
         for filter in &spec.filter {
             filters.push(("filter", filter.fill(variables)?));

@@ -102,10 +102,7 @@ impl HttpPoller {
         redactor: &Redactor,
     ) -> Result<Self, String> {
         let url = spec.url.fill(variables)?;
-        let mut headers = Vec::with_capacity(spec.headers.len());
-        for (name, value) in &spec.headers {
-            headers.push((name.as_str(), value.fill(variables)?));
-        }
+        let headers = fetch::headers(&spec.headers, variables)?;
         let mut also = Vec::with_capacity(spec.also.len());
         for (name, url) in &spec.also {
             also.push((name.clone(), url.fill(variables)?));

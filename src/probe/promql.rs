@@ -16,7 +16,7 @@ use serde::Deserialize;
 use crate::base::{Cause, Filled, Redactor, Shown, SignalName, Template, Variables};
 use crate::expr::Facts;
 use crate::probe::deadline::Deadline;
-use crate::probe::http::fetch::{Fetcher, Page, aside, below};
+use crate::probe::http::fetch::{Fetcher, Page, aside, below, headers};
 use crate::probe::{Answer, Detail, Measured, ProbeError, millis};
 use crate::signal::Value;
 use reply::Reply;
@@ -77,10 +77,7 @@ impl PromqlPoller {
         redactor: &Redactor,
     ) -> Result<Self, String> {
         let url = spec.url.fill(variables)?;
-        let mut headers = Vec::with_capacity(spec.headers.len());
-        for (name, value) in &spec.headers {
-            headers.push((name.as_str(), value.fill(variables)?));
-        }
+        let headers = headers(&spec.headers, variables)?;
         let mut urls = Vec::with_capacity(spec.queries.len());
         for query in spec.queries.values() {
             // it gives up a little before us, and says so

@@ -8,6 +8,7 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, MissedTickBehavior};
 
 use crate::app::model::Offer;
+use crate::app::msg::Report;
 use crate::app::{Effect, Model, Msg, Options, Redraw, update};
 use crate::base::SystemName;
 use crate::runtime::act::desk::Desk;
@@ -96,14 +97,23 @@ pub async fn run(start: Start) -> Result<Ended> {
 struct Inbox {
     keys: mpsc::Receiver<Msg>,
     acts: mpsc::UnboundedReceiver<Msg>,
-    reports: mpsc::Receiver<Msg>,
+    reports: mpsc::Receiver<Report>,
 }
 
 impl Inbox {
     /// One that waits already.
     fn waiting(&mut self) -> Option<Msg> {
-        let Self { keys, acts, reports } = self;
-        keys.try_recv().ok().or_else(|| acts.try_recv().ok()).or_else(|| reports.try_recv().ok())
+        let asked = self.keys.try_recv().ok().or_else(|| self.acts.try_recv().ok());
+        asked.or_else(|| self.reports.try_recv().ok().map(|first| self.with_others(first)))
+    }
+
+    /// A report, with those that wait behind it.
+    fn with_others(&mut self, first: Report) -> Msg {
+        let mut all = vec![first];
+        while let Some(next) = (all.len() < REPORTS).then(|| self.reports.try_recv().ok()).flatten() {
+            all.push(next);
+        }
+        Msg::Reports(all)
     }
 }
 
@@ -142,7 +152,7 @@ impl Shell {
                 () = sleep_until(due), if due.is_some() => { self.draw(); continue }
                 _ = tick.tick() => Msg::Tick,
                 Some(msg) = inbox.acts.recv() => msg,
-                Some(msg) = inbox.reports.recv() => msg,
+                Some(report) = inbox.reports.recv() => inbox.with_others(report),
             };
             let ticked = matches!(msg, Msg::Tick);
             self.handle(msg);
@@ -171,7 +181,7 @@ impl Shell {
         self.asked |= match msg {
             Msg::Key(_) | Msg::Paste(_) | Msg::Resize(..) => true,
             // before it is taken in: the one that ends the start is shown at once too
-            Msg::Report(..) => self.model.systems.iter().any(|watch| watch.situation.starting),
+            Msg::Reports(_) => self.model.systems.iter().any(|watch| watch.situation.starting),
             _ => false,
         };
         for effect in update(&mut self.model, msg, clock::now()) {

@@ -1,7 +1,20 @@
-//! Keeps what is secret in the memory of this process inside it: no core file, no look into it by others. To be called
-//! once, before anything else.
+//! What this process asks of the system for itself, once and before anything else: that what is secret in its memory stays
+//! inside it (no core file, no look into it by others), and room for its connections.
 
-use rustix::process::{Resource, Rlimit, setrlimit};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+
+/// Connections and files that may be open at once, where the system allows so many: a fleet of some thousand components.
+const MOST_OPEN: u64 = 16_384;
+
+/// Raises the number of files that may be open, which is 1 024 in most shells: less than a fleet whose connections are
+/// kept has. Where the system refuses, what cannot be opened is told by the component that needed it.
+pub fn room_for_connections() {
+    let limit = getrlimit(Resource::Nofile);
+    let wanted = limit.maximum.map_or(MOST_OPEN, |most| most.min(MOST_OPEN));
+    if limit.current.is_some_and(|now| now < wanted) {
+        let _ = setrlimit(Resource::Nofile, Rlimit { current: Some(wanted), maximum: limit.maximum });
+    }
+}
 
 /// From now on this process and its children write no core file, and on Linux nobody but root can attach to this process,
 /// read its memory, or read the environment that it was started with.

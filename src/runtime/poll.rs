@@ -2,12 +2,13 @@
 //! panics is told as the component's internal error and started again.
 
 use std::any::Any;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
-use crate::app::Msg;
+use crate::app::msg::Report;
 use crate::base::{Cause, ComponentId, SystemName};
 use crate::probe::rhythm::Rhythm;
 use crate::probe::{ComponentSpec, ProbeError, ProbeReport, Prober};
@@ -15,6 +16,12 @@ use crate::runtime::PreparedSystem;
 use crate::runtime::clock;
 use crate::runtime::look::look;
 use crate::runtime::trip::{Site, trip};
+
+/// So many components are asked in one moment; each further one a little later, so that a fleet neither connects nor is
+/// worked through all at once.
+const AT_ONCE: u32 = 64;
+/// How much later.
+const APART: Duration = Duration::from_millis(1);
 
 /// What the loop tells all pollers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -32,10 +39,11 @@ pub struct Pollers {
 
 impl Pollers {
     /// Starts a task for every configured component of these systems.
-    pub fn start(systems: &[PreparedSystem], reports: &mpsc::Sender<Msg>) -> Self {
+    pub fn start(systems: &[PreparedSystem], reports: &mpsc::Sender<Report>) -> Self {
         let (control, listen) = watch::channel(Control::default());
         let mut tasks = JoinSet::new();
-        for prepared in systems {
+        let mut place = 0_u32;
+        for prepared in systems.iter().cloned().map(Arc::new) {
             for (id, spec) in &prepared.system.component {
                 if prepared.not_configured.contains_key(id) || prepared.skipped.contains(id) {
                     continue;
@@ -43,10 +51,12 @@ impl Pollers {
                 let poller = Poller {
                     system: prepared.system.name.clone(),
                     id: id.clone(),
-                    spec: spec.clone(),
-                    prepared: prepared.clone(),
+                    spec: Arc::new(spec.clone()),
+                    prepared: Arc::clone(&prepared),
+                    turn: turn(place, spec.every.0),
                     reports: reports.clone(),
                 };
+                place = place.saturating_add(1);
                 tasks.spawn(poller.supervise(listen.clone()));
             }
         }
@@ -78,9 +88,11 @@ impl Pollers {
 struct Poller {
     system: SystemName,
     id: ComponentId,
-    spec: ComponentSpec,
-    prepared: PreparedSystem,
-    reports: mpsc::Sender<Msg>,
+    spec: Arc<ComponentSpec>,
+    prepared: Arc<PreparedSystem>,
+    /// How long it waits where all are asked at once.
+    turn: Duration,
+    reports: mpsc::Sender<Report>,
 }
 
 impl Poller {
@@ -110,6 +122,7 @@ impl Poller {
         let Ok(mut prober) = self.prepared.prober(&self.spec) else { return };
         let mut rhythm = Rhythm::new(&self.id, self.spec.every.0, self.spec.down_after());
         let slow = self.spec.is_slow();
+        self.wait_its_turn().await;
         loop {
             if control.wait_for(|control| !control.paused).await.is_err() {
                 return;
@@ -120,10 +133,22 @@ impl Poller {
                 return;
             }
             let wait = rhythm.after(failed);
-            tokio::select! {
-                () = tokio::time::sleep(wait) => {}
-                asked = control.wait_for(|control| control.round != round && !slow) => if asked.is_err() { return },
+            let all_at_once = tokio::select! {
+                () = tokio::time::sleep(wait) => false,
+                asked = control.wait_for(|control| control.round != round && !slow) => match asked {
+                    Ok(_) => true,
+                    Err(_) => return,
+                },
+            };
+            if all_at_once {
+                self.wait_its_turn().await;
             }
+        }
+    }
+
+    async fn wait_its_turn(&self) {
+        if !self.turn.is_zero() {
+            tokio::time::sleep(self.turn).await;
         }
     }
 
@@ -136,8 +161,14 @@ impl Poller {
     }
 
     async fn send(&self, report: ProbeReport) -> bool {
-        self.reports.send(Msg::Report(self.system.clone(), Box::new(report))).await.is_ok()
+        self.reports.send((self.system.clone(), Box::new(report))).await.is_ok()
     }
+}
+
+/// How long the component at this place waits where all are asked at once: never as long as its interval.
+fn turn(place: u32, every: Duration) -> Duration {
+    let round = u32::try_from(every.as_millis()).unwrap_or(u32::MAX).max(1);
+    APART * (place.saturating_sub(AT_ONCE) % round)
 }
 
 /// The words of a panic.

@@ -44,10 +44,8 @@ fn start(begin: &Begin) -> io::Result<Box<dyn Simulation>> {
     let file = log::begin(&stage, &path)?;
     running.spawn(log::follow(stage, file));
     let gcloud = begin.programs.join("gcloud");
-    running.var("api_url", format!("http://{api}"));
-    running.var("metrics_url", format!("http://{api}/metrics"));
+    running.urls(&[("api_url", api, ""), ("metrics_url", api, "/metrics"), ("gemini_url", models, "")]);
     running.var("redis_url", format!("redis://{redis}/0"));
-    running.var("gemini_url", format!("http://{models}"));
     running.var("gemini_api_key", GEMINI_KEY);
     running.var("gcloud", gcloud.to_string_lossy());
     running.var("log_path", path.to_string_lossy());

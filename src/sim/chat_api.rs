@@ -6,7 +6,6 @@ use std::sync::Arc;
 use self::world::World;
 use super::door::Way;
 use super::kind::{Begin, Kind, Simulation};
-use super::pg;
 use super::remote::Ran;
 use super::running::Running;
 use super::stage;
@@ -33,19 +32,18 @@ fn start(begin: &Begin) -> io::Result<Box<dyn Simulation>> {
     let mapper = running.serve(World::mapper_way, http::downstream("mapper-api"))?;
     let calendar = running.serve(World::calendar_way, http::downstream("calendar-api"))?;
     let ingestor = running.serve(World::ingestor_way, http::downstream("workout-ingestor-api"))?;
-    let outside = running.serve(|_| Way::Open, http::outside(Arc::clone(&stage)))?;
-    let database_door = running.door(World::database_way)?;
-    let database = database_door.address();
-    running.spawn(pg::serve(database_door, stage));
-    running.var("api_url", format!("http://{api}"));
-    running.var("database_url", format!("postgresql://reader@{database}/postgres?sslmode=disable"));
-    running.var("mapper_url", format!("http://{mapper}"));
-    running.var("calendar_url", format!("http://{calendar}"));
-    running.var("ingestor_url", format!("http://{ingestor}"));
-    running.var("calendar_url_deployed", format!("http://{calendar}"));
-    running.var("ingestor_url_deployed", format!("http://{ingestor}"));
-    running.var("anthropic_status_url", format!("http://{outside}/api/v2/status.json"));
-    running.var("render_api_url", format!("http://{outside}/v1"));
+    let outside = running.serve(|_| Way::Open, http::outside(stage))?;
+    running.database(World::database_way)?;
+    running.urls(&[
+        ("api_url", api, ""),
+        ("mapper_url", mapper, ""),
+        ("calendar_url", calendar, ""),
+        ("ingestor_url", ingestor, ""),
+        ("calendar_url_deployed", calendar, ""),
+        ("ingestor_url_deployed", ingestor, ""),
+        ("anthropic_status_url", outside, "/api/v2/status.json"),
+        ("render_api_url", outside, "/v1"),
+    ]);
     running.var("render_service_id", http::SERVICE);
     running.var("render_api_key", http::RENDER_KEY);
     Ok(Box::new(running))

@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use self::world::World;
 use super::kind::{Begin, Kind, Simulation};
-use super::pg;
 use super::remote::Ran;
 use super::running::Running;
 use super::stage;
@@ -28,12 +27,8 @@ fn start(begin: &Begin) -> io::Result<Box<dyn Simulation>> {
     let mut running = Running::begin(begin, World::new);
     let agent = running.serve(World::agent_way, http::agent(Arc::clone(&running.stage)))?;
     let workspace = running.serve(World::workspace_way, http::workspace())?;
-    let database_door = running.door(World::database_way)?;
-    let database = database_door.address();
-    running.spawn(pg::serve(database_door, Arc::clone(&running.stage) as Arc<dyn pg::Host>));
-    running.var("database_url", format!("postgresql://reader@{database}/postgres?sslmode=disable"));
-    running.var("agent_url", format!("http://{agent}"));
-    running.var("workspace_url", format!("http://{workspace}"));
+    running.database(World::database_way)?;
+    running.urls(&[("agent_url", agent, ""), ("workspace_url", workspace, "")]);
     running.var("project_dir", world::PROJECT);
     running.var("mise", begin.programs.join("mise").to_string_lossy());
     Ok(Box::new(running))

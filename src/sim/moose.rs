@@ -8,7 +8,6 @@ use self::http::{GITHUB_TOKEN, REPOSITORY, SUPABASE_KEY};
 use self::world::World;
 use super::door::Way;
 use super::kind::{Begin, Kind, Simulation};
-use super::pg;
 use super::remote::Ran;
 use super::running::Running;
 use super::stage;
@@ -31,18 +30,18 @@ fn start(begin: &Begin) -> io::Result<Box<dyn Simulation>> {
     let mut running = Running::begin(begin, |start, _| World::new(start));
     let stage = Arc::clone(&running.stage);
     let app = running.serve(|_| Way::Open, http::app::router(Arc::clone(&stage)))?;
-    let outside = running.serve(|_| Way::Open, http::outside::router(Arc::clone(&stage)))?;
-    let door = running.door(|world| if world.has_database() { Way::Open } else { Way::Shut })?;
-    running.var("database_url", format!("postgresql://moose@{}/postgres", door.address()));
-    running.spawn(pg::serve(door, stage));
-    running.var("app_url", format!("http://{app}"));
-    running.var("supabase_url", format!("http://{outside}/supabase"));
+    let outside = running.serve(|_| Way::Open, http::outside::router(stage))?;
+    running.database(|world| if world.has_database() { Way::Open } else { Way::Shut })?;
+    running.urls(&[
+        ("app_url", app, ""),
+        ("supabase_url", outside, "/supabase"),
+        ("github_api", outside, "/github"),
+        ("vercel_status_url", outside, "/vercel"),
+        ("slack_webhook_url", outside, "/slack"),
+    ]);
     running.var("supabase_key", SUPABASE_KEY);
-    running.var("github_api", format!("http://{outside}/github"));
     running.var("github_repo", REPOSITORY);
     running.var("github_token", GITHUB_TOKEN);
-    running.var("vercel_status_url", format!("http://{outside}/vercel"));
-    running.var("slack_webhook_url", format!("http://{outside}/slack"));
     Ok(Box::new(running))
 }
 

@@ -14,6 +14,7 @@ use tokio::time::MissedTickBehavior;
 use super::door::{Door, Way};
 use super::http;
 use super::kind::{Begin, Simulation};
+use super::pg;
 use super::remote::Ran;
 use super::stage::{Stage, World};
 
@@ -61,6 +62,17 @@ impl<W: World> Running<W> {
         Ok(address)
     }
 
+    /// Serves a database through a door that behaves as the world wants it, and sets `database_url` to where it is.
+    pub(crate) fn database(&mut self, wanted: fn(&W) -> Way) -> io::Result<()>
+    where
+        Stage<W>: pg::Host,
+    {
+        let door = self.door(wanted)?;
+        self.var("database_url", format!("postgresql://reader@{}/postgres?sslmode=disable", door.address()));
+        self.spawn(pg::serve(door, Arc::clone(&self.stage) as Arc<dyn pg::Host>));
+        Ok(())
+    }
+
     /// Runs a listener of another kind until the system ends.
     pub(crate) fn spawn(&mut self, listener: impl Future<Output = ()> + Send + 'static) {
         self.tasks.spawn(listener);
@@ -69,6 +81,13 @@ impl<W: World> Running<W> {
     /// Sets a variable of the system.
     pub(crate) fn var(&mut self, name: &str, value: impl Into<String>) {
         self.vars.push((name.to_owned(), value.into()));
+    }
+
+    /// Sets variables of the system to where they are served.
+    pub(crate) fn urls(&mut self, places: &[(&str, SocketAddr, &str)]) {
+        for (name, address, path) in places {
+            self.var(name, format!("http://{address}{path}"));
+        }
     }
 }
 

@@ -40,15 +40,17 @@ fn run(begin: &Begin) -> io::Result<Running<World>> {
     stage.with(|world| world.redis.facts.port = redis.port());
     running.spawn(http::worker::serve(worker_door, Arc::clone(&stage)));
     running.spawn(resp::serve(redis_door, stage));
-    running.var("api_url", format!("http://{api}"));
-    running.var("worker_url", format!("http://{worker}"));
+    running.urls(&[
+        ("api_url", api, ""),
+        ("worker_url", worker, ""),
+        ("supabase_url", supabase, ""),
+        ("slack_webhook_url", services, "/slack"),
+        ("slack_alert_webhook_url", services, "/slack/alerts"),
+        ("anthropic_url", services, "/anthropic"),
+    ]);
     running.var("redis_url", format!("redis://{redis}/0"));
-    running.var("supabase_url", format!("http://{supabase}"));
     running.var("api_key", API_KEY);
     running.var("supabase_key", SUPABASE_KEY);
-    running.var("slack_webhook_url", format!("http://{services}/slack"));
-    running.var("slack_alert_webhook_url", format!("http://{services}/slack/alerts"));
-    running.var("anthropic_url", format!("http://{services}/anthropic"));
     running.var("anthropic_api_key", ANTHROPIC_KEY);
     running.var("e2b_api_key", E2B_KEY);
     Ok(running)

@@ -1,6 +1,8 @@
 //! A small shop under watch, for the tests of the view: made from a system file's text and from fake polls, so that what
 //! is drawn went through the same evaluation as in the program.
 
+mod answers;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,9 +14,8 @@ use crate::base::{Cause, ComponentId, Now, Shown, SignalKey, State, SystemName};
 use crate::config::{System, SystemFile};
 use crate::job::Zone;
 use crate::probe::assess::Observation;
-use crate::probe::http::HttpDetail;
-use crate::probe::rq::{FailedJob, Liveness, QueueFacts, RqSnapshot, SchedulerFacts, WorkerFacts};
-use crate::probe::{Detail, Measured, ProbeError, ProbeReport};
+use crate::probe::rq::Liveness;
+use crate::probe::{Measured, ProbeError, ProbeReport};
 use crate::signal::Value;
 use crate::watch::Watch;
 
@@ -259,123 +260,12 @@ impl Bench {
         Observation { state: State::Up, reason: None, signals, latency, detail: self.detail(name) }
     }
 
-    fn entries(&self) -> Value {
-        let entry = |n: u64| {
-            Value::Map(IndexMap::from([
-                ("id".to_owned(), Value::Text(format!("wal-{:04}", 4100 + n))),
-                ("kind".to_owned(), Value::from("message")),
-                ("retries".to_owned(), Value::count(n % 3)),
-            ]))
-        };
-        Value::List((0..whole(self.pending).min(40)).map(entry).collect())
-    }
-
-    fn orders(&self) -> Value {
-        let order = |n: i64| {
-            Value::Map(IndexMap::from([
-                ("id".to_owned(), Value::Text(format!("wo-{:04}", 4100 + n))),
-                ("title".to_owned(), Value::from("Replace the payment form of the checkout, keep its tests green")),
-                ("status".to_owned(), Value::from(["pending", "in_progress"][usize::from(n % 3 == 0)])),
-                ("waiting_h".to_owned(), Value::number(49.5 / (n + 1) as f64)),
-                ("refinements".to_owned(), if n == 2 { Value::Null } else { Value::Int(n % 5) }),
-                ("proposer_id".to_owned(), Value::from("planner-of-the-second-line")),
-                ("risk_level".to_owned(), Value::from("medium")),
-            ]))
-        };
-        Value::List((0..if self.pending > 0.0 { 30 } else { 0 }).map(order).collect())
-    }
-
-    fn failed_jobs(&self) -> Value {
-        let job = |n: u64| {
-            Value::Map(IndexMap::from([
-                ("id".to_owned(), Value::Text(format!("job-{n}"))),
-                ("queue".to_owned(), Value::from("default")),
-                ("description".to_owned(), Value::from("shop.jobs.consolidate(order=4711)")),
-                ("exception".to_owned(), Value::from("OSError: disk full")),
-            ]))
-        };
-        Value::from((0..if self.growth > 0.0 { 3 } else { 0 }).map(job).collect::<Vec<_>>())
-    }
-
     fn queued(&self) -> u64 {
         if self.growth > 0.0 { whole(self.pending * 0.8) } else { 0 }
     }
 
     fn live(&self) -> usize {
         self.workers.iter().filter(|worker| worker.works()).count()
-    }
-
-    fn detail(&self, name: &str) -> Detail {
-        match name {
-            "queue" => Detail::Rq(Box::new(self.rq())),
-            "api" => Detail::Http(HttpDetail {
-                url: "http://127.0.0.1:8001/health".into(),
-                status: 200,
-                content_type: shown("application/json"),
-                body: ["{", "  \"status\": \"healthy\",", "  \"tools\": 14", "}"].map(shown).to_vec(),
-                ..HttpDetail::default()
-            }),
-            _ => Detail::None,
-        }
-    }
-
-    fn rq(&self) -> RqSnapshot {
-        let queue = |name: &str, queued: u64, failed: u64, finished: u64| QueueFacts {
-            name: shown(name),
-            queued: Some(queued),
-            started: Some(u64::from(self.growth == 0.0 && name == "default")),
-            failed: Some(failed),
-            deferred: Some(0),
-            scheduled: Some(if name == "default" { 6 } else { 0 }),
-            finished: Some(finished),
-            canceled: Some(0),
-            oldest_wait_s: Some(if queued > 0 { 362.0 } else { 0.0 }),
-            abandoned: Some(u64::from(self.growth > 0.0 && name == "default")),
-            swallowed: Some(0),
-            overdue: Some(0),
-            intermediate: Some(0),
-            scheduler: Some(self.live() > 0),
-            ..QueueFacts::default()
-        };
-        let failed = if self.growth > 0.0 { 3 } else { 0 };
-        let workers = self.workers.iter().enumerate().map(|(n, liveness)| WorkerFacts {
-            name: shown(["shop-worker-1a2b3c4d", "shop-worker-9f8e7d6c"][n % 2]),
-            registered: true,
-            state: shown(if n == 0 { "busy" } else { "idle" }),
-            liveness: *liveness,
-            why: "heartbeat 212 s ago (idle workers beat every 405 s), nobody listens".into(),
-            queues: vec![shown("default"), shown("slow-path")],
-            heartbeat_age_s: Some(if liveness.works() { 2.0 } else { 212.0 }),
-            current_job: (n == 0 && liveness.works()).then(|| shown("7c1f02aa-55e1")),
-            successful: Some(812),
-            failed: Some(3),
-            host: shown("shop-1"),
-            pid: Some(4711),
-            version: shown("2.6.1"),
-        });
-        RqSnapshot {
-            queues: vec![queue("default", self.queued(), failed, 128), queue("slow-path", 0, 0, 9)],
-            workers: workers.collect(),
-            schedulers: if self.live() > 0 { vec![SchedulerFacts::default()] } else { Vec::new() },
-            suspended: Some(false),
-            failed_jobs: (0..failed)
-                .map(|n| FailedJob {
-                    id: shown(&format!("job-{n}")),
-                    queue: shown("default"),
-                    description: shown("shop.jobs.consolidate(order=4711)"),
-                    ended_at: shown("2026-11-22T02:44:51Z"),
-                    ended: None,
-                    exception: [
-                        "Traceback (most recent call last):",
-                        "  File \"jobs.py\", line 12",
-                        "OSError: disk full",
-                    ]
-                    .map(shown)
-                    .to_vec(),
-                })
-                .collect(),
-            ..RqSnapshot::default()
-        }
     }
 
     /// Shows a model over it, some seconds from now, and goes on.

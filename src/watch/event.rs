@@ -42,6 +42,7 @@ pub struct Event {
 #[derive(Clone, Debug, Default)]
 pub struct Log {
     events: VecDeque<Event>,
+    written: u64,
 }
 
 impl Log {
@@ -51,6 +52,12 @@ impl Log {
             self.events.pop_front();
         }
         self.events.push_back(event);
+        self.written += 1;
+    }
+
+    /// How many were ever added.
+    pub fn written(&self) -> u64 {
+        self.written
     }
 
     /// Oldest first.

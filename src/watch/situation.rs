@@ -2,6 +2,8 @@
 
 mod shared;
 
+use std::collections::HashMap;
+
 use indexmap::IndexMap;
 
 use crate::base::{ComponentId, Missing, Now, RuleId, RunbookId, Severity, State, Status};
@@ -80,20 +82,30 @@ pub(super) fn explain(
     components: &mut IndexMap<ComponentId, Component>,
     alerts: &mut IndexMap<RuleId, WatchedRule>,
 ) {
+    // where nothing fails, which is most of the time, nobody has to be asked for it
+    let any = |counts: fn(&Component) -> bool| components.values().any(counts);
+    let (failing, untold) = (any(fails), any(cannot_be_told));
     let causes: Vec<Option<ComponentId>> = components
         .iter()
         .map(|(id, component)| {
+            if component.state == State::Up || !component.is_watched() {
+                return None;
+            }
+            let stands = system.component.get(id).is_some_and(|spec| !spec.depends_on.is_empty());
             let below = |counts| root(system, components, id, 0, counts).filter(|root| root != id);
-            below(fails).or_else(|| if cannot_be_told(component) { below(cannot_be_told) } else { None })
+            let by_failure = (stands && failing).then(|| below(fails)).flatten();
+            by_failure.or_else(|| (stands && cannot_be_told(component)).then(|| below(cannot_be_told)).flatten())
         })
         .collect();
     for (component, cause) in components.values_mut().zip(causes) {
-        component.explained_by = cause.filter(|_| component.state != State::Up && component.is_watched());
+        component.explained_by = cause;
     }
     for watched in alerts.values_mut() {
         watched.explained_by = match watched.alert.state {
-            AlertState::Inactive | AlertState::Pending => None,
-            AlertState::Firing | AlertState::Unknown(_) => explanation(system, components, watched),
+            AlertState::Firing | AlertState::Unknown(_) if failing || untold => {
+                explanation(system, components, watched)
+            }
+            _ => None,
         };
     }
 }
@@ -145,7 +157,7 @@ fn explanation(
 pub(super) fn judge(watch: &Watch, now: Now) -> Situation {
     let watched_components: Vec<&Component> = watch.components.values().filter(|c| c.is_watched()).collect();
     let starting = watched_components.iter().any(|component| component.polled.is_none());
-    let mut findings = Vec::new();
+    let mut findings: Vec<Finding> = Vec::new();
     let mut status = Status::Ok;
     for (id, watched) in &watch.alerts {
         let Some(own) = weight(watch, watched) else { continue };
@@ -154,13 +166,15 @@ pub(super) fn judge(watch: &Watch, now: Now) -> Situation {
             findings.push(finding(watch, id, watched, own, now));
         }
     }
-    for (id, watched) in watch.alerts.iter().filter(|(_, watched)| weight(watch, watched).is_some()) {
+    let places: HashMap<ComponentId, usize> =
+        findings.iter().enumerate().rev().filter_map(|(at, f)| Some((f.component.clone()?, at))).collect();
+    for (id, watched) in &watch.alerts {
         // what cannot be told of a component that is itself listed adds nothing
         let follows = watched.implied.is_some() || watched.alert.state == AlertState::Firing;
-        if let Some(cause) = watched.explained_by.as_ref().filter(|_| follows)
-            && let Some(found) = findings.iter_mut().find(|f: &&mut Finding| f.component.as_ref() == Some(cause))
+        if let Some(at) = watched.explained_by.as_ref().filter(|_| follows).and_then(|cause| places.get(cause))
+            && weight(watch, watched).is_some()
         {
-            found.consequences.push(id.clone());
+            findings[*at].consequences.push(id.clone());
         }
     }
     findings.sort_by(|a, b| {

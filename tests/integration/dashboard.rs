@@ -2,5 +2,6 @@
 
 mod demo;
 mod first;
+mod hundreds;
 mod many;
 mod walk;

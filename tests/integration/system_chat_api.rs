@@ -17,7 +17,7 @@ use serde_json::{Value as Json, json};
 use crate::act_demo::Stand;
 use crate::support::http_stub::{Answer as Say, Http};
 use crate::support::postgres_server::{Postgres, Session};
-use crate::systems::{alerts, check_in, firing, look_at_database, state_of};
+use crate::systems::{each_fault_is_told, firing, look_at_database};
 
 /// The simulated system.
 const SYSTEM: &str = "chat-api";
@@ -250,22 +250,8 @@ fn each_fault_is_told_by_its_own_alerts() {
         ("daily-spend", "warning", "spend", "up", &["daily-spend"]),
         ("chat-disabled", "critical", "flags", "up", &["chat-disabled"]),
     ];
-    let told: Vec<&str> = rows.iter().map(|row| row.0).collect();
-    let kind = midwatch::sim::SYSTEMS.iter().find(|kind| kind.system == SYSTEM).unwrap();
-    assert_eq!(told, kind.faults.iter().map(|fault| fault.name).collect::<Vec<_>>(), "every fault has its row");
-    for (fault, status, component, state, rules) in rows {
-        // so long that it outweighs the good quarter of an hour before it
-        let report = check_in(SYSTEM, fault, Duration::from_secs(3600));
-        assert_eq!(report["status"], status, "{fault}: {report:#}");
-        assert_eq!(state_of(&report, component), state, "{fault}");
-        assert_eq!(alerts(&report, "firing"), rules, "{fault}");
-        // where the service or the database is down, what is learnt from it is not known
-        assert!(
-            ["api-down", "supabase-down"].contains(&fault) || alerts(&report, "unknown").is_empty(),
-            "{fault}: {:?}",
-            alerts(&report, "unknown")
-        );
-    }
+    // so long that it outweighs the good quarter of an hour before it
+    each_fault_is_told(SYSTEM, Duration::from_secs(3600), &["api-down", "supabase-down"], &rows);
 }
 
 /// What happens to the tables of a quiet day, and what is told of it.

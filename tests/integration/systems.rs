@@ -17,7 +17,7 @@ use crate::midwatch::PATH;
 use crate::support::command_line::run;
 
 /// `check` at a simulated system that has been in a fault for so long.
-pub(crate) fn check_in(system: &str, fault: &str, since: Duration) -> Value {
+fn check_in(system: &str, fault: &str, since: Duration) -> Value {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let run = runtime.block_on(async {
         let demo = sim::Demo::of(Some(Path::new(PATH)), (system, fault), since, 3, clock::now).unwrap();
@@ -32,8 +32,27 @@ pub(crate) fn check_in(system: &str, fault: &str, since: Duration) -> Value {
     held_against_the_schema(&run.out)
 }
 
+/// A fault: the status of the whole, one component and its state, the rules that fire.
+pub(crate) type FaultRow<'a> = (&'a str, &'a str, &'a str, &'a str, &'a [&'a str]);
+
+/// Every fault of a simulated system, on for so long, is told by its own alerts. In those that are `blinding`, what is
+/// learnt from what is down is not known.
+pub(crate) fn each_fault_is_told(system: &str, since: Duration, blinding: &[&str], rows: &[FaultRow<'_>]) {
+    let told: Vec<&str> = rows.iter().map(|row| row.0).collect();
+    let kind = sim::SYSTEMS.iter().find(|kind| kind.system == system).unwrap();
+    assert_eq!(told, kind.faults.iter().map(|fault| fault.name).collect::<Vec<_>>(), "every fault has its row");
+    for (fault, status, component, state, rules) in rows {
+        let report = check_in(system, fault, since);
+        assert_eq!(report["status"], *status, "{fault}: {report:#}");
+        assert_eq!(state_of(&report, component), *state, "{fault}");
+        assert_eq!(alerts(&report, "firing"), *rules, "{fault}");
+        let unknown = alerts(&report, "unknown");
+        assert!(blinding.contains(fault) || unknown.is_empty(), "{fault}: {unknown:?}");
+    }
+}
+
 /// The rules whose alerts are in this state, in the order of the alphabet; those that nothing was asked for are left out.
-pub(crate) fn alerts(report: &Value, state: &str) -> Vec<String> {
+fn alerts(report: &Value, state: &str) -> Vec<String> {
     let alerts = report["systems"][0]["alerts"].as_array().unwrap();
     let is_excused = |alert: &&Value| alert["why_unknown"].as_str().is_none_or(|why| !why.contains("not configured"));
     let named = alerts.iter().filter(|alert| alert["state"] == state).filter(is_excused);
@@ -43,7 +62,7 @@ pub(crate) fn alerts(report: &Value, state: &str) -> Vec<String> {
 }
 
 /// A component's state.
-pub(crate) fn state_of<'a>(report: &'a Value, component: &str) -> &'a str {
+fn state_of<'a>(report: &'a Value, component: &str) -> &'a str {
     let components = report["systems"][0]["components"].as_array().unwrap();
     components.iter().find(|one| one["id"] == component).unwrap()["state"].as_str().unwrap()
 }

@@ -117,7 +117,7 @@ fn poll(model: &mut Model, up: bool) {
     let component = ComponentId::new("worker").unwrap();
     let report = ProbeReport { component, at: model.now.mono, took: Duration::from_millis(2), outcome };
     let name = model.systems[0].system.name.clone();
-    send(model, Msg::Report(name, Box::new(report)));
+    send(model, Msg::Reports(vec![(name, Box::new(report))]));
 }
 
 fn preview(action: &str, confirm: Confirm) -> Preview {
@@ -200,7 +200,7 @@ fn fleet() -> Model {
         let component = ComponentId::new("worker").unwrap();
         let outcome = Err(ProbeError::new(Cause::Refused, "refused"));
         let report = ProbeReport { component, at: model.now.mono, took: Duration::from_millis(2), outcome };
-        send(&mut model, Msg::Report("mill".parse().unwrap(), Box::new(report)));
+        send(&mut model, Msg::Reports(vec![("mill".parse().unwrap(), Box::new(report))]));
     }
     model.screen = Screen::Fleet;
     model

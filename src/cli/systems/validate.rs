@@ -42,12 +42,12 @@ fn tell(name: &str, read: &Result<System, Vec<Problem>>, text: &mut String) -> u
     match read {
         Ok(system) => {
             let parts = [
-                (system.component.len(), "components"),
-                (system.rule.len(), "rules"),
-                (system.job.len(), "jobs"),
-                (system.action.len(), "actions"),
+                (system.component.len(), "component"),
+                (system.rule.len(), "rule"),
+                (system.job.len(), "job"),
+                (system.action.len(), "action"),
             ];
-            let parts: Vec<String> = parts.iter().map(|(n, what)| format!("{n} {what}")).collect();
+            let parts = parts.map(|(n, one)| format!("{n} {one}{}", if n == 1 { "" } else { "s" }));
             let _ = writeln!(text, "{name}: ok ({})", parts.join(", "));
             0
         }

@@ -3,9 +3,10 @@
 
 use std::time::Duration;
 
+use indexmap::IndexMap;
 use reqwest::header::CONTENT_TYPE;
 
-use crate::base::{Cause, Filled};
+use crate::base::{Cause, Filled, Template, Variables};
 use crate::probe::ProbeError;
 use crate::probe::deadline::Deadline;
 use crate::probe::http::answer;
@@ -86,9 +87,18 @@ fn is_html(reply: &Reply) -> bool {
     let said = reply.headers.get(CONTENT_TYPE).map(|value| value.as_bytes().to_ascii_lowercase());
     said.is_some_and(|said| said.starts_with(b"text/html")) || answer::begins_as_html(&reply.body)
 }
+
 /// JSON, strictly; the error is a sentence without its subject.
 pub(crate) fn json(body: &[u8]) -> Result<Value, String> {
     json::parse(body)
+}
+
+/// Request headers, filled in; the error is an unset variable.
+pub(crate) fn headers<'h>(
+    written: &'h IndexMap<String, Template>,
+    variables: &Variables,
+) -> Result<Vec<(&'h str, Filled)>, String> {
+    written.iter().map(|(name, value)| Ok((name.as_str(), value.fill(variables)?))).collect()
 }
 
 /// A URL below another, with a query: `http://h/prefix/` and `/api/x` is `http://h/prefix/api/x?name=value`.

@@ -131,7 +131,7 @@ impl Bench {
         let component = ComponentId::new(id).unwrap();
         let report = ProbeReport { component, at: self.now.mono, took: latency, outcome: Ok(seen) };
         let system = self.model.systems[0].system.name.clone();
-        update(&mut self.model, Msg::Report(system, Box::new(report)), self.now);
+        update(&mut self.model, Msg::Reports(vec![(system, Box::new(report))]), self.now);
     }
 }
 

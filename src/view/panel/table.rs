@@ -96,7 +96,7 @@ pub(super) fn draw(ctx: &Ctx<'_>, panel: &Panel<'_>, buf: &mut Buffer, area: Rec
     let names = names(ctx, panel);
     // the list's own name where rows of several stand below each other
     let several = panel.spec.rows.len() > 1;
-    let lists = panel.spec.rows.iter().map(|key| width(key.signal.as_str())).max().unwrap_or(0);
+    let lists = panel.spec.rows.iter().map(|key| width(&list_name(ctx, panel.spec, key))).max().unwrap_or(0);
     let room = usize::from(area.width).saturating_sub(if several { lists + GAP } else { 0 });
     let natural: Vec<Column> = names.iter().map(|name| Column::of(ctx, panel, name)).collect();
     let mut columns = fit(&natural, room);
@@ -119,7 +119,7 @@ pub(super) fn draw(ctx: &Ctx<'_>, panel: &Panel<'_>, buf: &mut Buffer, area: Rec
         let mut pen = Pen::new(buf, area, to_u16(at), ctx.theme.glyphs.more);
         let style = if ctx.reading(list).missing.is_some() { ctx.theme.dim } else { ctx.theme.text };
         if several {
-            pen.cell(&list.signal.as_str().replace('_', " "), lists, ctx.theme.dim).skip(GAP - 1);
+            pen.cell(&list_name(ctx, panel.spec, list), lists, ctx.theme.dim).skip(GAP - 1);
         }
         match entry(ctx, list, *index) {
             Some(fields @ Value::Map(_)) => {
@@ -136,6 +136,12 @@ pub(super) fn draw(ctx: &Ctx<'_>, panel: &Panel<'_>, buf: &mut Buffer, area: Rec
         }
     }
     seen
+}
+
+/// What tells a list from the others of its panel: the signal's name, or the component's where all are called `rows`.
+fn list_name(ctx: &Ctx<'_>, spec: &PanelSpec, list: &SignalKey) -> String {
+    let same = spec.rows.iter().all(|other| other.signal == list.signal);
+    if same { ctx.watch.system.component_title(&list.component).to_owned() } else { list.signal.as_str().replace('_', " ") }
 }
 
 fn names(ctx: &Ctx<'_>, panel: &Panel<'_>) -> Vec<String> {

@@ -12,7 +12,7 @@ const RECOVERY: Duration = Duration::from_secs(15);
 #[test]
 fn a_fault_of_the_menu_shows_and_heals() {
     let home = home();
-    let pty = program(home.path()).args(["demo"]).start().unwrap();
+    let pty = program(home.path()).args(["demo", "--system", "sabine"]).start().unwrap();
     pty.wait_for("a calm demo", |screen| line(screen, 0).contains("DEMO") && line(screen, 1).contains("OK")).unwrap();
 
     press(&pty, Key::Char('F'), "Simulated faults");
@@ -45,6 +45,19 @@ fn a_fault_of_the_menu_shows_and_heals() {
     })
     .unwrap();
     assert!(healed.elapsed() < RECOVERY, "{:?}", healed.elapsed());
+    quit(&pty);
+}
+
+#[test]
+fn it_opens_on_the_fleet_and_inside_a_fault_on_its_system() {
+    let home = home();
+    let pty = program(home.path()).args(["demo"]).start().unwrap();
+    let all = ["sabine", "agent-team", "moose", "chat-api", "control-plane"];
+    pty.wait_for("a tile of each", |screen| all.iter().all(|name| find(screen, name).is_some())).unwrap();
+    quit(&pty);
+    let pty = program(home.path()).args(["demo", "--fault", "moose/budget-kill"]).start().unwrap();
+    pty.wait_for("its screen", |screen| line(screen, 0).contains("moose") && line(screen, 1).contains("CRITICAL"))
+        .unwrap();
     quit(&pty);
 }
 

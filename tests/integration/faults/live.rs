@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use midwatch::app::Msg;
+use midwatch::app::msg::Report;
 use midwatch::base::template::Variable;
 use midwatch::base::{Mono, SystemName, Variables};
 use midwatch::config::{System, SystemFile};
@@ -37,7 +37,7 @@ pub(crate) struct Seen {
 pub(crate) struct Live {
     runtime: Runtime,
     pub(crate) pollers: Pollers,
-    reports: mpsc::Receiver<Msg>,
+    reports: mpsc::Receiver<Report>,
     /// What is known.
     pub(crate) watch: Watch,
     /// Every report so far.
@@ -88,7 +88,7 @@ impl Live {
             let wait = TICK.min(ends.since(now.mono));
             let (runtime, reports) = (&self.runtime, &mut self.reports);
             match runtime.block_on(async { tokio::time::timeout(wait, reports.recv()).await }) {
-                Ok(Some(Msg::Report(_, report))) => {
+                Ok(Some((_, report))) => {
                     self.seen.push(seen(&report));
                     self.watch.absorb(*report, clock::now());
                 }

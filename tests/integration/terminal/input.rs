@@ -13,7 +13,7 @@ fn answers(pty: &Pty) {
 
 pub(super) fn paste() -> String {
     let home = home();
-    let pty = program(home.path()).args(["demo"]).start().unwrap();
+    let pty = program(home.path()).args(["demo", "--system", "sabine"]).start().unwrap();
     pty.wait_for("the demo", |screen| line(screen, 0).contains("DEMO")).unwrap();
     for text in ["q", "F\n", "Fj\r", "y\nworker\n", "p", ":quit\n", "\u{3}\u{3}"] {
         pty.send_key(Key::Paste(text)).unwrap();

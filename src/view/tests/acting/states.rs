@@ -268,7 +268,7 @@ pub(super) fn changed() -> Model {
         detail: crate::probe::Detail::None,
     });
     let report = crate::probe::ProbeReport { component, at: at.mono, took, outcome };
-    update(&mut model, Msg::Report("shop".parse().unwrap(), Box::new(report)), at);
+    update(&mut model, Msg::Reports(vec![("shop".parse().unwrap(), Box::new(report))]), at);
     model
 }
 
