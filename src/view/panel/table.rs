@@ -141,7 +141,11 @@ pub(super) fn draw(ctx: &Ctx<'_>, panel: &Panel<'_>, buf: &mut Buffer, area: Rec
 /// What tells a list from the others of its panel: the signal's name, or the component's where all are called `rows`.
 fn list_name(ctx: &Ctx<'_>, spec: &PanelSpec, list: &SignalKey) -> String {
     let same = spec.rows.iter().all(|other| other.signal == list.signal);
-    if same { ctx.watch.system.component_title(&list.component).to_owned() } else { list.signal.as_str().replace('_', " ") }
+    if same {
+        ctx.watch.system.component_title(&list.component).to_owned()
+    } else {
+        list.signal.as_str().replace('_', " ")
+    }
 }
 
 fn names(ctx: &Ctx<'_>, panel: &Panel<'_>) -> Vec<String> {
