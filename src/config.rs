@@ -3,6 +3,7 @@
 
 mod catalog;
 mod check;
+pub mod issued;
 mod leaf;
 mod load;
 mod path;

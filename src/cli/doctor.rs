@@ -1,6 +1,7 @@
 //! `midwatch doctor`: what is configured, what can be reached, what the terminal can do. It shows no secret and changes
 //! nothing. Exit code 0 all well, 1 something to look at, 2 something does not work.
 
+mod age;
 mod finding;
 mod folder;
 mod system;
@@ -79,6 +80,7 @@ fn systems(args: &Args, sections: &mut Vec<Section>, redactors: &mut Vec<Redacto
         let mut section = Section::new(&format!("system {} ({})", one.system.name, one.system.origin));
         let report = config::report(&one.system, &chosen.overrides, &choice::env);
         system::variables(&mut section, &report);
+        age::ages(&mut section, one, watch, now);
         system::live_values(&mut section, one, watch, now);
         system::components(&mut section, watch);
         system::clock(&mut section, watch);

@@ -125,6 +125,13 @@ pub struct VarSpec {
     pub required: bool,
     /// What it is, for `doctor`.
     pub about: Option<String>,
+    /// How often it is to be changed: `90d`. `doctor` tells when it is older, as far as its age can be known: a JSON Web
+    /// Token says itself when it was issued.
+    pub rotate: Option<Period>,
+    /// Since when it is in use, as the live system tells it: an expression over all signals that gives a moment.
+    pub issued: Option<Expr>,
+    /// Another variable that tells since when: by a date in its value, or by the age of the file that it names.
+    pub dated_by: Option<String>,
     /// How to tell the value that the live system itself shows, by value: an expression over all signals. `doctor`
     /// compares it with the one that is set.
     #[serde(default)]

@@ -126,6 +126,56 @@ fn doctor_tells_what_the_live_system_speaks() {
 }
 
 #[test]
+fn doctor_tells_what_is_older_than_its_rotation_and_shows_no_value() {
+    use base64::Engine as _;
+    let folder = tempfile::tempdir().unwrap();
+    let (file, state) = (folder.path().join("shop.toml"), folder.path().to_str().unwrap());
+    let var = |name: &str, more: &str| format!("[var.{name}]\nenv = \"{}\"\n{more}\n", name.to_uppercase());
+    let text = [
+        "title = \"Shop\"\n".to_owned(),
+        var("token", "secret = true\nrotate = \"90d\""),
+        var("dated", "secret = true\nrotate = \"90d\"\ndated_by = \"key_id\""),
+        var("key_id", ""),
+        var("filed", "secret = true\nrotate = \"90d\"\ndated_by = \"key_file\""),
+        var("key_file", ""),
+        var("bare", "secret = true\nrotate = \"90d\""),
+        var("unset", "secret = true\nrotate = \"90d\""),
+        "[component.api]\nprobe.tcp = { address = \"127.0.0.1:1\" }\non_down = \"info\"\n".to_owned(),
+    ];
+    std::fs::write(&file, text.concat()).unwrap();
+    let encode = |text: &str| base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(text);
+    let now = jiff::Timestamp::now().as_second();
+    let claims = format!(r#"{{"iat":{},"exp":{}}}"#, now - 100 * 86_400, now + 86_400 + 60);
+    let token = format!("{}.{}.c2lnbmF0dXJl", encode(r#"{"alg":"HS256"}"#), encode(&claims));
+    let env = [
+        ("TOKEN", token.as_str()),
+        ("DATED", "hmac-secret-of-the-shop"),
+        ("KEY_ID", "prod-2024-01-31"),
+        ("FILED", "another-secret-value"),
+        ("KEY_FILE", file.to_str().unwrap()),
+        ("BARE", "one-more-secret-value"),
+        ("XDG_STATE_HOME", state),
+        ("HOME", "/nonexistent"),
+    ];
+    let told = run(&["doctor", "--system-file", file.to_str().unwrap()], &env);
+    assert_eq!(told.code, 1, "{}", told.out);
+    let line = |what: &str| told.out.lines().find(|line| line.contains(what)).unwrap_or_default().to_owned();
+    for (what, words) in [
+        ("age token", "100d, older than 90d: rotate it (by the date of issue in it)"),
+        ("end token", "it ends in 1d: renew it"),
+        ("age dated", "older than 90d: rotate it (by the date in KEY_ID)"),
+        ("age filed", "of 90d (by the file that KEY_FILE names)"),
+        ("age bare", "not known: it tells no date; it is to be rotated every 90d"),
+    ] {
+        assert!(line(what).contains(words), "{what}: {}", told.out);
+    }
+    assert!(!told.out.contains("age unset"), "{}", told.out);
+    for secret in [token.as_str(), encode(&claims).as_str(), "hmac-secret", "another-secret", "one-more-secret"] {
+        assert!(!told.out.contains(secret));
+    }
+}
+
+#[test]
 fn doctor_looks_at_the_state_folder_and_changes_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let state = folder.path().join("midwatch");

@@ -119,6 +119,7 @@ fn variable(check: &mut Check<'_>, name: &str, entry: &Entry) {
         let message = format!("is no regular expression: {}", error.lines().last().unwrap_or_default());
         check.problem(pattern.span.clone(), &at("pattern"), message, None);
     }
+    rotation(check, name, node);
     let Some(one_of) = node.get("one_of") else {
         if let Some(detect) = node.entry("detect") {
             let message = "tells values apart, but the variable has no one_of".to_owned();
@@ -140,6 +141,23 @@ fn variable(check: &mut Check<'_>, name: &str, entry: &Entry) {
             let message = format!("'{value}' is not one of: {}", allowed.join(", "));
             check.problem(entry.key.clone(), &path(["var", name, "detect", value]), message, near(value, &allowed));
         }
+    }
+}
+
+/// What tells an age is there, and stands beside a rotation.
+fn rotation(check: &mut Check<'_>, name: &str, node: &Node) {
+    let at = |key: &str| path(["var", name, key]);
+    for key in ["issued", "dated_by"] {
+        if let Some(entry) = node.entry(key).filter(|_| node.get("rotate").is_none()) {
+            let message = "tells an age, but the variable has no rotate".to_owned();
+            check.problem(entry.key.clone(), &at(key), message, Some("add rotate = \"90d\"".to_owned()));
+        }
+    }
+    if let Some(beside) = node.get("dated_by")
+        && let Some(text) = beside.text().filter(|text| !check.has("var", text))
+    {
+        let help = near(text, &check.names("var"));
+        check.problem(beside.span.clone(), &at("dated_by"), format!("no variable '{text}'"), help);
     }
 }
 
