@@ -26,7 +26,8 @@ pub struct Token {
 pub fn token(text: &str) -> Option<Token> {
     let parts: Vec<&str> = text.trim().split('.').collect();
     let [_, claims, _] = parts.as_slice() else { return None };
-    let claims = (claims.len() <= LONGEST).then(|| URL_SAFE_NO_PAD.decode(claims.trim_end_matches('=')).ok()).flatten()?;
+    let claims =
+        (claims.len() <= LONGEST).then(|| URL_SAFE_NO_PAD.decode(claims.trim_end_matches('=')).ok()).flatten()?;
     let claims = Value::from_json(serde_json::from_slice(&claims).ok()?);
     let moment = |claim: &str| claims.get(claim).and_then(|value| moment::read(value).ok().flatten());
     let token = Token { issued: moment("iat"), expires: moment("exp") };
@@ -60,7 +61,11 @@ mod tests {
     fn a_token_tells_its_dates_and_what_is_none_tells_nothing() {
         let at = |text: &str| Some(text.parse::<Timestamp>().unwrap());
         let rows = [
-            (r#"{"role":"service_role","iat":1754006400,"exp":2069366400}"#, "2025-08-01T00:00:00Z", "2035-07-30T00:00:00Z"),
+            (
+                r#"{"role":"service_role","iat":1754006400,"exp":2069366400}"#,
+                "2025-08-01T00:00:00Z",
+                "2035-07-30T00:00:00Z",
+            ),
             (r#"{"iat":1754006400.0}"#, "2025-08-01T00:00:00Z", ""),
             (r#"{"exp":2069366400}"#, "", "2035-07-30T00:00:00Z"),
         ];
@@ -68,9 +73,15 @@ mod tests {
             let of = |text: &str| if text.is_empty() { None } else { at(text) };
             assert_eq!(token(&signed(claims)), Some(Token { issued: of(issued), expires: of(expires) }), "{claims}");
         }
-        for none in
-            ["", "a.b.c", "sk-ant-api03-xxxx", "..", &signed("{}"), &signed("[]"), &signed(r#"{"iat":"soon","exp":-1}"#)]
-        {
+        for none in [
+            "",
+            "a.b.c",
+            "sk-ant-api03-xxxx",
+            "..",
+            &signed("{}"),
+            &signed("[]"),
+            &signed(r#"{"iat":"soon","exp":-1}"#),
+        ] {
             assert_eq!(token(none), None, "{none}");
         }
         assert_eq!(token(&format!("a.{}.c", "A".repeat(LONGEST + 4))), None);

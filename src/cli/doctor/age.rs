@@ -99,7 +99,10 @@ fn end(expires: Timestamp, now: Now) -> Option<(Level, String)> {
     match Duration::try_from(expires.duration_since(now.wall)) {
         Ok(left) if left > SOON => None,
         Ok(left) => Some((Level::Doubt, format!("it ends in {}: renew it", days(left)))),
-        Err(_) => Some((Level::Fault, format!("it ended on {}", Shown::from_remote(&expires.strftime("%Y-%m-%d").to_string())))),
+        Err(_) => Some((
+            Level::Fault,
+            format!("it ended on {}", Shown::from_remote(&expires.strftime("%Y-%m-%d").to_string())),
+        )),
     }
 }
 
