@@ -157,7 +157,7 @@ fn doctor_tells_what_is_older_than_its_rotation_and_shows_no_value() {
         ("XDG_STATE_HOME", state),
         ("HOME", "/nonexistent"),
     ];
-    let told = run(&["doctor", "--system-file", file.to_str().unwrap()], &env);
+    let told = run(["doctor", "--system-file", file.to_str().unwrap()], &env);
     assert_eq!(told.code, 1, "{}", told.out);
     let line = |what: &str| told.out.lines().find(|line| line.contains(what)).unwrap_or_default().to_owned();
     for (what, words) in [
