@@ -14,6 +14,7 @@ pub mod probe;
 pub mod record;
 pub mod report;
 pub mod rule;
+pub mod runbook;
 pub mod runtime;
 pub mod signal;
 pub mod sim;

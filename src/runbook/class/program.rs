@@ -1,0 +1,368 @@
+//! One command by its program. The table of programs that only read; those that have their own file are asked there.
+
+use crate::base::Shown;
+use crate::runbook::class::{Effect, curl, idle, secret, shell_effect, tools};
+use crate::runbook::shell::Read;
+use crate::runbook::sql;
+
+/// A command whose program is known by name.
+#[derive(Clone)]
+pub(super) struct Call<'a> {
+    /// Program and arguments, variables as `$NAME`.
+    pub(super) words: &'a [String],
+    /// The same as they were read.
+    pub(super) read: &'a [Read],
+    /// A text is given to it.
+    pub(super) is_fed: bool,
+    /// The program that its output goes to.
+    pub(super) next: Option<String>,
+}
+
+impl<'a> Call<'a> {
+    /// The program, without the folder where that is a folder of the system's programs.
+    pub(super) fn name(&self) -> &'a str {
+        let name = self.words.first().map_or("", String::as_str);
+        let folders = ["/usr/local/bin/", "/usr/local/sbin/", "/usr/bin/", "/usr/sbin/", "/bin/", "/sbin/"];
+        folders.iter().find_map(|folder| name.strip_prefix(folder)).filter(|rest| !rest.contains('/')).unwrap_or(name)
+    }
+
+    pub(super) fn arguments(&self) -> impl Iterator<Item = &'a str> + use<'a> {
+        self.words.iter().skip(1).map(String::as_str)
+    }
+
+    /// The arguments that are no flags: `run services list`. What stands before them for all of a tool is left out.
+    pub(super) fn path(&self) -> Vec<&'a str> {
+        let mut path = Vec::new();
+        let mut words = self.arguments();
+        while let Some(word) = words.next() {
+            let is_global = matches!(
+                word,
+                "-n" | "--namespace"
+                    | "--context"
+                    | "--cluster"
+                    | "--profile"
+                    | "--region"
+                    | "--project"
+                    | "-R"
+                    | "--repo"
+            );
+            if is_global
+                && path.is_empty()
+                && matches!(self.name(), "kubectl" | "oc" | "aws" | "gcloud" | "gh" | "helm")
+            {
+                words.next();
+            } else if !word.starts_with('-') {
+                path.push(word);
+            }
+        }
+        path
+    }
+
+    pub(super) fn has(&self, words: &[&str]) -> bool {
+        self.any(|word| words.contains(&word))
+    }
+
+    pub(super) fn any(&self, test: impl Fn(&str) -> bool) -> bool {
+        self.arguments().any(test)
+    }
+
+    /// One of the short flags of this letter: `-f`, `-nf`.
+    pub(super) fn flag(&self, letter: char) -> bool {
+        self.any(|word| word.len() > 1 && word.starts_with('-') && !word.starts_with("--") && word.contains(letter))
+    }
+
+    fn from(&self, at: usize) -> Option<Self> {
+        (at < self.words.len()).then(|| Call { words: &self.words[at..], read: &self.read[at..], ..self.clone() })
+    }
+}
+
+/// Programs that only read, whatever they are given.
+const READERS: &[&str] = &[
+    "cat",
+    "tac",
+    "head",
+    "wc",
+    "cut",
+    "tr",
+    "column",
+    "nl",
+    "paste",
+    "join",
+    "comm",
+    "fold",
+    "rev",
+    "expand",
+    "jq",
+    "grep",
+    "egrep",
+    "fgrep",
+    "zgrep",
+    "zcat",
+    "rg",
+    "ls",
+    "tree",
+    "stat",
+    "file",
+    "du",
+    "df",
+    "free",
+    "uptime",
+    "w",
+    "who",
+    "whoami",
+    "id",
+    "groups",
+    "uname",
+    "cal",
+    "pgrep",
+    "pidof",
+    "ps",
+    "lsof",
+    "ss",
+    "netstat",
+    "dig",
+    "nslookup",
+    "host",
+    "getent",
+    "nproc",
+    "lscpu",
+    "lsblk",
+    "lsmod",
+    "lspci",
+    "last",
+    "md5sum",
+    "sha256sum",
+    "sha1sum",
+    "cksum",
+    "xxd",
+    "od",
+    "hexdump",
+    "strings",
+    "diff",
+    "cmp",
+    "basename",
+    "dirname",
+    "realpath",
+    "readlink",
+    "pwd",
+    "which",
+    "type",
+    "seq",
+    "pg_isready",
+    "traceroute",
+    "test",
+    "[",
+    "[[",
+];
+
+pub(super) fn effect(call: &Call<'_>) -> Effect {
+    if let Some(inner) = wrapped(call) {
+        return inner;
+    }
+    if let Some(effect) = secret::effect(call).or_else(|| idle::effect(call)).or_else(|| secret::of_tool(call)) {
+        return effect;
+    }
+    let name = call.name();
+    if READERS.contains(&name) {
+        return Effect::reads(format!("{name} reads only"));
+    }
+    if let Some(effect) = tools::effect(call).or_else(|| small(call)) {
+        return effect;
+    }
+    let is_call = name.contains(['(', '{', '}']) || name.ends_with([':', ',']);
+    let shown = Shown::from_remote(name);
+    if is_call || !name.chars().any(char::is_alphanumeric) {
+        return Effect::Hands("no command of a shell".into());
+    }
+    if name.starts_with("./") || name.starts_with('/') || name.starts_with("../") {
+        return Effect::changes(format!("runs the file {shown}, which is not known"));
+    }
+    if name.starts_with('$') {
+        return Effect::changes("runs what a variable holds");
+    }
+    Effect::changes(format!("unknown program {shown}"))
+}
+
+/// `sudo`, `timeout` and their like: what they run counts.
+fn wrapped(call: &Call<'_>) -> Option<Effect> {
+    let skip_flags = |with_value: &[&str]| {
+        let mut at = 1;
+        while let Some(word) = call.words.get(at).filter(|word| word.starts_with('-')) {
+            at += if with_value.contains(&word.as_str()) { 2 } else { 1 };
+        }
+        at
+    };
+    let at = match call.name() {
+        "sudo" | "doas" => {
+            if call.words.get(1).is_some_and(|word| matches!(word.as_str(), "-i" | "-s" | "su")) {
+                return Some(Effect::never("opens a shell that waits for a person"));
+            }
+            skip_flags(&["-u", "-g", "-h", "-p", "-C", "-T"])
+        }
+        "time" | "nohup" | "ionice" | "stdbuf" | "setsid" => skip_flags(&["-c", "-n"]),
+        "nice" => skip_flags(&["-n"]),
+        "command" if call.has(&["-v", "-V"]) => return Some(Effect::reads("tells where a program is")),
+        "command" | "builtin" => 1,
+        "timeout" => {
+            let inner = call.from(skip_flags(&["-k", "-s"]) + 1).map(|inner| effect(&inner))?;
+            // it ends by itself
+            return Some(if let Effect::Follows(_) = inner {
+                Effect::reads("reads for a while, then ends")
+            } else {
+                inner
+            });
+        }
+        "env" => {
+            let mut at = skip_flags(&["-u", "-C"]);
+            while call.words.get(at).is_some_and(|word| word.contains('=')) {
+                at += 1;
+            }
+            at
+        }
+        "xargs" => skip_flags(&["-n", "-P", "-I", "-L", "-d"]),
+        _ => return None,
+    };
+    match call.from(at) {
+        Some(inner) => Some(effect(&inner)),
+        // `env` alone prints everything
+        None if matches!(call.name(), "env") => None,
+        None => Some(Effect::changes(format!("{} without a command", call.name()))),
+    }
+}
+
+/// Programs that read unless they are told otherwise.
+fn small(call: &Call<'_>) -> Option<Effect> {
+    let name = call.name();
+    let reads = || Effect::reads(format!("{name} reads only"));
+    let unless = |changes: bool, why: &'static str| if changes { Effect::changes(why) } else { reads() };
+    Some(match name {
+        "echo" | "printf" => Effect::reads("prints its own words"),
+        "sleep" => Effect::reads("waits"),
+        "tail" if call.flag('f') || call.flag('F') || call.any(|word| word.starts_with("--follow")) => {
+            follows("tail -f")
+        }
+        "tail" => reads(),
+        "journalctl" if call.any(|word| word.starts_with("--vacuum") || word == "--rotate" || word == "--flush") => {
+            Effect::changes("takes logs away")
+        }
+        "journalctl" if call.flag('f') || call.has(&["--follow"]) => follows("journalctl -f"),
+        "journalctl" => Effect::reads("journalctl reads the journal"),
+        "ping" | "ping6" if !call.flag('c') && !call.flag('w') => follows("ping"),
+        "ping" | "ping6" => reads(),
+        "top" if call.flag('b') && call.flag('n') => reads(),
+        "top" => Effect::never("waits for a person at a terminal"),
+        "vmstat" | "iostat" | "mpstat" | "pidstat" if call.path().len() == 1 => follows("it"),
+        "vmstat" | "iostat" | "mpstat" | "pidstat" => reads(),
+        "sort" | "uniq" => unless(call.flag('o') || call.any(|word| word.starts_with("--output")), "writes a file"),
+        "sed" => unless(call.flag('i') || call.any(|word| word.starts_with("--in-place")), "sed -i changes the file"),
+        "awk" | "gawk" | "mawk" => unless(
+            call.any(|word| word.contains("system(") || word.contains('>') || word.contains('|')),
+            "its program may run or write something",
+        ),
+        "yq" => unless(call.flag('i') || call.has(&["--inplace"]), "changes the file"),
+        "find" => unless(
+            call.any(|word| {
+                matches!(word, "-delete" | "-exec" | "-execdir" | "-ok" | "-okdir")
+                    || word.starts_with("-fprint")
+                    || word.starts_with("-fls")
+            }),
+            "does something to what it finds",
+        ),
+        "date" | "hostname" => unless(
+            call.any(|word| {
+                word == "-s" || word.starts_with("--set") || (name == "hostname" && !word.starts_with('-'))
+            }),
+            "sets it",
+        ),
+        "dmesg" => unless(call.flag('c') || call.flag('C') || call.flag('n'), "changes the kernel's log"),
+        "sysctl" => unless(call.flag('w') || call.any(|word| word.contains('=')), "sets a value of the kernel"),
+        "mount" => unless(!call.path().is_empty(), "mounts something"),
+        "ip" => unless(
+            call.any(|word| matches!(word, "add" | "del" | "delete" | "set" | "flush" | "replace" | "change")),
+            "changes the network",
+        ),
+        "nc" | "ncat" | "telnet" => {
+            if call.flag('z') {
+                reads()
+            } else {
+                Effect::never("waits for a person at a terminal")
+            }
+        }
+        "crontab" => unless(!call.has(&["-l"]), "changes the timetable"),
+        "timedatectl" | "hostnamectl" | "loginctl" => unless(
+            !call
+                .path()
+                .first()
+                .is_none_or(|word| word.starts_with("status") || word.starts_with("list") || word.starts_with("show")),
+            "sets it",
+        ),
+        "openssl" => unless(
+            !call.has(&["x509", "version", "dgst", "sha256", "verify", "s_client", "ciphers"]),
+            "makes or changes something",
+        ),
+        "curl" => curl::curl(call),
+        "wget" => curl::wget(call),
+        "pg_dump" | "pg_dumpall" | "pg_basebackup" | "mysqldump" => {
+            Effect::changes(format!("{name} copies the whole database out"))
+        }
+        "rm" | "rmdir" | "shred" | "dropdb" | "mkfs" | "dd" | "truncate" | "userdel" => {
+            Effect::destroys(format!("destructive: {name} takes something away for good"))
+        }
+        "kill" | "pkill" | "killall" => Effect::changes(format!("{name} ends processes")),
+        "reboot" | "shutdown" | "halt" | "poweroff" => {
+            Effect::destroys(format!("destructive: {name} takes the whole machine down"))
+        }
+        "bash" | "sh" | "zsh" if call.has(&["-c"]) => {
+            let inner = call.arguments().skip_while(|word| *word != "-c").nth(1).unwrap_or_default();
+            shell_effect(inner)
+        }
+        "bash" | "sh" | "zsh" | "python" | "python3" | "node" | "ruby" | "perl" if call.is_fed => {
+            Effect::changes("runs what it is fed, which is not known")
+        }
+        "bash" | "sh" | "zsh" | "eval" | "exec" | "python" | "python3" | "node" | "ruby" | "perl" | "npx" => {
+            Effect::changes("runs code that is not known")
+        }
+        "psql" | "mysql" | "sqlite3" | "mariadb" | "cockroach" => database(call),
+        _ => return None,
+    })
+}
+
+pub(super) fn follows(what: &str) -> Effect {
+    Effect::Follows(format!("{what} never ends: it is read for a while, then ended").into())
+}
+
+/// `psql -c 'SELECT …'` is what its statement is.
+fn database(call: &Call<'_>) -> Effect {
+    let mut worst: Option<Effect> = None;
+    let words: Vec<&str> = call.arguments().collect();
+    for (n, word) in words.iter().enumerate() {
+        let statement = match *word {
+            "-c" | "-e" | "--command" | "--execute" => words.get(n + 1).copied(),
+            _ => ["--command=", "--execute="].iter().find_map(|flag| word.strip_prefix(flag)),
+        };
+        let last = call.name() == "sqlite3" && n > 0 && n + 1 == words.len();
+        if let Some(statement) = statement.or_else(|| last.then_some(*word)) {
+            // `\d` and its like describe; `\!` and `\i` run
+            let effect = match statement.trim().strip_prefix('\\') {
+                Some(rest) if rest.starts_with(['d', 'l', 'c']) && !rest.starts_with("copy") => {
+                    Effect::reads("describes the database")
+                }
+                Some(_) => Effect::changes("a command of psql"),
+                None => sql::effect(statement),
+            };
+            worst = Some(match worst {
+                Some(worst) => worst.and(effect),
+                None => effect,
+            });
+        }
+    }
+    match worst {
+        Some(effect) => effect,
+        None if call.has(&["-l", "--list", "--version", "-V"]) => Effect::reads("lists databases"),
+        None if call.is_fed => Effect::destroys("destructive: runs all statements of a file"),
+        None if call.flag('f') || call.any(|word| word.starts_with("--file")) => {
+            Effect::changes("runs all statements of a file")
+        }
+        None => Effect::never("waits for a person at a terminal"),
+    }
+}
