@@ -15,6 +15,7 @@ mod keys;
 mod man;
 mod out;
 mod places;
+mod runbook;
 mod runner;
 mod sim;
 mod surroundings;
@@ -46,6 +47,8 @@ enum Command {
     Check(check::Args),
     /// Run one action: previewed, guarded, verified, recorded; exit code 0 verified, 4 not verified, 5 refused
     Act(act::Args),
+    /// List, show and check runbooks
+    Runbook(runbook::Args),
     /// Tell what is configured, what can be reached, and what the terminal can do
     Doctor(doctor::Args),
     /// Show the audit log, and tell whether somebody was at it
@@ -121,6 +124,7 @@ fn run(cli: Cli) -> Outcome {
         Some(Command::Act(args)) => act::run(&args.under(top)),
         Some(Command::Runner(args)) => runner::run(&args),
         Some(Command::StandIn(args)) => sim::run(&args),
+        Some(Command::Runbook(args)) => runbook::run(&args.under(&top)),
         Some(Command::Doctor(args)) => doctor::run(&args.under(top)),
         Some(Command::Audit(args)) => audit::run(args),
         Some(Command::Systems(args)) => systems::run(args),

@@ -5,8 +5,10 @@ mod catalog;
 mod check;
 pub mod issued;
 mod leaf;
+mod lint;
 mod load;
 mod path;
+mod runbooks;
 mod schema;
 mod shape;
 mod system;
@@ -15,7 +17,9 @@ mod variables;
 
 pub use catalog::{Catalog, FILE, Listed, NoSystem, Origin, RUNBOOKS, UserSystem};
 pub use check::Surroundings;
+pub use lint::{Level, Lint, lint, lint_file, lint_foreign};
 pub use load::{load, load_within};
+pub use runbooks::RunbookFile;
 pub use schema::schema;
 pub use system::{Environment, Escalation, Mark, PanelKind, PanelSpec, System, SystemFile, VarSpec};
 pub use variables::{

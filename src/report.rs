@@ -4,6 +4,7 @@
 pub mod act;
 pub mod json;
 pub mod nagios;
+pub mod runbook;
 pub mod text;
 pub mod tmux;
 

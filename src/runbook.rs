@@ -37,7 +37,7 @@ pub const LONGEST: usize = 1 << 20;
 /// Reads a file of a system's `runbooks/`: one scenario of the house format, its id given by the file's stem.
 pub fn read_house(id: RunbookId, text: &str) -> Runbook {
     let text = within(text);
-    house::read(id, text, &markdown::blocks(text))
+    house::read(id, &markdown::blocks(text))
 }
 
 /// Reads any Markdown file: the house format as one scenario, anything else as all the scenarios that it holds.
@@ -45,9 +45,14 @@ pub fn read_any(stem: &str, text: &str) -> Vec<Runbook> {
     let text = within(text);
     let blocks = markdown::blocks(text);
     if house::is_house(&blocks) {
-        return vec![house::read(slug::id(stem), text, &blocks)];
+        return vec![house::read(slug::id(stem), &blocks)];
     }
-    foreign::read(stem, text, &blocks)
+    foreign::read(stem, &blocks)
+}
+
+/// All links of a file, and the anchors of its headings.
+pub fn links(text: &str) -> (Vec<Link>, Vec<String>) {
+    house::links_and_anchors(&markdown::blocks(within(text)))
 }
 
 fn within(text: &str) -> &str {

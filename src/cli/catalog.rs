@@ -3,9 +3,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::base::{RunbookId, Source, SystemName};
+use crate::base::{Source, SystemName};
 use crate::cli::{Failure, out, places};
-use crate::config::{Catalog, FILE, RUNBOOKS, UserSystem};
+use crate::config::{Catalog, FILE, RUNBOOKS, RunbookFile, UserSystem};
 
 /// Longest system file that is read: larger is no system file.
 const MOST: u64 = 4 << 20;
@@ -60,7 +60,10 @@ pub(super) fn read(path: &Path) -> Result<UserSystem, Failure> {
         return Err(Failure::Failed(format!("{}: {size} bytes are no system file", path.display())));
     }
     let text = fs::read_to_string(&path).map_err(|error| unreadable(&path, &error))?;
-    let runbooks = path.parent().filter(|_| is_system_toml(&path)).map(|dir| dir.join(RUNBOOKS)).and_then(stems);
+    let runbooks = match path.parent().filter(|_| is_system_toml(&path)) {
+        Some(dir) => runbooks(&dir.join(RUNBOOKS))?,
+        None => None,
+    };
     Ok(UserSystem { name, source: Source { path, text: text.into() }, runbooks })
 }
 
@@ -79,14 +82,27 @@ fn name(path: &Path) -> Result<SystemName, Failure> {
     })
 }
 
-/// Runbooks beside a system file; `None` where it has no folder of them.
-fn stems(folder: PathBuf) -> Option<Vec<RunbookId>> {
-    let stem = |entry: std::io::Result<fs::DirEntry>| {
-        let path = entry.ok()?.path();
-        let markdown = path.extension().is_some_and(|ext| ext == "md");
-        markdown.then(|| RunbookId::new(&path.file_stem()?.to_string_lossy()).ok()).flatten()
-    };
-    Some(fs::read_dir(folder).ok()?.filter_map(stem).collect())
+/// Runbooks beside a system file, by name; `None` where it has no folder of them.
+fn runbooks(folder: &Path) -> Result<Option<Vec<RunbookFile>>, Failure> {
+    let Ok(entries) = fs::read_dir(folder) else { return Ok(None) };
+    let mut paths: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
+    paths.sort();
+    let markdown = paths.iter().filter(|path| path.extension().is_some_and(|ext| ext == "md") && path.is_file());
+    let mut files = Vec::new();
+    for path in markdown {
+        files.extend(RunbookFile::new(path, read_runbook(path)?));
+    }
+    Ok(Some(files))
+}
+
+/// The text of one Markdown file.
+pub(super) fn read_runbook(path: &Path) -> Result<String, Failure> {
+    let size = fs::metadata(path).map_err(|error| unreadable(path, &error))?.len();
+    if size > MOST {
+        return Err(Failure::Failed(format!("{}: {size} bytes are no runbook", path.display())));
+    }
+    let bytes = fs::read(path).map_err(|error| unreadable(path, &error))?;
+    String::from_utf8(bytes).map_err(|_| Failure::Failed(format!("{}: is not UTF-8", path.display())))
 }
 
 fn unreadable(path: &Path, error: &std::io::Error) -> Failure {

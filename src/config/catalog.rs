@@ -7,9 +7,9 @@ use include_dir::{Dir, DirEntry, include_dir};
 use indexmap::IndexMap;
 
 use crate::base::problem::nearest;
-use crate::base::{Problem, RunbookId, Source, SystemName};
+use crate::base::{Problem, Source, SystemName};
 use crate::config::check::Surroundings;
-use crate::config::{System, load};
+use crate::config::{RunbookFile, System, load};
 
 /// `systems/` as it was when the program was built.
 static BUILT_IN: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/systems");
@@ -26,8 +26,8 @@ pub struct UserSystem {
     pub name: SystemName,
     /// Its path and text.
     pub source: Source,
-    /// The stems of its folder's `runbooks/*.md`; `None` where it has no such folder.
-    pub runbooks: Option<Vec<RunbookId>>,
+    /// Its folder's `runbooks/*.md`; `None` where it has no such folder.
+    pub runbooks: Option<Vec<RunbookFile>>,
 }
 
 /// Where a system comes from.
@@ -61,7 +61,7 @@ pub struct Listed {
     pub origin: Origin,
     /// Its file.
     pub source: Source,
-    runbooks: Option<Vec<RunbookId>>,
+    runbooks: Option<Vec<RunbookFile>>,
 }
 
 /// The systems there are, by name.
@@ -112,7 +112,8 @@ impl Listed {
     /// Reads it. A built-in is known to be right: the tests hold it against [`check`](Self::check).
     pub fn load(&self) -> Result<System, Vec<Problem>> {
         match self.origin {
-            Origin::BuiltIn => load::read(self.name.clone(), &self.source),
+            Origin::BuiltIn => load::read(self.name.clone(), &self.source)
+                .map(|system| System { runbooks: self.runbooks.as_deref().unwrap_or_default().into(), ..system }),
             Origin::User | Origin::Override => self.check(&Surroundings::default()),
         }
     }
@@ -149,8 +150,10 @@ fn built_in(dir: &Dir<'static>) -> Option<Listed> {
     let name = SystemName::new(dir.path().to_str()?).ok()?;
     let text = dir.get_file(dir.path().join(FILE))?.contents_utf8()?;
     let runbooks = dir.get_dir(dir.path().join(RUNBOOKS)).map(|inner| {
-        let stem = |file: &include_dir::File<'_>| RunbookId::new(file.path().file_stem()?.to_str()?).ok();
-        inner.files().filter_map(stem).collect()
+        let read = |file: &'static include_dir::File<'static>| {
+            RunbookFile::new(&PathBuf::from("systems").join(file.path()), file.contents_utf8()?)
+        };
+        inner.files().filter_map(read).collect()
     });
     let source = Source { path: PathBuf::from("built in"), text: text.into() };
     Some(Listed { name, origin: Origin::BuiltIn, source, runbooks })

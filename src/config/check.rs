@@ -12,7 +12,8 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use crate::base::problem::nearest;
-use crate::base::{Problem, RunbookId, Source};
+use crate::base::{Problem, Source};
+use crate::config::RunbookFile;
 use crate::config::leaf::{Leaf, Meaning};
 use crate::config::path::Path;
 use crate::config::tree::{Entry, Node};
@@ -23,7 +24,7 @@ use crate::probe::log::PER_MIN;
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Surroundings<'a> {
     /// The runbooks of the system's folder; `None` where it has none, then no reference to one is checked.
-    pub runbooks: Option<&'a [RunbookId]>,
+    pub runbooks: Option<&'a [RunbookFile]>,
     /// Keys that the program keeps for itself, with what they do.
     pub reserved_keys: &'a [(&'a str, &'a str)],
 }

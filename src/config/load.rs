@@ -1,5 +1,7 @@
 //! Text to [`System`], or every mistake of it: syntax, then shape and values, then what only the whole file can tell.
 
+use std::sync::Arc;
+
 use serde::Deserialize as _;
 
 use crate::base::{Problem, SignalKey, SignalName, Source, SystemName};
@@ -27,7 +29,7 @@ pub fn load_within(name: SystemName, source: &Source, around: &Surroundings<'_>)
     if !problems.is_empty() {
         return Err(problems);
     }
-    read(name, source)
+    read(name, source).map(|system| System { runbooks: around.runbooks.unwrap_or_default().into(), ..system })
 }
 
 /// Reads a file that is known to be right: a built-in, which the tests hold against [`load`]. Costs half of it.
@@ -48,7 +50,8 @@ pub(super) fn read(name: SystemName, source: &Source) -> Result<System, Vec<Prob
         });
         panel.rows.extend(list);
     }
-    Ok(System { name, origin: source.path.display().to_string(), text: source.text.clone(), file })
+    let origin = source.path.display().to_string();
+    Ok(System { name, origin, text: source.text.clone(), file, runbooks: Arc::default() })
 }
 
 #[cfg(test)]

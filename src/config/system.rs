@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use crate::action::ActionSpec;
 use crate::base::{ActionId, ComponentId, JobId, PanelId, Period, RuleId, Severity, SignalKey, SystemName, Template};
+use crate::config::RunbookFile;
 use crate::expr::Expr;
 use crate::job::{JobSpec, Zone};
 use crate::probe::ComponentSpec;
@@ -243,6 +244,8 @@ pub struct System {
     pub text: Arc<str>,
     /// What it says.
     pub file: SystemFile,
+    /// The files of its `runbooks/`, not yet read.
+    pub runbooks: Arc<[RunbookFile]>,
 }
 
 impl std::ops::Deref for System {

@@ -2,7 +2,7 @@
 //! then its components. Every state is a word; colour only repeats it.
 
 mod table;
-mod wrap;
+pub(super) mod wrap;
 
 use std::fmt::Write as _;
 

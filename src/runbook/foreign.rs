@@ -11,8 +11,7 @@ use crate::runbook::slug::{self, Taken};
 use outline::{Section, outline};
 
 /// Reads a file; `stem` names what stands before its first heading.
-pub(super) fn read(stem: &str, text: &str, blocks: &[Block]) -> Vec<Runbook> {
-    let _ = text;
+pub(super) fn read(stem: &str, blocks: &[Block]) -> Vec<Runbook> {
     let mut taken = Taken::new();
     let mut found = Vec::new();
     for group in outline(stem, blocks) {
@@ -128,11 +127,11 @@ impl Foreign {
             match part {
                 _ if label.rest.is_empty() => {}
                 Part::Symptoms => {
-                    let symptom = Symptom { text: label.rest.clone(), kind: SymptomKind::Human, line: line.line };
+                    let symptom = Symptom { text: label.rest.clone(), kind: SymptomKind::Human, line: line.at };
                     self.reader.runbook.symptoms.push(symptom);
                 }
                 Part::Immediate | Part::Diagnosis | Part::Resolution | Part::Verification | Part::PostIncident => {
-                    self.reader.manual(label.rest.clone(), line.line);
+                    self.reader.manual(label.rest.clone(), line.at);
                 }
                 _ => self.reader.intro.push(label.rest.clone()),
             }
@@ -144,7 +143,7 @@ impl Foreign {
             self.ways = Some(choice);
             self.reader.option = Some(StepOption { choice, name: label.name.clone(), variable: None });
             if !label.rest.is_empty() {
-                self.reader.manual(line.text.clone(), line.line);
+                self.reader.manual(line.text.clone(), line.at);
             }
             return;
         }

@@ -24,7 +24,7 @@ pub(super) fn is_house(blocks: &[Block]) -> bool {
 }
 
 /// Reads a file of the house format. Whatever shape it has, no step and no comment of it is lost.
-pub(super) fn read(id: RunbookId, text: &str, blocks: &[Block]) -> Runbook {
+pub(super) fn read(id: RunbookId, blocks: &[Block]) -> Runbook {
     let first = blocks.iter().find_map(|block| match block {
         Block::Heading(1, para) => Some((para.text(), para.line)),
         _ => None,
@@ -39,7 +39,6 @@ pub(super) fn read(id: RunbookId, text: &str, blocks: &[Block]) -> Runbook {
         house.block(block);
     }
     house.end_check();
-    let _ = text;
     house.reader.done()
 }
 
@@ -259,7 +258,9 @@ impl<'b> House<'b> {
     /// `> Note: …` is shown beside the step before it.
     fn quote(&mut self, blocks: &'b [Block]) {
         let mut told = Told::default();
-        blocks.iter().for_each(|block| told.add(block, false));
+        for block in blocks {
+            told.add(block, false);
+        }
         let words = told.words();
         let section = self.reader.section.clone();
         match self.reader.runbook.steps.last_mut().filter(|step| step.section == section) {
@@ -281,23 +282,32 @@ fn validation(row: &[String]) -> Option<Validation> {
 
 /// Links, anchors and related runbooks, wherever they stand.
 pub(super) fn gather(blocks: &[Block], runbook: &mut Runbook) {
+    (runbook.links, runbook.anchors) = links_and_anchors(blocks);
     let mut related = false;
     for block in blocks {
         if let Block::Heading(_, para) = block {
-            let title = para.text();
-            related = part_of(&title) == Some(Part::Related);
-            runbook.anchors.push(slug::anchor(&title));
+            related = part_of(&para.text()) == Some(Part::Related);
         }
-        let mut found = Vec::new();
-        links(block, &mut found);
         if related {
-            runbook.related.extend(found.iter().cloned());
+            links(block, &mut runbook.related);
         }
-        runbook.links.extend(found);
     }
 }
 
-pub(super) fn links(block: &Block, found: &mut Vec<Link>) {
+/// All links, and the headings as anchors.
+pub(super) fn links_and_anchors(blocks: &[Block]) -> (Vec<Link>, Vec<String>) {
+    let mut found = Vec::new();
+    let mut anchors = Vec::new();
+    for block in blocks {
+        if let Block::Heading(_, para) = block {
+            anchors.push(slug::anchor(&para.text()));
+        }
+        links(block, &mut found);
+    }
+    (found, anchors)
+}
+
+fn links(block: &Block, found: &mut Vec<Link>) {
     match block {
         Block::Heading(_, para) | Block::Para(para) => found.extend(para.links.iter().cloned()),
         Block::List(items) => items.iter().flat_map(|item| &item.blocks).for_each(|block| links(block, found)),

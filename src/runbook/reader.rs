@@ -109,7 +109,7 @@ impl Reader {
             step.text = lines.join("\n");
         }
         if step.text.is_empty() {
-            step.text = step.source.lines().next().unwrap_or_default().to_owned();
+            step.source.lines().next().unwrap_or_default().clone_into(&mut step.text);
         }
         step.n = self.runbook.steps.len() + 1;
         self.runbook.steps.push(step);
@@ -166,8 +166,11 @@ impl Reader {
     pub(super) fn item(&mut self, item: &Item) {
         let told = Told::of(item);
         let first = self.runbook.steps.len();
+        let chosen = told.directives.iter().find(|directive| directive.key == "choose");
         if told.is_one_step() {
             self.one_step(&told, item.line);
+        } else if chosen.is_some() && !told.steps.is_empty() {
+            // the question itself is no step: its answers are
         } else if told.fences.is_empty() {
             self.manual(told.words(), item.line);
         } else {
@@ -179,7 +182,6 @@ impl Reader {
             overrule(step, &told.directives);
         }
         let outer = self.option.clone();
-        let chosen = told.directives.iter().find(|directive| directive.key == "choose");
         let choice = chosen.map(|directive| (self.new_choice(), variable(directive)));
         for child in &told.steps {
             if let Some((choice, variable)) = &choice {
@@ -191,6 +193,9 @@ impl Reader {
             if choice.is_some() {
                 self.runbook.steps[first..].iter_mut().for_each(as_way);
             }
+        }
+        if let Some(step) = self.runbook.steps.get_mut(first).filter(|_| choice.is_some()) {
+            step.notes.insert(0, told.words());
         }
         self.option = outer;
     }
@@ -361,7 +366,8 @@ pub(super) fn part_of(title: &str) -> Option<Part> {
     let bare = title.split(" (").next().unwrap_or(title).trim().trim_end_matches(':').to_lowercase();
     Some(match bare.as_str() {
         "symptoms" | "symptom" | "trigger" | "triggers" | "signs" => Part::Symptoms,
-        "immediate actions" | "immediate action" | "triage" | "containment" | "first response" => Part::Immediate,
+        "immediate actions" | "immediate action" | "triage" | "containment" | "first response" | "communication"
+        | "escalation" => Part::Immediate,
         "diagnosis" | "investigation" | "diagnostics" | "diagnose" | "diagnostic steps" => Part::Diagnosis,
         "resolution" | "resolution steps" | "resolution options" | "recovery" | "recovery steps" | "fix"
         | "mitigation" | "remediation" | "rollback steps" => Part::Resolution,
@@ -371,7 +377,6 @@ pub(super) fn part_of(title: &str) -> Option<Part> {
         "related runbooks" | "related" => Part::Related,
         "contacts" => Part::Contacts,
         "validation log" => Part::Validation,
-        "communication" | "escalation" => Part::Immediate,
         _ => return None,
     })
 }

@@ -126,7 +126,13 @@ mod tests {
 
     fn prepared(names: &[&str], skip_slow: bool) -> PreparedSystem {
         let file = toml::from_str(FILE).unwrap();
-        let system = System { name: SystemName::new("shop").unwrap(), origin: "test".into(), text: "".into(), file };
+        let system = System {
+            name: SystemName::new("shop").unwrap(),
+            origin: "test".into(),
+            text: "".into(),
+            file,
+            runbooks: std::sync::Arc::default(),
+        };
         let values: HashMap<String, Variable> =
             names.iter().map(|n| ((*n).to_owned(), Variable::Plain("http://127.0.0.1:9".into()))).collect();
         PreparedSystem::new(Arc::new(system), Variables(values), skip_slow)
@@ -162,8 +168,13 @@ mod tests {
         "#;
         let ready = |dialect: &str| {
             let file = toml::from_str(text).unwrap();
-            let system =
-                System { name: SystemName::new("shop").unwrap(), origin: "test".into(), text: "".into(), file };
+            let system = System {
+                name: SystemName::new("shop").unwrap(),
+                origin: "test".into(),
+                text: "".into(),
+                file,
+                runbooks: std::sync::Arc::default(),
+            };
             let set = HashMap::from([("dialect".to_owned(), Variable::Plain(dialect.into()))]);
             let ready = PreparedSystem::new(Arc::new(system), Variables(set), false);
             let spec = &ready.system.component["ready"];

@@ -66,7 +66,13 @@ impl Bench {
 
     fn of(text: &str) -> Self {
         let file: SystemFile = toml::from_str(text).unwrap();
-        let system = System { name: SystemName::new("shop").unwrap(), origin: "test".into(), text: "".into(), file };
+        let system = System {
+            name: SystemName::new("shop").unwrap(),
+            origin: "test".into(),
+            text: "".into(),
+            file,
+            runbooks: std::sync::Arc::default(),
+        };
         let wall: Timestamp = "2026-11-22T02:16:07Z".parse().unwrap();
         let now = Now::at(100_000.0, wall);
         let unset = IndexMap::from([(id("sandbox"), "sandbox_url".to_owned())]);

@@ -64,7 +64,13 @@ fn id(name: &str) -> ComponentId {
 impl Bench {
     fn new() -> Self {
         let file: SystemFile = toml::from_str(SYSTEM).unwrap();
-        let system = System { name: SystemName::new("shop").unwrap(), origin: "test".into(), text: "".into(), file };
+        let system = System {
+            name: SystemName::new("shop").unwrap(),
+            origin: "test".into(),
+            text: "".into(),
+            file,
+            runbooks: std::sync::Arc::default(),
+        };
         let now = Now::at(1000.0, Timestamp::UNIX_EPOCH);
         let unset = IndexMap::from([(id("pay"), "pay_url".to_owned())]);
         Self { watch: Watch::new(Arc::new(system), &unset, &[], now), now }

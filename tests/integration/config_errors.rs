@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use midwatch::base::{Problem, RunbookId, Source, SystemName};
-use midwatch::config::{self, Surroundings, System};
+use midwatch::base::{Problem, Source, SystemName};
+use midwatch::config::{self, RunbookFile, Surroundings, System};
 
 /// The value of every secret in the broken files.
 const SECRET: &str = "hunter2";
@@ -22,7 +22,7 @@ fn name(path: &Path) -> String {
 fn load(path: &Path) -> Result<System, Vec<Problem>> {
     let shown = PathBuf::from(path.file_name().unwrap());
     let source = Source { path: shown, text: std::fs::read_to_string(path).unwrap().into() };
-    let runbooks = [RunbookId::new("api-crash").unwrap()];
+    let runbooks = [RunbookFile::new(Path::new("runbooks/api-crash.md"), "").unwrap()];
     let around = Surroundings { runbooks: Some(&runbooks), reserved_keys: &[("G", "last row")] };
     config::load_within(SystemName::new("shop").unwrap(), &source, &around)
 }

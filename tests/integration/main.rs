@@ -44,6 +44,7 @@ mod redis_harness;
 mod rq;
 mod rq_act;
 mod rq_harness;
+mod runbook;
 mod sabine_actions;
 mod sim_rq;
 mod sql_act;

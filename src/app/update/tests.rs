@@ -75,7 +75,13 @@ trigger = "ping"
 
 fn model() -> Model {
     let file: SystemFile = toml::from_str(SYSTEM).unwrap();
-    let system = System { name: "shop".parse().unwrap(), origin: "test".into(), text: SYSTEM.into(), file };
+    let system = System {
+        name: "shop".parse().unwrap(),
+        origin: "test".into(),
+        text: SYSTEM.into(),
+        file,
+        runbooks: std::sync::Arc::default(),
+    };
     let wall: Timestamp = "2026-11-22T02:16:07Z".parse().unwrap();
     let now = Now::at(1000.0, wall);
     let watch = Watch::new(Arc::new(system), &IndexMap::new(), &[], now);
@@ -192,7 +198,13 @@ fn fleet() -> Model {
     let now = model.now;
     for name in ["mill", "dock"] {
         let file: SystemFile = toml::from_str(SYSTEM).unwrap();
-        let system = System { name: name.parse().unwrap(), origin: "test".into(), text: SYSTEM.into(), file };
+        let system = System {
+            name: name.parse().unwrap(),
+            origin: "test".into(),
+            text: SYSTEM.into(),
+            file,
+            runbooks: std::sync::Arc::default(),
+        };
         model.systems.push(Watch::new(Arc::new(system), &IndexMap::new(), &[], now));
     }
     for _ in 0..2 {

@@ -82,8 +82,8 @@ fn words(check: &mut Check<'_>) {
 
 fn runbook(check: &mut Check<'_>, leaf: &crate::config::leaf::Leaf, id: &str) {
     let Some(known) = check.around.runbooks else { return };
-    if !known.iter().any(|known| known.as_str() == id) {
-        let known: Vec<_> = known.iter().map(crate::base::RunbookId::as_str).collect();
+    let known: Vec<&str> = known.iter().map(|file| file.id.as_str()).collect();
+    if !known.contains(&id) {
         check.problem(leaf.span.clone(), &leaf.path, format!("no runbook '{id}'"), suggest(id, &known));
     }
 }

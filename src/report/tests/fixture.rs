@@ -98,7 +98,13 @@ pub(super) struct Shop {
 impl Shop {
     fn open(skipped: &[&str]) -> Self {
         let file = toml::from_str(FILE).unwrap();
-        let system = System { name: SystemName::new("shop").unwrap(), origin: "test".into(), text: "".into(), file };
+        let system = System {
+            name: SystemName::new("shop").unwrap(),
+            origin: "test".into(),
+            text: "".into(),
+            file,
+            runbooks: std::sync::Arc::default(),
+        };
         let lacking = IndexMap::from([(ComponentId::new("pay").unwrap(), "pay_url".to_owned())]);
         let skipped: Vec<ComponentId> = skipped.iter().map(|id| ComponentId::new(id).unwrap()).collect();
         let watch = Watch::new(Arc::new(system), &lacking, &skipped, start());

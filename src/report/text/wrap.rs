@@ -3,7 +3,7 @@
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 /// Breaks a text at spaces; every line after the first begins with `indent`, for which the first has room already.
-pub(super) fn hang(text: &str, width: usize, indent: &str) -> String {
+pub(in crate::report) fn hang(text: &str, width: usize, indent: &str) -> String {
     let room = width.saturating_sub(indent.width()).max(20);
     let mut out = String::new();
     let mut used = 0;
@@ -24,7 +24,7 @@ pub(super) fn hang(text: &str, width: usize, indent: &str) -> String {
 }
 
 /// The text in at most `room` columns; three dots stand for what is left out.
-pub(super) fn cut(text: &str, room: usize) -> String {
+pub(in crate::report) fn cut(text: &str, room: usize) -> String {
     if text.width() <= room {
         return text.to_owned();
     }
@@ -40,7 +40,7 @@ pub(super) fn cut(text: &str, room: usize) -> String {
 }
 
 /// The text in exactly `room` columns.
-pub(super) fn pad(text: &str, room: usize) -> String {
+pub(in crate::report) fn pad(text: &str, room: usize) -> String {
     let cut = cut(text, room);
     let missing = room.saturating_sub(cut.width());
     cut + &" ".repeat(missing)

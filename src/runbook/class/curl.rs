@@ -114,7 +114,7 @@ fn asked<'a>(call: &Call<'a>) -> Asked<'a> {
             }
             "-o" | "--output" => {
                 asked.file =
-                    glued.or_else(|| words.next()).filter(|file| !matches!(*file, "-" | "/dev/null")).or(asked.file)
+                    glued.or_else(|| words.next()).filter(|file| !matches!(*file, "-" | "/dev/null")).or(asked.file);
             }
             "-K" | "--config" => asked.config = true,
             "-H" | "--header" | "-u" | "--user" => {

@@ -26,7 +26,7 @@ pub(super) fn effect(call: &Call<'_>) -> Option<Effect> {
             Some(assignment(&names))
         }
         "unset" => idle("has no effect on a running service: it ends with its own shell"),
-        "cd" | "pushd" | "popd" => idle("has no effect on the next step: each runs by itself"),
+        "cd" | "pushd" | "popd" => idle("has no effect on the next step, which runs by itself"),
         "source" | "." | "alias" | "unalias" | "umask" | "shopt" => {
             idle("has no effect on a running service or on the next step")
         }

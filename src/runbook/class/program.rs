@@ -241,18 +241,16 @@ fn small(call: &Call<'_>) -> Option<Effect> {
         "tail" if call.flag('f') || call.flag('F') || call.any(|word| word.starts_with("--follow")) => {
             follows("tail -f")
         }
-        "tail" => reads(),
         "journalctl" if call.any(|word| word.starts_with("--vacuum") || word == "--rotate" || word == "--flush") => {
             Effect::changes("takes logs away")
         }
         "journalctl" if call.flag('f') || call.has(&["--follow"]) => follows("journalctl -f"),
         "journalctl" => Effect::reads("journalctl reads the journal"),
         "ping" | "ping6" if !call.flag('c') && !call.flag('w') => follows("ping"),
-        "ping" | "ping6" => reads(),
         "top" if call.flag('b') && call.flag('n') => reads(),
         "top" => Effect::never("waits for a person at a terminal"),
         "vmstat" | "iostat" | "mpstat" | "pidstat" if call.path().len() == 1 => follows("it"),
-        "vmstat" | "iostat" | "mpstat" | "pidstat" => reads(),
+        "tail" | "ping" | "ping6" | "vmstat" | "iostat" | "mpstat" | "pidstat" => reads(),
         "sort" | "uniq" => unless(call.flag('o') || call.any(|word| word.starts_with("--output")), "writes a file"),
         "sed" => unless(call.flag('i') || call.any(|word| word.starts_with("--in-place")), "sed -i changes the file"),
         "awk" | "gawk" | "mawk" => unless(

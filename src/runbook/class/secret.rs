@@ -38,7 +38,7 @@ fn is_secret_file(path: &str) -> bool {
     let lower = path.to_lowercase();
     let name = lower.rsplit('/').next().unwrap_or_default();
     let example = ["example", "sample", "template", ".pub"].iter().any(|word| name.contains(word));
-    let environment = name == ".env" || name.starts_with(".env.") || name.ends_with(".env") || name == "environ";
+    let environment = name == "environ" || name.split('.').skip(1).any(|part| part == "env");
     let key =
         ["id_rsa", "id_ed25519", "id_ecdsa", ".pem", ".key", ".p12", ".pgpass", ".netrc", "credentials", "secret"];
     !example && (environment || key.iter().any(|word| name.contains(word)))

@@ -284,7 +284,7 @@ fn redis(call: &Call<'_>) -> Effect {
             Effect::reads(format!("{} {} reads only", first.to_uppercase(), second.to_uppercase()))
         }
         ("slowlog" | "latency", "reset") | ("memory", "purge") => {
-            Effect::changes(format!("{} {} takes something away", first, second))
+            Effect::changes(format!("{first} {second} takes something away"))
         }
         ("cluster", word) if !matches!(word, "info" | "nodes" | "slots" | "shards" | "myid" | "countkeysinslot") => {
             changes("redis-cli cluster", word)

@@ -68,13 +68,13 @@ fn places(chunks: &mut [Chunk], choices: &mut usize) {
     while start < chunks.len() {
         let named =
             |chunk: &Chunk| chunk.way.is_none().then(|| chunk.comments.iter().find_map(|text| place(text))).flatten();
-        let names: Vec<String> = chunks[start..].iter().map_while(named).collect();
-        let length = names.len();
-        let mut different = names.clone();
+        let told: Vec<String> = chunks[start..].iter().map_while(named).collect();
+        let length = told.len();
+        let mut different = told.clone();
         different.sort();
         different.dedup();
         if different.len() > 1 {
-            for (chunk, name) in chunks[start..].iter_mut().zip(names) {
+            for (chunk, name) in chunks[start..].iter_mut().zip(told) {
                 chunk.way = Some((*choices, name));
             }
             *choices += 1;
@@ -106,12 +106,11 @@ fn alternatives(chunks: &mut [Chunk], choices: &mut usize) {
         if !says_or {
             continue;
         }
-        let choice = match &chunks[n - 1].way {
-            Some((choice, _)) => *choice,
-            None => {
-                *choices += 1;
-                *choices - 1
-            }
+        let choice = if let Some((choice, _)) = &chunks[n - 1].way {
+            *choice
+        } else {
+            *choices += 1;
+            *choices - 1
         };
         for chunk in &mut chunks[n - 1..=n] {
             if chunk.way.is_none() {

@@ -20,15 +20,12 @@ pub(super) fn outline<'b>(stem: &str, blocks: &'b [Block]) -> Vec<Vec<Section<'b
     let mut groups: Vec<Vec<Section<'b>>> = Vec::new();
     let mut left = 0;
     for (section, span) in sections.into_iter().zip(spans) {
-        match groups.last_mut().filter(|_| left > 0) {
-            Some(group) => {
-                group.push(section);
-                left -= 1;
-            }
-            None => {
-                groups.push(vec![section]);
-                left = span;
-            }
+        if let Some(group) = groups.last_mut().filter(|_| left > 0) {
+            group.push(section);
+            left -= 1;
+        } else {
+            groups.push(vec![section]);
+            left = span;
         }
     }
     groups

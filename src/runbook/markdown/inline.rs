@@ -27,7 +27,7 @@ pub(in crate::runbook) struct Line {
     /// Its bold beginning.
     pub(in crate::runbook) label: Option<Label>,
     /// Line in the file, from 1.
-    pub(in crate::runbook) line: usize,
+    pub(in crate::runbook) at: usize,
 }
 
 /// The bold beginning of a line.
@@ -120,7 +120,7 @@ impl Inline {
         let text = repaired(words.trim()).into_owned();
         if !text.is_empty() {
             let label = bold.and_then(|end| label(&words, end));
-            self.lines.push(Line { text, label, line: self.number });
+            self.lines.push(Line { text, label, at: self.number });
         }
         self.number = next;
     }

@@ -339,7 +339,7 @@ impl<'t> Lexer<'t> {
             let inner = &self.rest()[..end.unwrap_or(self.rest().len())];
             self.script.open |= end.is_none();
             self.at += inner.len() + usize::from(end.is_some());
-            self.variable(inner, word, text);
+            Self::variable(inner, word, text);
         } else if self.skip("$'") {
             word.quoted = true;
             self.until_quote(text);
@@ -350,7 +350,7 @@ impl<'t> Lexer<'t> {
             let name = &rest[..length];
             if is_name(name) {
                 self.at += name.len();
-                self.variable(name, word, text);
+                Self::variable(name, word, text);
             } else if rest.starts_with(|c: char| c.is_ascii_digit() || "@*#?$!-".contains(c)) {
                 self.at += 1;
                 word.computed = true;
@@ -360,7 +360,7 @@ impl<'t> Lexer<'t> {
         }
     }
 
-    fn variable(&mut self, inner: &str, word: &mut Read, text: &mut String) {
+    fn variable(inner: &str, word: &mut Read, text: &mut String) {
         let bare = inner.trim_start_matches(['#', '!']);
         let length = bare.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(bare.len());
         let name = &bare[..length];

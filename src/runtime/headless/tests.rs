@@ -11,7 +11,13 @@ use crate::config::System;
 
 fn prepared(text: &str, address: &str) -> PreparedSystem {
     let file = toml::from_str(text).unwrap();
-    let system = System { name: SystemName::new("shop").unwrap(), origin: "test".into(), text: "".into(), file };
+    let system = System {
+        name: SystemName::new("shop").unwrap(),
+        origin: "test".into(),
+        text: "".into(),
+        file,
+        runbooks: std::sync::Arc::default(),
+    };
     let variables = HashMap::from([("at".to_owned(), Variable::Plain(address.to_owned()))]);
     PreparedSystem::new(Arc::new(system), Variables(variables), false)
 }

@@ -90,8 +90,13 @@ struct Bench {
 impl Bench {
     fn new((columns, rows): (u16, u16)) -> Self {
         let file = toml::from_str(SYSTEM).unwrap();
-        let system =
-            SystemOf { name: SystemName::new("bench").unwrap(), origin: "test".into(), text: SYSTEM.into(), file };
+        let system = SystemOf {
+            name: SystemName::new("bench").unwrap(),
+            origin: "test".into(),
+            text: SYSTEM.into(),
+            file,
+            runbooks: std::sync::Arc::default(),
+        };
         let now = Now::at(100_000.25, "2026-11-22T02:16:07.25Z".parse().unwrap());
         let watch = Watch::new(Arc::new(system), &IndexMap::new(), &[], now);
         let options = Options { local_zone: Zone::utc(), read_only: false, demo: None };

@@ -28,7 +28,13 @@ fn at(secs: f64) -> Now {
 /// The clocks of an API that is down since second 100.
 fn after(secs: f64) -> Vec<(String, bool)> {
     let file: SystemFile = toml::from_str(SYSTEM).unwrap();
-    let system = System { name: "shop".parse().unwrap(), origin: "test".into(), text: SYSTEM.into(), file };
+    let system = System {
+        name: "shop".parse().unwrap(),
+        origin: "test".into(),
+        text: SYSTEM.into(),
+        file,
+        runbooks: std::sync::Arc::default(),
+    };
     let mut watch = Watch::new(Arc::new(system), &IndexMap::new(), &[], at(0.0));
     for second in [100.0, 105.0, 100.0 + secs] {
         let outcome = Err(ProbeError::new(Cause::Refused, "refused"));
@@ -57,6 +63,12 @@ fn who_must_answer_until_when_and_who_is_told_next() {
 #[test]
 fn nothing_runs_while_nothing_is_wrong() {
     let file: SystemFile = toml::from_str(SYSTEM).unwrap();
-    let system = System { name: "shop".parse().unwrap(), origin: "test".into(), text: SYSTEM.into(), file };
+    let system = System {
+        name: "shop".parse().unwrap(),
+        origin: "test".into(),
+        text: SYSTEM.into(),
+        file,
+        runbooks: std::sync::Arc::default(),
+    };
     assert_eq!(clocks(&Watch::new(Arc::new(system), &IndexMap::new(), &[], at(0.0)), at(9999.0)), []);
 }

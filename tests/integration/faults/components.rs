@@ -306,7 +306,13 @@ fn drift() -> String {
 }
 
 fn watching(file: SystemFile, now: Now) -> Watch {
-    let system = System { name: SystemName::new("shop").unwrap(), origin: "test".into(), text: "".into(), file };
+    let system = System {
+        name: SystemName::new("shop").unwrap(),
+        origin: "test".into(),
+        text: "".into(),
+        file,
+        runbooks: std::sync::Arc::default(),
+    };
     Watch::new(Arc::new(system), &IndexMap::new(), &[], now)
 }
 

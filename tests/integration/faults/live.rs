@@ -52,7 +52,13 @@ impl Live {
 
     /// Watches a system with these variables.
     pub(crate) fn with(file: SystemFile, variables: &[(&str, &str)]) -> Self {
-        let system = System { name: SystemName::new("shop").unwrap(), origin: "test".into(), text: "".into(), file };
+        let system = System {
+            name: SystemName::new("shop").unwrap(),
+            origin: "test".into(),
+            text: "".into(),
+            file,
+            runbooks: std::sync::Arc::default(),
+        };
         let plain = |(name, value): &(&str, &str)| ((*name).to_owned(), Variable::Plain((*value).to_owned()));
         let variables: HashMap<String, Variable> = variables.iter().map(plain).collect();
         let prepared = PreparedSystem::new(Arc::new(system), Variables(variables), false);
