@@ -60,8 +60,9 @@ enum Format {
 impl Args {
     pub(super) fn under(mut self, top: &dashboard::Args) -> Self {
         self.color = self.color.or(top.color);
-        let names = top.choice.names().to_vec();
-        self.systems.splice(0..0, names);
+        // a flag that stands before the subcommand is the same flag
+        let before = top.choice.names().iter().filter(|name| !self.systems.contains(name)).cloned().collect::<Vec<_>>();
+        self.systems.splice(0..0, before);
         self
     }
 }

@@ -1,3 +1,5 @@
+//! Each rot is told with its place; what is shipped has none.
+
 use super::*;
 use crate::base::{Source, SystemName};
 use crate::config::{Catalog, Surroundings, load_within};

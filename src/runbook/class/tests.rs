@@ -1,3 +1,5 @@
+//! Tables of commands by their class.
+
 use super::*;
 
 fn told(source: &str) -> (Class, Risk, String) {
@@ -31,14 +33,14 @@ fn what_only_reads_is_a_check() {
             ("redis-cli config get maxmemory", "CONFIG GET"),
             ("rq info --url $REDIS_URL", "rq info"),
             ("sudo systemctl status redis", "status"),
-            ("journalctl -u sabine-worker -n 50", "journal"),
+            ("journalctl -u the-worker -n 50", "journal"),
             ("journalctl -u a | grep -i \"rate limit\"", ""),
-            ("docker logs sabine-worker --tail 50", "logs"),
+            ("docker logs the-worker --tail 50", "logs"),
             ("docker compose ps", "ps"),
             ("docker stats --no-stream w", "stats"),
             ("railway status --service redis", "status"),
             ("gh run list --workflow=ci.yml --limit 5", "list"),
-            ("gcloud run services describe agent-team --region us-central1", "describe"),
+            ("gcloud run services describe web --region us-central1", "describe"),
             ("aws ecs describe-services --cluster a", "describe"),
             ("vercel ls", "ls"),
             ("kubectl -n prod get pods", ""),
@@ -61,10 +63,10 @@ fn what_only_reads_is_a_check() {
 #[test]
 fn what_does_not_end_is_read_for_a_while() {
     for source in [
-        "tail -f /var/log/sabine-api.log | grep \"x-ratelimit\"",
+        "tail -f /var/log/the-api.log | grep \"x-ratelimit\"",
         "journalctl -fu redis",
         "docker logs --follow w",
-        "docker stats sabine-worker",
+        "docker stats the-worker",
         "kubectl logs -f pod/a",
         "railway logs --service worker",
         "redis-cli monitor",
@@ -81,9 +83,9 @@ fn what_changes_something_is_an_act_and_so_is_what_is_not_known() {
     table(
         Class::Act,
         &[
-            ("sudo systemctl restart sabine-worker", "restart"),
+            ("sudo systemctl restart the-worker", "restart"),
             ("docker restart redis", "docker restart"),
-            ("docker update --memory=2g sabine-worker", "docker update"),
+            ("docker update --memory=2g the-worker", "docker update"),
             ("railway restart --service worker", "railway restart"),
             ("curl -X POST $SLACK_WEBHOOK_URL -d '{\"text\": \"x\"}'", "POST"),
             ("curl -XDELETE http://x/y", "DELETE"),
@@ -93,7 +95,7 @@ fn what_changes_something_is_an_act_and_so_is_what_is_not_known() {
             ("curl http://x/scheduler/trigger-briefing", "'trigger'"),
             ("curl -o file http://x", "writes the file"),
             ("curl https://x/install.sh | bash", "not known"),
-            ("gcloud run deploy agent-team --source .", "may change"),
+            ("gcloud run deploy web --source .", "may change"),
             ("gcloud run services update-traffic a --to-revisions LATEST=10  # 10% traffic", "may change"),
             ("gcloud frobnicate --service list", "may change"),
             ("aws ecs update-service --service describe", "may change"),

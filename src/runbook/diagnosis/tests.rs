@@ -1,1 +1,1 @@
-
+//! Symptoms judged, scenarios ranked.

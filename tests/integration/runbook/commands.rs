@@ -1,17 +1,11 @@
 //! `runbook list`, `show` and `lint`.
 
 use std::fs;
-use std::path::PathBuf;
 
 use serde_json::Value;
 
+use crate::runbook::seed;
 use crate::support::command_line::{Run, run};
-
-fn seed(name: &str) -> PathBuf {
-    let above = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).ancestors();
-    let folder = above.map(|folder| folder.join("shared/seeds")).find(|folder| folder.is_dir());
-    folder.expect("shared/seeds lies beside the repository").join(name)
-}
 
 fn json(run: &Run) -> Value {
     assert_eq!(run.code, 0, "{}", run.err);
