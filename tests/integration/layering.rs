@@ -27,16 +27,14 @@ const ARROWS: &[(&str, &[&str])] = &[
         "runtime",
         &[
             "base", "signal", "expr", "probe", "job", "action", "runbook", "incident", "record", "config", "watch",
-            "app", "view",
-            "report", "sim",
+            "app", "view", "report", "sim",
         ],
     ),
     (
         "cli",
         &[
             "base", "signal", "expr", "probe", "job", "action", "runbook", "incident", "record", "config", "watch",
-            "app", "view",
-            "report", "runtime", "sim",
+            "app", "view", "report", "runtime", "sim",
         ],
     ),
 ];
