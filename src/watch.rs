@@ -4,6 +4,7 @@
 pub mod clock;
 pub mod component;
 pub mod event;
+pub mod incident;
 pub mod situation;
 
 use std::collections::HashMap;

@@ -1,5 +1,7 @@
 //! What a person sees after which polls: tables over one small system.
 
+mod incident;
+
 use std::sync::Arc;
 use std::time::Duration;
 

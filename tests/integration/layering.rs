@@ -21,7 +21,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("watch", &["base", "signal", "expr", "probe", "rule", "job", "runbook", "incident", "config"]),
     ("app", &["base", "signal", "probe", "rule", "job", "action", "runbook", "config", "watch"]),
     ("view", &["base", "signal", "expr", "probe", "rule", "job", "action", "runbook", "config", "watch", "app"]),
-    ("report", &["action", "base", "signal", "expr", "probe", "rule", "job", "runbook", "config", "watch"]),
+    ("report", &["action", "base", "signal", "expr", "probe", "rule", "job", "runbook", "incident", "config", "watch"]),
     ("sim", &["base"]),
     (
         "runtime",

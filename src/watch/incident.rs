@@ -1,0 +1,218 @@
+//! What is known of a system now, as an incident is told it: what opens one, what changed, the course of what decides, and
+//! what stands against closing it. The dashboard and `incident` share it. Pure.
+
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::base::{ComponentId, Now, RuleId, Severity, SignalKey, State, Status};
+use crate::config::System;
+use crate::expr::{Verdict, Why};
+use crate::incident::{Course, Escalation, Event, Incident, Kind, OURSELVES, Opened, Turn};
+use crate::rule::AlertState;
+use crate::watch::{EventKind, Watch, WatchedRule, event};
+
+/// How much of the past a course tells.
+const PAST: Duration = Duration::from_secs(1800);
+/// Points of a course: one a minute.
+const POINTS: usize = 30;
+/// Most courses that one look adds.
+const MOST: usize = 8;
+
+/// An incident of what is wrong now: what opens it, and the events that belong to it. Where nothing is wrong the title is
+/// the system's and the severity a warning: whoever opens it knows more.
+pub fn opening(watch: &Watch, now: Now) -> (Opened, Vec<Event>) {
+    let system = &watch.system;
+    let mut opened = bare(system);
+    let wrong: Vec<_> = watch.situation.findings.iter().filter(|finding| finding.status != Status::Ok).collect();
+    if let Some(worst) = wrong.first() {
+        opened.title.clone_from(&worst.text);
+        opened.severity = if worst.status == Status::Critical { Severity::Critical } else { Severity::Warning };
+        opened.word.clone_from(&worst.word);
+        opened.runbook = worst.runbook.as_ref().map(ToString::to_string);
+    }
+    opened.respond_s = opened.word.as_ref().and_then(|word| respond_s(system, word));
+    let active = active(watch);
+    if let Some((_, first)) = active.first().filter(|_| wrong.is_empty()) {
+        opened.title.clone_from(&first.rule.summary);
+        opened.severity = first.severity();
+        opened.runbook = first.rule.runbook.as_ref().map(ToString::to_string);
+    }
+    opened.rules = active.iter().map(|(id, _)| id.to_string()).collect();
+    let since = wrong.iter().map(|finding| finding.since.wall);
+    opened.since = since.chain(active.iter().map(|(_, watched)| watched.alert.since.wall)).min();
+    for (_, watched) in active.iter().filter(|(_, watched)| watched.explained_by.is_none()) {
+        for id in watched.implied.iter().chain(watched.reads.iter().filter(|_| watched.implied.is_none())) {
+            let title = system.component_title(id).to_owned();
+            if !opened.components.contains(&title) {
+                opened.components.push(title);
+            }
+        }
+    }
+    let mut events: Vec<Event> = watch.components.keys().filter_map(|id| component(watch, id)).collect();
+    events.extend(active.iter().filter(|(_, watched)| watched.implied.is_none()).map(|(id, watched)| {
+        let words = format!("{} ({})", watched.rule.summary, watched.alert.because);
+        turn(watched.alert.since.wall, "rule", id.as_str(), watched.alert.state.word(), words)
+    }));
+    events.extend(courses(watch, &decisive(&active), now));
+    (opened, events)
+}
+
+/// What opens an incident of a system that nobody has looked at.
+pub fn bare(system: &System) -> Opened {
+    let escalation = system.escalation.iter();
+    Opened {
+        system: system.name.to_string(),
+        environment: system.environment.word().to_owned(),
+        title: format!("Incident of {}", system.title),
+        severity: Severity::Warning,
+        word: None,
+        rules: Vec::new(),
+        runbook: None,
+        components: Vec::new(),
+        since: None,
+        respond_s: None,
+        escalation: escalation.map(|step| Escalation { after_s: step.after.0.as_secs(), to: step.to.clone() }).collect(),
+    }
+}
+
+/// Within how many seconds a severity of this word has to be answered.
+pub fn respond_s(system: &System, word: &str) -> Option<u64> {
+    Some(system.severity.get(word)?.respond?.0.as_secs())
+}
+
+/// A line of the event log as an event of an incident; to be asked as soon as it was logged. None for what is no change of
+/// the system: actions stand in the audit log.
+pub fn transition(watch: &Watch, logged: &event::Event) -> Option<Event> {
+    let (of, id, to) = match &logged.kind {
+        EventKind::Component(id) => ("component", id.as_str(), watch.components.get(id)?.state.word()),
+        EventKind::Alert(id) => ("rule", id.as_str(), watch.alerts.get(id)?.alert.state.word()),
+        EventKind::Job(id) => ("job", id.as_str(), watch.jobs.get(id)?.state.word()),
+        EventKind::Action(_) | EventKind::Own => return None,
+    };
+    Some(turn(logged.at.wall, of, id, to, logged.text.clone()))
+}
+
+/// A component that is not well.
+fn component(watch: &Watch, id: &ComponentId) -> Option<Event> {
+    let known = watch.components.get(id).filter(|known| known.is_watched())?;
+    let is_bad = matches!(known.state, State::Down | State::Degraded);
+    let error = known.error.as_ref().map(|error| format!(": {}", error.text)).unwrap_or_default();
+    let words = format!("{} {}{error}", watch.system.component_title(id), known.state);
+    is_bad.then(|| turn(known.since.wall, "component", id.as_str(), known.state.word(), words))
+}
+
+fn turn(at: Timestamp, of: &str, id: &str, to: &str, words: String) -> Event {
+    let turn = Turn { of: of.to_owned(), id: id.to_owned(), from: String::new(), to: to.to_owned(), words };
+    Event::new(at, OURSELVES, Kind::Transition(turn))
+}
+
+/// The rules that fire; where none does, those that hold and do not fire yet: one look is too short for their `for`.
+fn active(watch: &Watch) -> Vec<(&RuleId, &WatchedRule)> {
+    let of = |state: AlertState| {
+        let counts = move |(_, watched): &(&RuleId, &WatchedRule)| {
+            watched.alert.state == state && watched.severity() > Severity::Info
+        };
+        watch.alerts.iter().filter(counts).collect::<Vec<_>>()
+    };
+    let firing = of(AlertState::Firing);
+    if firing.is_empty() { of(AlertState::Pending) } else { firing }
+}
+
+/// The signals that these rules read.
+fn decisive(active: &[(&RuleId, &WatchedRule)]) -> Vec<SignalKey> {
+    let declared = active.iter().filter(|(_, watched)| watched.implied.is_none());
+    let mut keys: Vec<SignalKey> = Vec::new();
+    for key in declared.flat_map(|(_, watched)| watched.rule.when.signals()) {
+        if !keys.contains(key) && keys.len() < MOST {
+            keys.push(key.clone());
+        }
+    }
+    keys
+}
+
+/// The courses of these signals, as far as they are numbers.
+pub fn courses(watch: &Watch, keys: &[SignalKey], now: Now) -> Vec<Event> {
+    let course = |key: &SignalKey| {
+        let (component, signal) = (key.component.as_str(), key.signal.as_str());
+        let history = watch.store.history(component, signal)?;
+        let values = history.columns(now.mono, PAST, POINTS);
+        // what lies before the first sample and behind the last is no gap
+        let (first, last) = (values.iter().position(Option::is_some)?, values.iter().rposition(Option::is_some)?);
+        let back = |columns: usize| {
+            let span = SignedDuration::try_from(PAST * u32::try_from(columns).ok()? / u32::try_from(POINTS).ok()?).ok()?;
+            now.wall.checked_sub(span).ok()
+        };
+        let course = Course {
+            signal: key.to_string(),
+            unit: watch.store.unit(component, signal).map(str::to_owned),
+            from: back(POINTS - first).unwrap_or(now.wall),
+            to: back(POINTS - 1 - last).unwrap_or(now.wall),
+            values: values[first..=last].to_vec(),
+            mark: mark(watch, key),
+        };
+        Some(Event::new(now.wall, OURSELVES, Kind::Samples(course)))
+    };
+    keys.iter().filter_map(course).collect()
+}
+
+/// The condition of an active rule that reads it.
+fn mark(watch: &Watch, key: &SignalKey) -> Option<String> {
+    let active = active(watch);
+    let (_, watched) = active.iter().find(|(_, watched)| watched.rule.when.signals().contains(key))?;
+    Some(format!("{} when {}", watched.severity(), watched.rule.when.text()))
+}
+
+/// Whether what opened an incident is over.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Standing {
+    /// What was seen to be over.
+    pub over: Vec<String>,
+    /// What stands against closing it: what holds still, what cannot be told, what was never proved.
+    pub against: Vec<String>,
+}
+
+/// Looks whether an incident is over. Of one that no rule opened the whole system must be well.
+pub fn standing(watch: &Watch, incident: &Incident, now: Now) -> Standing {
+    let mut standing = Standing { against: incident.unproved(), ..Standing::default() };
+    for id in &incident.rules {
+        let Some(watched) = watch.alerts.get(id.as_str()) else {
+            standing.against.push(format!("{id} cannot be told: the system has no such rule any more"));
+            continue;
+        };
+        match told(watch, watched, now) {
+            Ok(because) => standing.over.push(format!("{id} is over: {because}")),
+            Err(because) => standing.against.push(format!("{id} {because}")),
+        }
+    }
+    if incident.rules.is_empty() {
+        let findings = &watch.situation.findings;
+        standing.against.extend(findings.iter().filter(|found| found.status != Status::Ok).map(|found| found.text.clone()));
+        match watch.situation.status {
+            Status::Ok => standing.over.push("nothing fires, and all that is asked is known".to_owned()),
+            status if standing.against.is_empty() => standing.against.push(format!("the system is {status}")),
+            _ => {}
+        }
+    }
+    standing
+}
+
+fn told(watch: &Watch, watched: &WatchedRule, now: Now) -> Result<String, String> {
+    let evidence = || watched.rule.when.evidence(&watch.store, now);
+    match &watched.alert.state {
+        AlertState::Firing => Err(format!("fires: {} ({})", watched.rule.summary, watched.alert.because)),
+        AlertState::Pending => Err(format!("holds again: {} ({})", watched.rule.summary, watched.alert.because)),
+        AlertState::Unknown(Why { text, .. }) => Err(format!("cannot be told: {text}")),
+        AlertState::Inactive => match watched.rule.clear_when.as_ref().map(|clear| clear.verdict(&watch.store, now)) {
+            // one look knows nothing of the alert that fired before it: what ends it must hold
+            Some(Verdict::False) => Err(format!("is not clear yet: {}", evidence())),
+            Some(Verdict::Unknown(why)) => Err(format!("cannot be told to be clear: {}", why.text)),
+            _ => Ok(evidence()),
+        },
+    }
+}
+
+/// The signals of which an incident has kept a course, to go on with.
+pub fn kept(incident: &Incident) -> Vec<SignalKey> {
+    incident.courses.iter().filter_map(|course| course.signal.parse().ok()).collect()
+}

@@ -1,0 +1,80 @@
+//! What opens an incident, and what stands against closing it.
+
+use super::*;
+use crate::base::Severity;
+use crate::incident::{Event, Incident, IncidentId, Kind};
+use crate::watch::incident::{Standing, opening, standing, transition};
+
+fn begun(bench: &Bench) -> Incident {
+    let (opened, events) = opening(&bench.watch, bench.now);
+    let first = Event::new(bench.now.wall, "alice", Kind::Opened(opened));
+    let events: Vec<Event> = std::iter::once(first).chain(events).collect();
+    Incident::of(IncidentId::new("1970-01-01-shop-1").unwrap(), &events, &[])
+}
+
+fn against(bench: &Bench, incident: &Incident) -> Vec<String> {
+    standing(&bench.watch, incident, bench.now).against
+}
+
+#[test]
+fn what_is_wrong_opens_it_and_must_be_over_before_it_is() {
+    let mut bench = Bench::healthy();
+    bench.down("work");
+    bench.wait(1);
+    let incident = begun(&bench);
+    assert_eq!((incident.rules.as_slice(), incident.components.as_slice()), (&["work-down".to_owned()][..], &["Worker".to_owned()][..]));
+    assert_eq!((incident.title.as_str(), incident.severity), ("Worker is down: refused 127.0.0.1", Some(Severity::Critical)));
+    assert_eq!(incident.turns[0].1.words, "Worker down: refused 127.0.0.1");
+    assert!(incident.start < incident.opened, "it began when it was seen to be down");
+
+    assert_eq!(against(&bench, &incident), ["work-down fires: Worker is down (work.state = down)"]);
+    bench.up("work", &[]);
+    let over = Standing { over: vec!["work-down is over: work.state = up".into()], against: vec![] };
+    assert_eq!(standing(&bench.watch, &incident, bench.now), over);
+    let again = begun(&bench);
+    assert_eq!((again.rules.len(), again.severity), (0, Some(Severity::Warning)), "nothing is wrong now");
+}
+
+#[test]
+fn what_cannot_be_told_is_not_over() {
+    let mut bench = Bench::healthy();
+    bench.down("work");
+    let mut incident = begun(&bench);
+    bench.up("work", &[]);
+    bench.wait(3600);
+    assert!(against(&bench, &incident)[0].starts_with("work-down cannot be told: "), "{:?}", against(&bench, &incident));
+    incident.rules = vec!["gone".into(), "debt".into()];
+    assert_eq!(against(&bench, &incident)[0], "gone cannot be told: the system has no such rule any more");
+    assert!(against(&bench, &incident)[1].starts_with("debt cannot be told: "));
+}
+
+#[test]
+fn without_a_rule_the_whole_system_must_be_well() {
+    let mut bench = Bench::healthy();
+    let incident = begun(&bench);
+    assert_eq!(against(&bench, &incident), [""; 0]);
+    bench.down("store");
+    bench.down("store");
+    assert!(against(&bench, &incident)[0].starts_with("store is down"), "{:?}", against(&bench, &incident));
+}
+
+#[test]
+fn a_rule_that_holds_for_too_short_a_time_opens_one_where_nothing_fires() {
+    let mut bench = Bench::healthy();
+    bench.up("log", &[("pending", 128)]);
+    let incident = begun(&bench);
+    assert_eq!((incident.rules.as_slice(), incident.title.as_str()), (&["backlog".to_owned()][..], "Backlog above 50"));
+    let course = &incident.courses[0];
+    assert_eq!((course.signal.as_str(), course.values.last()), ("log.pending", Some(&Some(65.5))));
+    assert_eq!(course.mark.as_deref(), Some("warning when log.pending > 50"));
+    assert!(against(&bench, &incident)[0].starts_with("backlog holds again"));
+}
+
+#[test]
+fn lines_of_the_log_are_its_transitions() {
+    let mut bench = Bench::healthy();
+    bench.down("work");
+    let line = bench.watch.log.iter().next_back().unwrap();
+    let Some(Kind::Transition(turn)) = transition(&bench.watch, line).map(|event| event.kind) else { panic!("{line:?}") };
+    assert_eq!((turn.of.as_str(), turn.id.as_str(), turn.to.as_str()), ("component", "work", "down"));
+}
