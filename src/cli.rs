@@ -11,6 +11,7 @@ mod completions;
 mod dashboard;
 mod demo;
 mod doctor;
+mod incident;
 mod keys;
 mod man;
 mod out;
@@ -49,6 +50,8 @@ enum Command {
     Act(act::Args),
     /// List, show and check runbooks
     Runbook(runbook::Args),
+    /// Open, note, close and report incidents; exit code 5 where one is not over
+    Incident(incident::Args),
     /// Tell what is configured, what can be reached, and what the terminal can do
     Doctor(doctor::Args),
     /// Show the audit log, and tell whether somebody was at it
@@ -125,6 +128,7 @@ fn run(cli: Cli) -> Outcome {
         Some(Command::Runner(args)) => runner::run(&args),
         Some(Command::StandIn(args)) => sim::run(&args),
         Some(Command::Runbook(args)) => runbook::run(&args.under(&top)),
+        Some(Command::Incident(args)) => incident::run(args.under(top)),
         Some(Command::Doctor(args)) => doctor::run(&args.under(top)),
         Some(Command::Audit(args)) => audit::run(args),
         Some(Command::Systems(args)) => systems::run(args),

@@ -9,14 +9,14 @@ use indexmap::IndexMap;
 use crate::action::guard::{self, Case, Given};
 use crate::action::{Confirm, Ending, Outcome, Phase, Preview, Refusal, RunEvent, RunId, RunView};
 use crate::base::{ActionId, Redactor};
-use crate::cli::{Failure, Outcome as Told, bench, catalog, choice, dashboard, out};
+use crate::cli::{Failure, Outcome as Told, bench, choice, dashboard, out};
 use crate::record::AuditError;
 use crate::report::{Style, act as report};
 use crate::runtime::act::journal::{Entry, Journal};
 use crate::runtime::act::order::{Ask, Bench, Order};
 use crate::runtime::act::plan::{self, Plan};
 use crate::runtime::act::{feed, start};
-use crate::runtime::{PreparedSystem, clock, headless};
+use crate::runtime::{clock, headless};
 
 #[derive(Debug, clap::Args)]
 #[group(skip)]
@@ -73,7 +73,7 @@ impl Args {
 }
 
 pub(super) fn run(args: &Args) -> Told {
-    let prepared = chosen(args)?;
+    let prepared = choice::of_name(&args.system, &args.choice)?;
     let ask = ask(args)?;
     plan::declared(&prepared, &ask.action).map_err(|error| Failure::Usage(error.to_string()))?;
     let bench = bench::here(args.read_only)?;
@@ -108,15 +108,6 @@ fn journal(args: &Args, bench: &Bench, redactor: &Redactor) -> Result<Option<Jou
         }));
     }
     Journal::open(&bench.state, redactor).map(Some)
-}
-
-/// The system of that name, with its variables.
-fn chosen(args: &Args) -> Result<PreparedSystem, Failure> {
-    let catalog = catalog::load();
-    let named = choice::Args::of_system(&args.system).under(args.choice.clone());
-    let all = choice::choose(&named, &catalog)?.prepare(false)?;
-    let known = all.into_iter().find(|prepared| prepared.system.name.as_str() == args.system);
-    known.ok_or_else(|| Failure::Usage(format!("no system '{}'", args.system)))
 }
 
 fn ask(args: &Args) -> Result<Ask, Failure> {

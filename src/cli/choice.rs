@@ -110,6 +110,14 @@ pub(super) fn choose(args: &Args, catalog: &Catalog) -> Result<Chosen, Failure> 
     Ok(Chosen { systems: systems.into_iter().map(Arc::new).collect(), overrides })
 }
 
+/// The system of that name, with its variables.
+pub(super) fn of_name(name: &str, args: &Args) -> Result<PreparedSystem, Failure> {
+    let named = Args::of_system(name).under(args.clone());
+    let all = choose(&named, &catalog::load())?.prepare(false)?;
+    let known = all.into_iter().find(|prepared| prepared.system.name.as_str() == name);
+    known.ok_or_else(|| Failure::Usage(format!("no system '{name}'")))
+}
+
 /// What to do when nothing is configured.
 pub(super) fn nothing_to_watch(catalog: &Catalog) -> String {
     let offers: Vec<String> = catalog

@@ -31,10 +31,13 @@ pub fn show(incident: &Incident, now: Timestamp) -> String {
     row("rules", Some(incident.rules.join(", ")));
     row("components", Some(incident.components.join(", ")));
     row("runbook", incident.runbook.as_ref().map(|(id, _)| id.clone()));
-    row("next step", incident.resume().filter(|_| incident.is_open()).map(|resume| {
-        let begun = if resume.begun { ", begun: nobody saw its end" } else { "" };
-        format!("{} of {}{begun}", resume.n, resume.runbook)
-    }));
+    row(
+        "next step",
+        incident.resume().filter(|_| incident.is_open()).map(|resume| {
+            let begun = if resume.begun { ", begun: nobody saw its end" } else { "" };
+            format!("{} of {}{begun}", resume.n, resume.runbook)
+        }),
+    );
     for clock in clock::clocks(incident, now) {
         row("clock", Some(clock.text));
     }

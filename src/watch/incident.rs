@@ -8,6 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::base::{ComponentId, Now, RuleId, Severity, SignalKey, State, Status};
 use crate::config::System;
 use crate::expr::{Verdict, Why};
+use crate::incident::handover::OpenAlert;
 use crate::incident::{Course, Escalation, Event, Incident, Kind, OURSELVES, Opened, Turn};
 use crate::rule::AlertState;
 use crate::watch::{EventKind, Watch, WatchedRule, event};
@@ -72,7 +73,9 @@ pub fn bare(system: &System) -> Opened {
         components: Vec::new(),
         since: None,
         respond_s: None,
-        escalation: escalation.map(|step| Escalation { after_s: step.after.0.as_secs(), to: step.to.clone() }).collect(),
+        escalation: escalation
+            .map(|step| Escalation { after_s: step.after.0.as_secs(), to: step.to.clone() })
+            .collect(),
     }
 }
 
@@ -140,7 +143,8 @@ pub fn courses(watch: &Watch, keys: &[SignalKey], now: Now) -> Vec<Event> {
         // what lies before the first sample and behind the last is no gap
         let (first, last) = (values.iter().position(Option::is_some)?, values.iter().rposition(Option::is_some)?);
         let back = |columns: usize| {
-            let span = SignedDuration::try_from(PAST * u32::try_from(columns).ok()? / u32::try_from(POINTS).ok()?).ok()?;
+            let span =
+                SignedDuration::try_from(PAST * u32::try_from(columns).ok()? / u32::try_from(POINTS).ok()?).ok()?;
             now.wall.checked_sub(span).ok()
         };
         let course = Course {
@@ -161,6 +165,27 @@ fn mark(watch: &Watch, key: &SignalKey) -> Option<String> {
     let active = active(watch);
     let (_, watched) = active.iter().find(|(_, watched)| watched.rule.when.signals().contains(key))?;
     Some(format!("{} when {}", watched.severity(), watched.rule.when.text()))
+}
+
+/// What a hand-over tells of alerts: what fires, what holds, and what cannot be told and matters.
+pub fn open_alerts(watch: &Watch) -> Vec<OpenAlert> {
+    let told = |(id, watched): (&RuleId, &WatchedRule)| {
+        let words = match &watched.alert.state {
+            AlertState::Inactive => return None,
+            AlertState::Unknown(why) if watch.is_excused(why.missing.as_ref(), &watched.reads) => return None,
+            AlertState::Unknown(why) => why.text.clone(),
+            AlertState::Firing | AlertState::Pending => format!("{} ({})", watched.rule.summary, watched.alert.because),
+        };
+        Some(OpenAlert {
+            system: watch.system.name.to_string(),
+            rule: id.to_string(),
+            state: watched.alert.state.word().to_owned(),
+            severity: watched.severity().word().to_owned(),
+            words,
+            since: watched.alert.since.wall,
+        })
+    };
+    watch.active_alerts().filter_map(told).collect()
 }
 
 /// Whether what opened an incident is over.
@@ -187,7 +212,9 @@ pub fn standing(watch: &Watch, incident: &Incident, now: Now) -> Standing {
     }
     if incident.rules.is_empty() {
         let findings = &watch.situation.findings;
-        standing.against.extend(findings.iter().filter(|found| found.status != Status::Ok).map(|found| found.text.clone()));
+        standing
+            .against
+            .extend(findings.iter().filter(|found| found.status != Status::Ok).map(|found| found.text.clone()));
         match watch.situation.status {
             Status::Ok => standing.over.push("nothing fires, and all that is asked is known".to_owned()),
             status if standing.against.is_empty() => standing.against.push(format!("the system is {status}")),

@@ -1,6 +1,7 @@
 //! The shipped actions run for real over the simulated system, by the same command that people use: each repairs what it
 //! is for and is proved by it, and the one whose command succeeds without effect is not.
 
+use std::ffi::OsStr;
 use std::path::Path;
 use std::time::Duration;
 
@@ -55,8 +56,20 @@ impl Stand {
             .into_iter()
             .flat_map(|(name, value)| ["--var".to_owned(), format!("{name}={value}")]);
         let args: Vec<String> = args.iter().map(|&arg| arg.to_owned()).chain(vars).collect();
-        let home = self.home.path().to_str().unwrap();
-        run(&args, &[("PATH", &self.demo().path()), ("HOME", home), ("XDG_STATE_HOME", home)])
+        self.alone(&args)
+    }
+
+    /// The command with nothing set, over the same state folder.
+    pub(crate) fn alone<S: AsRef<OsStr>>(&self, args: &[S]) -> crate::support::command_line::Run {
+        let home = self.home().to_str().unwrap();
+        let env = [("PATH", self.demo().path()), ("HOME", home.to_owned()), ("XDG_STATE_HOME", home.to_owned())];
+        let env: Vec<(&str, &str)> = env.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        run(args, &env)
+    }
+
+    /// The home of the command, and its state folder's.
+    pub(crate) fn home(&self) -> &Path {
+        self.home.path()
     }
 
     /// One look.

@@ -24,6 +24,7 @@ mod execute;
 mod faults;
 mod guide;
 mod http_harness;
+mod incident;
 mod layering;
 mod licences;
 #[allow(dead_code, reason = "a tool box: not every tool is needed at every time")]

@@ -22,8 +22,14 @@ fn what_is_wrong_opens_it_and_must_be_over_before_it_is() {
     bench.down("work");
     bench.wait(1);
     let incident = begun(&bench);
-    assert_eq!((incident.rules.as_slice(), incident.components.as_slice()), (&["work-down".to_owned()][..], &["Worker".to_owned()][..]));
-    assert_eq!((incident.title.as_str(), incident.severity), ("Worker is down: refused 127.0.0.1", Some(Severity::Critical)));
+    assert_eq!(
+        (incident.rules.as_slice(), incident.components.as_slice()),
+        (&["work-down".to_owned()][..], &["Worker".to_owned()][..])
+    );
+    assert_eq!(
+        (incident.title.as_str(), incident.severity),
+        ("Worker is down: refused 127.0.0.1", Some(Severity::Critical))
+    );
     assert_eq!(incident.turns[0].1.words, "Worker down: refused 127.0.0.1");
     assert!(incident.start < incident.opened, "it began when it was seen to be down");
 
@@ -42,7 +48,11 @@ fn what_cannot_be_told_is_not_over() {
     let mut incident = begun(&bench);
     bench.up("work", &[]);
     bench.wait(3600);
-    assert!(against(&bench, &incident)[0].starts_with("work-down cannot be told: "), "{:?}", against(&bench, &incident));
+    assert!(
+        against(&bench, &incident)[0].starts_with("work-down cannot be told: "),
+        "{:?}",
+        against(&bench, &incident)
+    );
     incident.rules = vec!["gone".into(), "debt".into()];
     assert_eq!(against(&bench, &incident)[0], "gone cannot be told: the system has no such rule any more");
     assert!(against(&bench, &incident)[1].starts_with("debt cannot be told: "));
@@ -75,6 +85,8 @@ fn lines_of_the_log_are_its_transitions() {
     let mut bench = Bench::healthy();
     bench.down("work");
     let line = bench.watch.log.iter().next_back().unwrap();
-    let Some(Kind::Transition(turn)) = transition(&bench.watch, line).map(|event| event.kind) else { panic!("{line:?}") };
+    let Some(Kind::Transition(turn)) = transition(&bench.watch, line).map(|event| event.kind) else {
+        panic!("{line:?}")
+    };
     assert_eq!((turn.of.as_str(), turn.id.as_str(), turn.to.as_str()), ("component", "work", "down"));
 }

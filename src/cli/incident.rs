@@ -1,0 +1,215 @@
+//! `midwatch incident`: opened, noted, looked at and closed without a screen; its report, its notice, the hand-over. It
+//! judges nothing: whether an incident is over is the evaluator's answer, the same as `check` has.
+
+mod close;
+mod desk;
+mod handover;
+mod open;
+mod report;
+
+use clap::Subcommand;
+
+use crate::base::Period;
+use crate::cli::bench::READ_ONLY;
+use crate::cli::{Failure, Outcome, choice, dashboard, out, surroundings};
+use crate::incident::{Event, Kind, notice};
+use crate::report::incident as tell;
+use crate::runtime::clock;
+
+use desk::Desk;
+
+/// Exit code where something is refused.
+const REFUSED: u8 = 5;
+
+#[derive(Debug, clap::Args)]
+#[group(skip)]
+pub(super) struct Args {
+    #[command(subcommand)]
+    command: Command,
+    /// Nothing is opened, noted or closed
+    #[arg(long, global = true)]
+    read_only: bool,
+    #[arg(skip)]
+    top: choice::Args,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// List the incidents, the newest first
+    List {
+        /// Only those that are open
+        #[arg(long)]
+        open: bool,
+        /// Only of this system
+        #[arg(long, value_name = "NAME")]
+        of: Option<String>,
+        /// How to print it
+        #[arg(long, value_enum, default_value_t)]
+        format: Format,
+    },
+    /// Show an incident: its state, its clocks, its timeline
+    Show {
+        /// Its id, the beginning of one, or `last`
+        id: String,
+        /// How to print it
+        #[arg(long, value_enum, default_value_t)]
+        format: Format,
+    },
+    /// Open an incident of a system, with what is wrong there now
+    Open(open::Args),
+    /// Write something down about an incident
+    Note {
+        /// Its id, the beginning of one, or `last`
+        id: String,
+        /// What
+        #[arg(required = true)]
+        text: Vec<String>,
+        #[command(flatten)]
+        choice: choice::Args,
+    },
+    /// Close an incident: what opened it is looked at, and must be over; exit code 5 where it is not
+    Close(close::Args),
+    /// Open a closed incident again
+    Reopen {
+        /// Its id, the beginning of one, or `last`
+        id: String,
+        /// Why
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+        #[command(flatten)]
+        choice: choice::Args,
+    },
+    /// Write the report of an incident; what was changed in one by hand stays
+    Report(report::Args),
+    /// Print the notice for those outside
+    Notice {
+        /// Its id, the beginning of one, or `last`
+        id: String,
+        #[command(flatten)]
+        choice: choice::Args,
+    },
+    /// Print what whoever comes on must know: open incidents and alerts, actions, notes
+    Handover(handover::Args),
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    /// For a person
+    #[default]
+    Text,
+    /// For a program
+    Json,
+}
+
+impl Args {
+    pub(super) fn under(mut self, top: dashboard::Args) -> Self {
+        self.read_only |= top.read_only;
+        self.top = top.choice;
+        self
+    }
+}
+
+pub(super) fn run(args: Args) -> Outcome {
+    let Args { command, read_only, top } = args;
+    let writes =
+        matches!(command, Command::Open(_) | Command::Note { .. } | Command::Close(_) | Command::Reopen { .. });
+    if read_only && writes {
+        return Ok(refused(READ_ONLY));
+    }
+    match command {
+        Command::List { open, of, format } => list(open, of.as_deref(), format),
+        Command::Show { id, format } => show(&id, format),
+        Command::Open(args) => open::run(&args.under(top)),
+        Command::Note { id, text, choice } => {
+            let text = said(&text.join(" "), "what is noted")?;
+            add(&id, &choice.under(top), "noted in", Kind::Note { text })
+        }
+        Command::Close(args) => close::run(&args.under(top)),
+        Command::Reopen { id, reason, choice } => reopen(&id, &choice.under(top), &reason),
+        Command::Report(args) => report::run(&args),
+        Command::Notice { id, choice } => notice(&id, &choice.under(top)),
+        Command::Handover(args) => handover::run(&args.under(top)),
+    }
+}
+
+fn list(open: bool, of: Option<&str>, format: Format) -> Outcome {
+    let now = clock::now().wall;
+    let all = Desk::look()?.map_or_else(|| Ok(Vec::new()), |desk| desk.all())?;
+    let wanted = all.into_iter().filter(|one| (!open || one.is_open()) && of.is_none_or(|system| one.system == system));
+    let wanted: Vec<_> = wanted.collect();
+    match format {
+        Format::Text => print(&tell::list(&wanted, now))?,
+        Format::Json => {
+            let incidents: Vec<_> = wanted.iter().map(|one| tell::json(one, now)).collect();
+            out::print(&format!("{:#}\n", serde_json::json!({ "version": 1, "incidents": incidents })))?;
+        }
+    }
+    Ok(0)
+}
+
+fn show(id: &str, format: Format) -> Outcome {
+    let desk = Desk::existing()?;
+    let incident = desk.incident(&desk.find(id)?)?;
+    let now = clock::now().wall;
+    match format {
+        Format::Text => print(&tell::show(&incident, now))?,
+        Format::Json => out::print(&format!("{:#}\n", tell::json(&incident, now)))?,
+    }
+    Ok(0)
+}
+
+fn reopen(id: &str, choice: &choice::Args, reason: &str) -> Outcome {
+    let reason = said(reason, "--reason")?;
+    let desk = Desk::existing()?;
+    if desk.incident(&desk.find(id)?)?.is_open() {
+        return Ok(refused("it is open"));
+    }
+    add(id, choice, "reopened", Kind::Reopened { reason })
+}
+
+/// Appends what a person says.
+fn add(id: &str, choice: &choice::Args, done: &str, kind: Kind) -> Outcome {
+    let desk = Desk::existing()?;
+    let id = desk.find(id)?;
+    let desk = desk.knowing(id.system(), choice);
+    desk.append(&id, &[Event::new(clock::now().wall, desk.by(), kind)])?;
+    print(&format!("{done} {id}\n"))?;
+    Ok(0)
+}
+
+fn notice(id: &str, choice: &choice::Args) -> Outcome {
+    let desk = Desk::existing()?;
+    let incident = desk.incident(&desk.find(id)?)?;
+    let known = choice::of_name(&incident.system, choice).ok();
+    let title = known.map_or_else(|| incident.system.clone(), |prepared| prepared.system.title.clone());
+    print(&notice::render(&incident, &title, clock::now().wall))?;
+    Ok(0)
+}
+
+/// A text that says something.
+fn said(text: &str, what: &str) -> Result<String, Failure> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Err(Failure::Usage(format!("{what} says nothing: write it in words")));
+    }
+    Ok(text.to_owned())
+}
+
+fn refused(why: &str) -> u8 {
+    out::error(&format!("refused: {why}"));
+    REFUSED
+}
+
+/// For a person, in the characters of the terminal.
+fn print(text: &str) -> Result<(), Failure> {
+    if surroundings::is_unicode(&choice::env) {
+        return out::print(text);
+    }
+    let lines: Vec<String> = text.lines().map(|line| crate::base::text::ascii(line).into_owned()).collect();
+    out::print(&(lines.join("\n") + "\n"))
+}
+
+/// `--for`, where it is a time at all.
+fn hold(period: Option<Period>) -> Option<std::time::Duration> {
+    period.map(|period| period.0).filter(|hold| !hold.is_zero())
+}

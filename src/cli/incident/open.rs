@@ -1,0 +1,116 @@
+//! `midwatch incident open`: one look tells what is wrong; what a person says goes before it.
+
+use crate::base::{RunbookId, Severity};
+use crate::cli::incident::desk::{self, Desk};
+use crate::cli::incident::{Format, print, said};
+use crate::cli::{Failure, Outcome, choice, out};
+use crate::config::System;
+use crate::incident::{Event, Kind, Opened, clock::clocks};
+use crate::runtime::{PreparedSystem, clock};
+use crate::watch::incident::{bare, opening, respond_s};
+
+#[derive(Debug, clap::Args)]
+#[group(skip)]
+pub(super) struct Args {
+    /// The system
+    #[arg(value_name = "SYSTEM")]
+    system: String,
+    /// What it is, in a few words; otherwise the worst that is wrong
+    #[arg(long, value_name = "TEXT")]
+    title: Option<String>,
+    /// How bad: info, warning, critical, or a word of the system's own
+    #[arg(long, value_name = "WORD")]
+    severity: Option<String>,
+    /// The runbook that is followed
+    #[arg(long, value_name = "ID")]
+    runbook: Option<String>,
+    /// Open it at once: look at nothing
+    #[arg(long)]
+    no_look: bool,
+    #[command(flatten)]
+    choice: choice::Args,
+    /// How to tell it
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+}
+
+impl Args {
+    pub(super) fn under(mut self, top: choice::Args) -> Self {
+        self.choice = self.choice.under(top);
+        self
+    }
+}
+
+pub(super) fn run(args: &Args) -> Outcome {
+    let prepared = choice::of_name(&args.system, &args.choice)?;
+    let system = &prepared.system;
+    let title = args.title.as_deref().map(|title| said(title, "--title")).transpose()?;
+    let severity = args.severity.as_deref().map(|word| graded(system, word)).transpose()?;
+    let runbook = args.runbook.as_deref().map(RunbookId::new).transpose();
+    let runbook = runbook.map_err(|error| Failure::Usage(format!("--runbook {error}")))?;
+    let desk = Desk::open()?.redacting(prepared.redactor.clone());
+    let (mut opened, mut events) = found(&prepared, args.no_look)?;
+    if let Some(title) = title {
+        opened.title = title;
+    }
+    if let Some((severity, word)) = severity {
+        opened.respond_s = word.as_ref().and_then(|word| respond_s(system, word));
+        (opened.severity, opened.word) = (severity, word);
+    }
+    // what a rule of the system recommends is not yet what a person follows
+    opened.runbook = runbook.as_ref().map(ToString::to_string);
+    let others = desk.all()?.into_iter().filter(|other| other.is_open() && other.system == opened.system);
+    let others: Vec<String> = others.map(|other| other.id.to_string()).collect();
+    let id = desk.begin(opened)?;
+    if let Some(runbook) = runbook {
+        let kind = Kind::Runbook { runbook: runbook.to_string(), title: String::new(), advice: Vec::new() };
+        events.push(Event::new(clock::now().wall, desk.by(), kind));
+    }
+    desk.append(&id, &events)?;
+    if !others.is_empty() {
+        out::error(&format!("open for this system as well: {}", others.join(", ")));
+    }
+    let incident = desk.incident(&id)?;
+    match args.format {
+        Format::Json => {
+            let told = serde_json::json!({ "id": id, "path": desk.path(&id), "title": incident.title, "rules": incident.rules });
+            out::print(&format!("{told:#}\n"))?;
+        }
+        Format::Text => {
+            let clocks = clocks(&incident, clock::now().wall);
+            let clocks: String = clocks.iter().fold(String::new(), |lines, clock| lines + "  " + &clock.text + "\n");
+            let rules = match incident.rules.as_slice() {
+                [] => "  no rule fires: it can be closed when the whole system is well".to_owned(),
+                rules => format!("  it can be closed when these are over: {}", rules.join(", ")),
+            };
+            print(&format!("opened {id}: {}\n{rules}\n{clocks}", incident.title))?;
+        }
+    }
+    Ok(0)
+}
+
+/// What one look finds. An incident is opened all the same where nothing can be looked at.
+fn found(prepared: &PreparedSystem, no_look: bool) -> Result<(Opened, Vec<Event>), Failure> {
+    if no_look {
+        return Ok((bare(&prepared.system), Vec::new()));
+    }
+    if !prepared.is_configured() {
+        out::error("nothing of this system is configured here: it is opened without a look");
+        return Ok((bare(&prepared.system), Vec::new()));
+    }
+    Ok(opening(&desk::look_at(prepared, None)?, clock::now()))
+}
+
+/// A severity: a word of the system's own, or one of the scale.
+fn graded(system: &System, word: &str) -> Result<(Severity, Option<String>), Failure> {
+    if let Some((own, meant)) = system.severity.iter().find(|(own, _)| own.eq_ignore_ascii_case(word)) {
+        return Ok((meant.means, Some(own.clone())));
+    }
+    let scale = [Severity::Info, Severity::Warning, Severity::Critical];
+    if let Some(severity) = scale.into_iter().find(|severity| severity.word() == word) {
+        return Ok((severity, None));
+    }
+    let own = system.severity.keys().map(String::as_str);
+    let words: Vec<&str> = scale.iter().map(|severity| severity.word()).chain(own).collect();
+    Err(Failure::Usage(format!("--severity '{word}': write one of {}", words.join(", "))))
+}
