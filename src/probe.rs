@@ -88,7 +88,7 @@ impl ProbeSpec {
         let of_kind = Self::signals_of(self.kind()).iter().filter_map(|name| SignalName::new(name).ok());
         let of_file = match self {
             ProbeSpec::Log(log) => log.signals(),
-            ProbeSpec::Promql(promql) => promql.queries.keys().cloned().collect(),
+            ProbeSpec::Promql(promql) => promql.names().cloned().collect(),
             _ => Vec::new(),
         };
         of_kind.chain(of_file).collect()
@@ -192,6 +192,8 @@ pub struct Measured {
     pub value: Result<Value, Missing>,
     /// The unit, as shown.
     pub unit: Option<String>,
+    /// What it was before, oldest first, where the source keeps that: each value with how long ago it was so.
+    pub course: Vec<(Duration, f64)>,
 }
 
 /// What one successful exchange brought, before it is judged.
@@ -341,7 +343,7 @@ impl Prober {
             Kind::Redis(poller) => poller.poll().await,
             Kind::Rq(poller) => poller.poll(now_unix).await,
             Kind::Prometheus(poller) => poller.poll(now_unix).await,
-            Kind::Promql(poller) => poller.poll().await,
+            Kind::Promql(poller) => poller.poll(now_unix).await,
             Kind::Alertmanager(poller) => poller.poll().await,
             Kind::Tcp(poller) => poller.poll().await,
             Kind::Command(poller) => poller.poll().await,

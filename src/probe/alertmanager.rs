@@ -154,7 +154,7 @@ fn answer(
             facts.insert(name.to_owned(), value.clone());
         }
         if let Ok(name) = SignalName::new(name) {
-            signals.push(Measured { name, value, unit: None });
+            signals.push(Measured { name, value, unit: None, course: Vec::new() });
         }
     }
     let columns = ["alert", "severity", "since", "summary", "silenced by"].map(Shown::from_remote).to_vec();

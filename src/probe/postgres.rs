@@ -102,7 +102,7 @@ fn answer(read: Rows) -> Answer {
     });
     let signals = [("rows", Ok(rows)), ("row_count", count)].into_iter();
     let signals =
-        signals.filter_map(|(name, value)| SignalName::new(name).ok().map(|name| Measured { name, value, unit: None }));
+        signals.filter_map(|(name, value)| SignalName::new(name).ok().map(|name| Measured { name, value, unit: None, course: Vec::new() }));
     Answer { facts, signals: signals.collect(), latency: read.took, detail, trouble: None }
 }
 

@@ -47,6 +47,16 @@ impl SignalStore {
         }
     }
 
+    /// Fills what is not known of a signal's past: samples oldest first, those that are newer than the last one it has.
+    pub fn fill(&mut self, key: &SignalKey, course: impl IntoIterator<Item = (Mono, f64)>) {
+        let history = &mut self.slot(key).history;
+        for (at, value) in course {
+            if history.last().is_none_or(|(last, _)| last < at) {
+                history.push(at, value);
+            }
+        }
+    }
+
     /// Records a value that changes by itself, such as an age: it has no history.
     pub fn set(&mut self, key: &SignalKey, value: Value, unit: Option<&str>, at: Mono) {
         let recorded = self.slot(key);
@@ -170,6 +180,17 @@ mod tests {
             assert_eq!((reading.freshness, reading.known().is_some()), (freshness, known), "{at}");
             assert_eq!(reading.last.unwrap().0, &Value::Int(51));
         }
+    }
+
+    #[test]
+    fn a_past_fills_what_is_not_known_and_nothing_else() {
+        let (mut store, key) = store();
+        let past = |from: u32, to: u32| (from..to).map(|n| (now(f64::from(n)).mono, f64::from(n)));
+        store.fill(&key, past(10, 20));
+        store.record(&key, Value::Int(7), None, now(20.5).mono);
+        store.fill(&key, past(10, 21));
+        let course: Vec<f64> = store.history(key.component.as_str(), key.signal.as_str()).unwrap().iter().map(|s| s.1).collect();
+        assert_eq!(course, [10.0, 11.0, 12.0, 13.0, 14.0, 15.0, 16.0, 17.0, 18.0, 19.0, 7.0]);
     }
 
     #[test]

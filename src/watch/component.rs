@@ -140,7 +140,11 @@ pub(super) fn absorb(
             for measured in observation.signals {
                 let key = SignalKey::new(id.clone(), measured.name);
                 match measured.value {
-                    Ok(value) => store.record(&key, value, measured.unit.as_deref(), report.at),
+                    Ok(value) => {
+                        let at = |ago: Duration| Mono(report.at.0.saturating_sub(ago));
+                        store.fill(&key, measured.course.into_iter().map(|(ago, value)| (at(ago), value)));
+                        store.record(&key, value, measured.unit.as_deref(), report.at);
+                    }
                     Err(missing) => store.record_missing(&key, missing),
                 }
             }

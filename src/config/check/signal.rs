@@ -39,7 +39,7 @@ pub(super) fn check(check: &mut Check<'_>) {
                     leaf,
                     expr,
                     ProbeSpec::facts_of(kind),
-                    probe.and_then(|probe| NAMED.iter().find_map(|(_, key)| probe.get(key))),
+                    probe,
                 );
             }
             ["action", .., "expect"] | ["action", _, "verify", "answer"] => {
@@ -51,11 +51,11 @@ pub(super) fn check(check: &mut Check<'_>) {
     }
 }
 
-/// Facts that hold what the probe names, and the key under which it names it.
-const NAMED: [(&str, &str); 2] = [("also", "also"), ("results", "queries")];
+/// Facts that hold what the probe names, and the keys under which it names it.
+const NAMED: [(&str, &[&str]); 2] = [("also", &["also"]), ("results", &["queries", "ranges"])];
 
 /// Over one answer: `status`, `body`, … A kind that is not known has no list, and nothing is said.
-fn answer(check: &mut Check<'_>, leaf: &Leaf, expr: &Expr, facts: &[&str], named: Option<&Node>) {
+fn answer(check: &mut Check<'_>, leaf: &Leaf, expr: &Expr, facts: &[&str], probe: Option<&Node>) {
     for read in expr.references() {
         let root = read.root.as_str();
         let (message, help) = if facts.is_empty() {
@@ -63,8 +63,8 @@ fn answer(check: &mut Check<'_>, leaf: &Leaf, expr: &Expr, facts: &[&str], named
         } else if read.quoted {
             let message = format!("'{}' is read over time, but this reads one answer", read.path);
             (message, Some("write it into a rule".to_owned()))
-        } else if let Some((_, key)) = NAMED.iter().find(|(fact, _)| *fact == root && facts.contains(fact)) {
-            let Some(wrong) = unknown_name(&read.path, root, key, named) else { continue };
+        } else if let Some((_, keys)) = NAMED.iter().find(|(fact, _)| *fact == root && facts.contains(fact)) {
+            let Some(wrong) = unknown_name(&read.path, root, keys, probe) else { continue };
             wrong
         } else if facts.contains(&root) {
             continue;
@@ -86,10 +86,11 @@ fn answer(check: &mut Check<'_>, leaf: &Leaf, expr: &Expr, facts: &[&str], named
 }
 
 /// `also.<name>` of a URL that is not asked.
-fn unknown_name(read: &str, root: &str, key: &str, named: Option<&Node>) -> Option<(String, Option<String>)> {
+fn unknown_name(read: &str, root: &str, keys: &[&str], probe: Option<&Node>) -> Option<(String, Option<String>)> {
     let name = read.strip_prefix(root)?.strip_prefix('.')?.split(['.', '[']).next()?;
-    let known: Vec<&str> = named.into_iter().flat_map(Node::entries).map(|(name, _)| name).collect();
-    (!known.contains(&name)).then(|| (format!("the probe's {key} has no '{name}'"), suggest(name, &known)))
+    let tables = keys.iter().filter_map(|key| probe?.get(key));
+    let known: Vec<&str> = tables.flat_map(Node::entries).map(|(name, _)| name).collect();
+    (!known.contains(&name)).then(|| (format!("the probe's {} has no '{name}'", keys[0]), suggest(name, &known)))
 }
 
 /// Over all signals of the system.

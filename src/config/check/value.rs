@@ -10,6 +10,7 @@ use crate::config::tree::{Entry, Node, Tree};
 use crate::probe::ProbeSpec;
 use crate::probe::component::BUILT_IN_SIGNALS;
 use crate::probe::prometheus::DEFAULT_WINDOW;
+use crate::signal::history::MOST;
 
 pub(super) fn check(check: &mut Check<'_>) {
     times(check);
@@ -62,21 +63,8 @@ fn component(check: &mut Check<'_>, name: &str, node: &Node) {
         let at = window.or_else(|| node.get("every")).map_or_else(|| node.span.clone(), |node| node.span.clone());
         check.problem(at, &path(["component", name, "probe", "prometheus", "window"]), message, Some(help));
     }
-    if let Some(queries) = node.get("probe").and_then(|probe| probe.get("promql")?.get("queries")) {
-        let at = |query| path(["component", name, "probe", "promql", "queries", query]);
-        if queries.entries().next().is_none() {
-            let message = "asks for nothing".to_owned();
-            check.problem(
-                queries.span.clone(),
-                &path(["component", name, "probe", "promql", "queries"]),
-                message,
-                None,
-            );
-        }
-        for (query, entry) in queries.entries().filter(|(query, _)| BUILT_IN_SIGNALS.contains(query)) {
-            let message = format!("'{query}' is the name of a signal that every component has");
-            check.problem(entry.key.clone(), &at(query), message, None);
-        }
+    if let Some(promql) = node.get("probe").and_then(|probe| probe.get("promql")) {
+        queries(check, name, promql);
     }
     for (signal, entry) in node.get("signal").into_iter().flat_map(Node::entries) {
         let taken = if BUILT_IN_SIGNALS.contains(&signal) {
@@ -88,6 +76,41 @@ fn component(check: &mut Check<'_>, name: &str, node: &Node) {
         };
         let message = format!("'{signal}' is the name of {taken}");
         check.problem(entry.key.clone(), &path(["component", name, "signal", signal]), message, None);
+    }
+}
+
+/// What a `promql` probe asks for: something, by names that are free, and of a range no more than is kept.
+fn queries(check: &mut Check<'_>, name: &str, promql: &Node) {
+    let place = |of: &str| path(["component", name, "probe", "promql", of]);
+    let of = |table: &str| promql.get(table).into_iter().flat_map(Node::entries).collect::<Vec<_>>();
+    let (instant, ranges) = (of("queries"), of("ranges"));
+    if instant.is_empty() && ranges.is_empty() {
+        let span = promql.get("queries").map_or_else(|| promql.span.clone(), |queries| queries.span.clone());
+        check.problem(span, &place("queries"), "asks for nothing".to_owned(), None);
+    }
+    for (table, (query, entry)) in
+        instant.iter().map(|one| ("queries", one)).chain(ranges.iter().map(|one| ("ranges", one)))
+    {
+        let taken = if BUILT_IN_SIGNALS.contains(query) {
+            "a signal that every component has"
+        } else if table == "ranges" && instant.iter().any(|(other, _)| other == query) {
+            "one of its queries of now"
+        } else {
+            continue;
+        };
+        let message = format!("'{query}' is the name of {taken}");
+        check.problem(entry.key.clone(), &path(["component", name, "probe", "promql", table, query]), message, None);
+    }
+    for (query, entry) in ranges {
+        let long = |key: &str| entry.node.get(key).and_then(Node::text).and_then(|text| time::parse_duration(text).ok());
+        let (Some(window), Some(step)) = (long("window"), long("step")) else { continue };
+        let most = u32::try_from(MOST).unwrap_or(u32::MAX);
+        if step.is_zero() || step > window || window > step.saturating_mul(most) {
+            let message = format!("a window of {} in steps of {}", time::Span(window), time::Span(step));
+            let help = format!("a window holds at least one step and at most {MOST}");
+            let at = path(["component", name, "probe", "promql", "ranges", query, "step"]);
+            check.problem(entry.node.span.clone(), &at, message, Some(help));
+        }
     }
 }
 

@@ -63,6 +63,13 @@ impl Fetcher {
         Ok(Page { status: reply.status, is_html: is_html(&reply), body: reply.body, latency, trouble })
     }
 
+    /// Asks for the URL at this place with these values in its query from now on.
+    pub(crate) fn ask_with(&mut self, at: usize, pairs: &[(&str, String)]) {
+        if let Some(target) = self.targets.get_mut(at) {
+            target.ask_with(pairs);
+        }
+    }
+
     /// Who is asked: `127.0.0.1:9090`.
     pub(crate) fn address(&self) -> String {
         self.targets.first().map(|target| self.courier.address(target).to_string()).unwrap_or_default()

@@ -43,7 +43,7 @@ pub(super) fn of(
     answer.number("silent_s", tally.silent(now).map(Value::number), "s");
     answer.number("skipped_bytes", Some(Value::count(tally.skipped_bytes())), "bytes");
     if let Ok(name) = SignalName::new("matches") {
-        answer.signals.push(Measured { name, value: Ok(matches(tally)), unit: None });
+        answer.signals.push(Measured { name, value: Ok(matches(tally)), unit: None, course: Vec::new() });
     }
     let Numbers { signals, mut facts, .. } = answer;
     for (name, map) in [("count", count), ("per_min", rate), ("last", last)] {
@@ -77,7 +77,7 @@ impl Numbers<'_> {
             let short = || Missing::NotReported { text: format!("watched for {covered} of {window} so far") };
             self.trouble.map_or_else(short, ProbeError::missing)
         });
-        self.signals.push(Measured { name, value, unit: Some(unit.to_owned()) });
+        self.signals.push(Measured { name, value, unit: Some(unit.to_owned()), course: Vec::new() });
     }
 }
 

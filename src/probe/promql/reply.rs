@@ -1,7 +1,10 @@
 //! A reply of Prometheus' HTTP API: the series of a result, warnings, errors. Pure.
 
+use std::time::Duration;
+
 use indexmap::IndexMap;
 
+use crate::base::time::seconds;
 use crate::base::{Cause, Missing, Shown};
 use crate::probe::ProbeError;
 use crate::probe::http::fetch::json;
@@ -10,8 +13,12 @@ use crate::signal::Value;
 /// What a query gave.
 #[derive(Debug, PartialEq)]
 pub(super) struct Reply {
-    /// One `{ value, labels }` each; a scalar is one without labels.
+    /// One `{ value, labels }` each, of a range also `values` and the time of the newest, `at`; a scalar is one without labels.
     pub(super) series: Vec<Value>,
+    /// Of a range with one series: its values, each with how long ago it was so.
+    pub(super) course: Vec<(Duration, f64)>,
+    /// Of a range, the moments (Unix seconds) and values of its last series.
+    points: Vec<(f64, f64)>,
     /// In the server's words.
     pub(super) warnings: Vec<String>,
 }
@@ -36,6 +43,23 @@ impl Wrong {
 }
 
 impl Reply {
+    /// Of a range that ended at this time: the past of its one series; a newest value that is older than two steps is none
+    /// of now.
+    pub(super) fn of_range(mut self, now: f64, step: Duration) -> Self {
+        let ago = |at: f64| seconds((now - at).max(0.0));
+        for one in &mut self.series {
+            let Value::Map(fields) = one else { continue };
+            let newest = fields.get("at").and_then(Value::as_f64).and_then(ago);
+            if newest.is_none_or(|age| age > step * 2) {
+                fields.shift_remove("value");
+            }
+        }
+        if self.series.len() == 1 {
+            self.course = self.points.drain(..).filter_map(|(at, value)| Some((ago(at)?, value))).collect();
+        }
+        self
+    }
+
     /// The one number, or why it is none.
     pub(super) fn number(&self) -> Result<Value, Missing> {
         let missing = |text: &str| Err(Missing::NotReported { text: text.to_owned() });
@@ -44,7 +68,7 @@ impl Reply {
             [one] => match one.get("value") {
                 Some(Value::Number(number)) => Ok(Value::Number(*number)),
                 Some(other) => missing(&format!("the result is {other}, no number")),
-                None => missing("the result has no value"),
+                None => missing("the result has no value of now"),
             },
             many => missing(&format!("{} series: aggregate them, or read them as results", many.len())),
         }
@@ -65,8 +89,8 @@ impl Reply {
     }
 }
 
-/// Reads a body.
-pub(super) fn read(body: &[u8]) -> Result<Reply, Wrong> {
+/// Reads a body: numbers of now, or those of a range.
+pub(super) fn read(body: &[u8], of_range: bool) -> Result<Reply, Wrong> {
     if body.trim_ascii().is_empty() {
         return Err(Wrong::Malformed("an empty body instead of JSON".to_owned()));
     }
@@ -85,18 +109,23 @@ pub(super) fn read(body: &[u8]) -> Result<Reply, Wrong> {
     let warnings = warnings.flatten().filter_map(Value::as_str).map(str::to_owned).collect();
     let data = reply.get("data");
     let result = data.and_then(|data| data.get("result"));
+    let mut points = Vec::new();
     let series = match data.and_then(|data| data.get("resultType")).and_then(Value::as_str) {
         Some("scalar") => result.and_then(|point| sample(point, IndexMap::new())).map(|one| vec![one]),
         Some("vector") => result.and_then(Value::as_list).and_then(|list| {
-            list.iter()
-                .map(|one| {
-                    let labels = match one.get("metric") {
-                        Some(Value::Map(labels)) => labels.clone(),
-                        _ => IndexMap::new(),
-                    };
-                    sample(one.get("value")?, labels)
-                })
-                .collect()
+            list.iter().map(|one| sample(one.get("value")?, labels(one))).collect()
+        }),
+        Some("matrix") if of_range => result.and_then(Value::as_list).and_then(|list| {
+            let several = |one: &Value| {
+                points = one.get("values")?.as_list()?.iter().filter_map(point).collect();
+                let (at, _) = *points.last().unwrap_or(&(f64::NAN, f64::NAN));
+                let newest = sample(one.get("values")?.as_list()?.last()?, labels(one))?;
+                let Value::Map(mut fields) = newest else { return None };
+                fields.insert("values".to_owned(), points.iter().map(|(_, value)| Value::number(*value)).collect::<Vec<_>>().into());
+                fields.insert("at".to_owned(), Value::number(at));
+                Some(Value::Map(fields))
+            };
+            list.iter().map(several).collect()
         }),
         Some(other) => {
             let words = format!("bad_data: the query gives a {other} and no numbers of now");
@@ -105,7 +134,21 @@ pub(super) fn read(body: &[u8]) -> Result<Reply, Wrong> {
         None => None,
     };
     let series = series.ok_or_else(|| Wrong::Malformed("a result that is none".to_owned()))?;
-    Ok(Reply { series, warnings })
+    Ok(Reply { series, course: Vec::new(), points, warnings })
+}
+
+fn labels(one: &Value) -> IndexMap<String, Value> {
+    match one.get("metric") {
+        Some(Value::Map(labels)) => labels.clone(),
+        _ => IndexMap::new(),
+    }
+}
+
+/// `[1700000000.1, "0.5"]` as time and value; nothing where either is not finite: a gap is a gap.
+fn point(point: &Value) -> Option<(f64, f64)> {
+    let [at, value] = point.as_list()? else { return None };
+    let value: f64 = value.as_str()?.parse().ok()?;
+    Some((at.as_f64()?, value)).filter(|(at, value)| at.is_finite() && value.is_finite())
 }
 
 /// `[1700000000.1, "0.5"]` with its labels. What is not finite stays text: it is no number that anything counts with.
@@ -126,10 +169,27 @@ mod tests {
     use super::*;
 
     fn told(body: &str) -> String {
-        match read(body.as_bytes()) {
+        match read(body.as_bytes(), false) {
             Ok(reply) => reply.number().map_or_else(|missing| missing.to_string(), |value| value.to_string()),
             Err(wrong) => wrong.told("h:1").text,
         }
+    }
+
+    #[test]
+    fn a_range_has_a_past_and_its_newest_value_is_of_now_for_two_steps() {
+        let body = |result: &str| format!(r#"{{"status":"success","data":{{"resultType":"matrix","result":{result}}}}}"#);
+        let one = body(r#"[{"metric":{"job":"a"},"values":[[100,"1"],[110,"NaN"],[120,"3.5"],[130,"2"]]}]"#);
+        let at = |now: f64| read(one.as_bytes(), true).unwrap().of_range(now, Duration::from_secs(10));
+        let reply = at(131.0);
+        assert_eq!(reply.number(), Ok(Value::Number(2.0)));
+        assert_eq!(reply.course, [(31, 1.0), (11, 3.5), (1, 2.0)].map(|(ago, value)| (Duration::from_secs(ago), value)));
+        let values = reply.series[0].get("values").and_then(Value::as_list).map(<[Value]>::to_vec);
+        assert_eq!(values, Some([1.0, 3.5, 2.0].map(Value::Number).to_vec()), "a gap is a gap");
+        assert!(at(150.0).number().is_ok() && at(150.1).number().is_err(), "two steps");
+        let two = body(r#"[{"metric":{"job":"a"},"values":[[130,"1"]]},{"metric":{"job":"b"},"values":[[130,"2"]]}]"#);
+        let two = read(two.as_bytes(), true).unwrap().of_range(131.0, Duration::from_secs(10));
+        assert!(two.number().is_err() && two.course.is_empty() && two.series.len() == 2);
+        assert!(read(one.as_bytes(), false).is_err(), "a query of now has no range");
     }
 
     fn vector(result: &str) -> String {
@@ -169,6 +229,6 @@ mod tests {
     #[test]
     fn warnings_are_kept() {
         let body = r#"{"status":"success","warnings":["store gone"],"infos":["not a counter"],"data":{"resultType":"vector","result":[]}}"#;
-        assert_eq!(read(body.as_bytes()).unwrap().warnings, ["store gone", "not a counter"]);
+        assert_eq!(read(body.as_bytes(), false).unwrap().warnings, ["store gone", "not a counter"]);
     }
 }

@@ -46,7 +46,7 @@ pub(crate) fn signals(look: &RqSnapshot, lists: &mut Lists) -> Vec<Measured> {
     let mut say = |name: &str, unit: Option<&str>, value: Result<Value, ProbeError>| {
         if let Ok(name) = SignalName::new(name) {
             let value = value.map_err(|fault| fault.missing());
-            out.push(Measured { name, value, unit: unit.map(str::to_owned) });
+            out.push(Measured { name, value, unit: unit.map(str::to_owned), course: Vec::new() });
         }
     };
     let jobs = Some("jobs");

@@ -237,5 +237,5 @@ impl Shop {
 }
 
 fn measured(name: &str, value: Value, unit: Option<&str>) -> Measured {
-    Measured { name: SignalName::new(name).unwrap(), value: Ok(value), unit: unit.map(str::to_owned) }
+    Measured { name: SignalName::new(name).unwrap(), value: Ok(value), unit: unit.map(str::to_owned), course: Vec::new() }
 }

@@ -24,7 +24,11 @@ impl Watched {
     }
 
     fn poll(&mut self) -> Result<assess::Observation, ProbeError> {
-        self.runtime.block_on(self.prober.poll(0.0)).map(|answer| assess::assess(&self.spec, answer))
+        self.poll_at(0.0)
+    }
+
+    fn poll_at(&mut self, now: f64) -> Result<assess::Observation, ProbeError> {
+        self.runtime.block_on(self.prober.poll(now)).map(|answer| assess::assess(&self.spec, answer))
     }
 }
 
@@ -126,6 +130,30 @@ fn each_query_is_told_by_itself() {
     assert!(rows(&Watched::new(&toml, PATIENCE).poll().unwrap()).len() == 4);
     let asked = &http.hits()[0];
     assert_eq!((asked.method.as_str(), asked.query.as_str()), ("GET", "query=x&timeout=54000ms"));
+}
+
+#[test]
+fn a_range_ends_now_and_brings_its_past() {
+    let http = Http::start();
+    let values = (0..60).map(|n| format!("[{},\"{n}\"]", 1_000_000 + n * 30)).collect::<Vec<_>>().join(",");
+    http.on(
+        "/api/v1/query_range",
+        Say::json(200, &format!(r#"{{"status":"success","data":{{"resultType":"matrix","result":[{{"metric":{{}},"values":[{values}]}}]}}}}"#)),
+    );
+    let toml = format!(
+        "probe.promql = {{ url = \"{}\", ranges = {{ rate = {{ query = 'x', window = '30m', step = '30s' }} }} }}\n\
+         [signal]\nworst = \"max(results.rate[0].values)\"",
+        http.url("")
+    );
+    let mut watched = Watched::new(&toml, PATIENCE);
+    let seen = watched.poll_at(1_001_770.0).unwrap();
+    assert_eq!(told(&seen), ["rate 59", "worst 59"]);
+    let course = &seen.signals[0].course;
+    assert_eq!((course.len(), course[0]), (60, (Duration::from_secs(1770), 0.0)));
+    let asked = "query=x&step=30&timeout=54000ms&start=999970.000&end=1001770.000";
+    assert_eq!(http.hits()[0].query, asked);
+    watched.poll_at(1_001_800.0).unwrap();
+    assert!(http.hits()[1].query.ends_with("&start=1000000.000&end=1001800.000"), "{}", http.hits()[1].query);
 }
 
 #[test]

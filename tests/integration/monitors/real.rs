@@ -113,6 +113,17 @@ fn the_same_rule_holds_scraped_by_us_and_asked_of_a_server() {
 }
 
 #[test]
+fn a_range_is_a_past_with_the_first_look() {
+    let shop = Shop::open(4);
+    eventually("so much that one look can tell of 8 s", PATIENCE, || {
+        let (_, seen) = shop.midwatch(&["check"]);
+        let system = &seen["systems"][0];
+        (number(system, "asked.points")? >= 9.0 && state(system, "asked-backlog") == Some("firing"))
+            .then(|| assert_eq!(number(system, "asked.backlog"), Some(7.0)))
+    });
+}
+
+#[test]
 fn a_silence_is_made_and_ended() {
     let shop = Shop::open(10);
     let counts = |system: &Value| {
