@@ -83,7 +83,9 @@ impl<'a> Check<'a> {
         let named = |key: &str| probe.and_then(|probe| probe.get(key)).into_iter().flat_map(Node::entries);
         let of_kind = ProbeSpec::signals_of(kind).iter().map(|name| Cow::Borrowed(*name));
         match kind {
-            "promql" => of_kind.chain(named("queries").chain(named("ranges")).map(|(name, _)| Cow::Borrowed(name))).collect(),
+            "promql" => {
+                of_kind.chain(named("queries").chain(named("ranges")).map(|(name, _)| Cow::Borrowed(name))).collect()
+            }
             "log" => {
                 let of_pattern = |name: &'a str| [Cow::Borrowed(name), Cow::Owned(format!("{name}{PER_MIN}"))];
                 of_kind.chain(named("patterns").flat_map(|(name, _)| of_pattern(name))).collect()

@@ -59,7 +59,12 @@ pub fn assess(spec: &ComponentSpec, answer: Answer) -> Observation {
             Ok(value) => Ok(value),
             Err(text) => Err(answer.trouble.as_ref().map_or(Missing::NotReported { text }, ProbeError::missing)),
         };
-        signals.push(Measured { name: name.clone(), value, unit: signal.unit().map(str::to_owned), course: Vec::new() });
+        signals.push(Measured {
+            name: name.clone(),
+            value,
+            unit: signal.unit().map(str::to_owned),
+            course: Vec::new(),
+        });
     }
     Observation { state, reason, signals, latency: answer.latency, detail: answer.detail }
 }

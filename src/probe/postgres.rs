@@ -101,8 +101,9 @@ fn answer(read: Rows) -> Answer {
         text: "not all rows were read: the answer is larger than 1 MiB".to_owned(),
     });
     let signals = [("rows", Ok(rows)), ("row_count", count)].into_iter();
-    let signals =
-        signals.filter_map(|(name, value)| SignalName::new(name).ok().map(|name| Measured { name, value, unit: None, course: Vec::new() }));
+    let signals = signals.filter_map(|(name, value)| {
+        SignalName::new(name).ok().map(|name| Measured { name, value, unit: None, course: Vec::new() })
+    });
     Answer { facts, signals: signals.collect(), latency: read.took, detail, trouble: None }
 }
 

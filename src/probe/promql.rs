@@ -130,7 +130,11 @@ impl PromqlPoller {
         let lanes = self.lanes.as_mut().map_err(|wrong| wrong.clone().redacted(&self.redactor))?;
         let deadline = Deadline::after(self.timeout);
         let mut outcomes: Vec<(usize, Outcome)> =
-            join_all(lanes.iter_mut().map(|lane| lane.ask(&self.ranges, now_unix, &deadline))).await.into_iter().flatten().collect();
+            join_all(lanes.iter_mut().map(|lane| lane.ask(&self.ranges, now_unix, &deadline)))
+                .await
+                .into_iter()
+                .flatten()
+                .collect();
         let latency = deadline.elapsed();
         outcomes.sort_by_key(|(place, _)| *place);
         let outcomes: Vec<(&SignalName, Outcome)> = outcomes
@@ -175,7 +179,9 @@ impl Lane {
             let outcome = match &lost {
                 Some(error) => Err(error.clone()),
                 None => match self.fetcher.get(at, at + 1 == self.places.len(), deadline).await {
-                    Ok(page) => read(page, self.fetcher.address(), ranges.get(*place).is_some_and(Option::is_some)).await,
+                    Ok(page) => {
+                        read(page, self.fetcher.address(), ranges.get(*place).is_some_and(Option::is_some)).await
+                    }
                     Err(error) => {
                         lost = Some(error.clone());
                         Err(error)

@@ -189,7 +189,8 @@ mod tests {
         store.fill(&key, past(10, 20));
         store.record(&key, Value::Int(7), None, now(20.5).mono);
         store.fill(&key, past(10, 21));
-        let course: Vec<f64> = store.history(key.component.as_str(), key.signal.as_str()).unwrap().iter().map(|s| s.1).collect();
+        let course: Vec<f64> =
+            store.history(key.component.as_str(), key.signal.as_str()).unwrap().iter().map(|s| s.1).collect();
         assert_eq!(course, [10.0, 11.0, 12.0, 13.0, 14.0, 15.0, 16.0, 17.0, 18.0, 19.0, 7.0]);
     }
 

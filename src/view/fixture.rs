@@ -172,7 +172,8 @@ impl Bench {
                 let latency = Measured {
                     name: "latency_ms".parse().unwrap(),
                     value: Ok(Value::number(answer.latency.as_secs_f64() * 1000.0)),
-                    unit: Some("ms".into()), course: Vec::new(),
+                    unit: Some("ms".into()),
+                    course: Vec::new(),
                 };
                 for signal in answer.signals.into_iter().chain([latency]) {
                     let key = SignalKey::new(id.clone(), signal.name);
@@ -260,7 +261,8 @@ impl Bench {
             .map(|(name, value, unit)| Measured {
                 name: name.parse().unwrap(),
                 value: Ok(value),
-                unit: Some(unit.to_owned()).filter(|unit| !unit.is_empty()), course: Vec::new(),
+                unit: Some(unit.to_owned()).filter(|unit| !unit.is_empty()),
+                course: Vec::new(),
             })
             .collect();
         Observation { state: State::Up, reason: None, signals, latency, detail: self.detail(name) }

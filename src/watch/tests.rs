@@ -106,7 +106,12 @@ impl Bench {
     fn answer(&mut self, name: &str, state: State, reason: Option<ProbeError>, signals: &[(&str, i64)]) {
         let signals = signals
             .iter()
-            .map(|(name, value)| Measured { name: name.parse().unwrap(), value: Ok(Value::Int(*value)), unit: None, course: Vec::new() })
+            .map(|(name, value)| Measured {
+                name: name.parse().unwrap(),
+                value: Ok(Value::Int(*value)),
+                unit: None,
+                course: Vec::new(),
+            })
             .collect();
         let latency = Duration::from_millis(3);
         self.report(name, Ok(Observation { state, reason, signals, latency, detail: Detail::None }));

@@ -141,7 +141,8 @@ fn watch_of(component: &str, signals: &[(&str, Json)]) -> Watch {
     let measured = |(name, json): &(&str, Json)| Measured {
         name: name.parse().unwrap(),
         value: Ok(Value::from_json(json.clone())),
-        unit: None, course: Vec::new(),
+        unit: None,
+        course: Vec::new(),
     };
     let outcome = Ok(Observation {
         state: State::Up,

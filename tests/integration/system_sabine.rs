@@ -277,7 +277,8 @@ fn watch_of_jobs(dialect: &str, scheduled: &Json, finished: &Json, now: Now) -> 
     let measured = |name: &str, json: &Json| Measured {
         name: name.parse().unwrap(),
         value: Ok(Value::from_json(json.clone())),
-        unit: None, course: Vec::new(),
+        unit: None,
+        course: Vec::new(),
     };
     let signals = vec![measured("scheduled_jobs", scheduled), measured("finished_jobs", finished)];
     let outcome = Ok(Observation {

@@ -112,7 +112,8 @@ fn poll(model: &mut Model, up: bool) {
     let waiting = Measured {
         name: "waiting".parse().unwrap(),
         value: Ok(Value::from(vec![entry("e-1"), entry("e-2"), entry("e-3")])),
-        unit: None, course: Vec::new(),
+        unit: None,
+        course: Vec::new(),
     };
     let outcome = if up {
         let took = Duration::from_millis(2);

@@ -34,13 +34,7 @@ pub(super) fn check(check: &mut Check<'_>) {
             ["component", component, ..] => {
                 let kind = check.probe_kind(component).unwrap_or_default();
                 let probe = check.root.get("component").and_then(|all| all.get(component)?.get("probe")?.get(kind));
-                answer(
-                    check,
-                    leaf,
-                    expr,
-                    ProbeSpec::facts_of(kind),
-                    probe,
-                );
+                answer(check, leaf, expr, ProbeSpec::facts_of(kind), probe);
             }
             ["action", .., "expect"] | ["action", _, "verify", "answer"] => {
                 let facts: Vec<&str> = ProbeSpec::facts_of("http").iter().copied().filter(|f| *f != "now").collect();

@@ -102,7 +102,8 @@ fn queries(check: &mut Check<'_>, name: &str, promql: &Node) {
         check.problem(entry.key.clone(), &path(["component", name, "probe", "promql", table, query]), message, None);
     }
     for (query, entry) in ranges {
-        let long = |key: &str| entry.node.get(key).and_then(Node::text).and_then(|text| time::parse_duration(text).ok());
+        let long =
+            |key: &str| entry.node.get(key).and_then(Node::text).and_then(|text| time::parse_duration(text).ok());
         let (Some(window), Some(step)) = (long("window"), long("step")) else { continue };
         let most = u32::try_from(MOST).unwrap_or(u32::MAX);
         if step.is_zero() || step > window || window > step.saturating_mul(most) {

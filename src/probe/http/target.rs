@@ -48,8 +48,12 @@ impl Target {
     /// Asks with these values in its query from now on, in the place of those of the same names.
     pub(super) fn ask_with(&mut self, pairs: &[(&str, String)]) {
         let named = |name: &str| pairs.iter().any(|(own, _)| *own == name);
-        let kept: Vec<(String, String)> =
-            self.url.query_pairs().filter(|(name, _)| !named(name)).map(|(n, v)| (n.into_owned(), v.into_owned())).collect();
+        let kept: Vec<(String, String)> = self
+            .url
+            .query_pairs()
+            .filter(|(name, _)| !named(name))
+            .map(|(n, v)| (n.into_owned(), v.into_owned()))
+            .collect();
         self.url.query_pairs_mut().clear().extend_pairs(kept).extend_pairs(pairs);
     }
 

@@ -112,16 +112,19 @@ pub(super) fn read(body: &[u8], of_range: bool) -> Result<Reply, Wrong> {
     let mut points = Vec::new();
     let series = match data.and_then(|data| data.get("resultType")).and_then(Value::as_str) {
         Some("scalar") => result.and_then(|point| sample(point, IndexMap::new())).map(|one| vec![one]),
-        Some("vector") => result.and_then(Value::as_list).and_then(|list| {
-            list.iter().map(|one| sample(one.get("value")?, labels(one))).collect()
-        }),
+        Some("vector") => result
+            .and_then(Value::as_list)
+            .and_then(|list| list.iter().map(|one| sample(one.get("value")?, labels(one))).collect()),
         Some("matrix") if of_range => result.and_then(Value::as_list).and_then(|list| {
             let several = |one: &Value| {
                 points = one.get("values")?.as_list()?.iter().filter_map(point).collect();
                 let (at, _) = *points.last().unwrap_or(&(f64::NAN, f64::NAN));
                 let newest = sample(one.get("values")?.as_list()?.last()?, labels(one))?;
                 let Value::Map(mut fields) = newest else { return None };
-                fields.insert("values".to_owned(), points.iter().map(|(_, value)| Value::number(*value)).collect::<Vec<_>>().into());
+                fields.insert(
+                    "values".to_owned(),
+                    points.iter().map(|(_, value)| Value::number(*value)).collect::<Vec<_>>().into(),
+                );
                 fields.insert("at".to_owned(), Value::number(at));
                 Some(Value::Map(fields))
             };
@@ -177,12 +180,16 @@ mod tests {
 
     #[test]
     fn a_range_has_a_past_and_its_newest_value_is_of_now_for_two_steps() {
-        let body = |result: &str| format!(r#"{{"status":"success","data":{{"resultType":"matrix","result":{result}}}}}"#);
+        let body =
+            |result: &str| format!(r#"{{"status":"success","data":{{"resultType":"matrix","result":{result}}}}}"#);
         let one = body(r#"[{"metric":{"job":"a"},"values":[[100,"1"],[110,"NaN"],[120,"3.5"],[130,"2"]]}]"#);
         let at = |now: f64| read(one.as_bytes(), true).unwrap().of_range(now, Duration::from_secs(10));
         let reply = at(131.0);
         assert_eq!(reply.number(), Ok(Value::Number(2.0)));
-        assert_eq!(reply.course, [(31, 1.0), (11, 3.5), (1, 2.0)].map(|(ago, value)| (Duration::from_secs(ago), value)));
+        assert_eq!(
+            reply.course,
+            [(31, 1.0), (11, 3.5), (1, 2.0)].map(|(ago, value)| (Duration::from_secs(ago), value))
+        );
         let values = reply.series[0].get("values").and_then(Value::as_list).map(<[Value]>::to_vec);
         assert_eq!(values, Some([1.0, 3.5, 2.0].map(Value::Number).to_vec()), "a gap is a gap");
         assert!(at(150.0).number().is_ok() && at(150.1).number().is_err(), "two steps");

@@ -85,7 +85,12 @@ pub(super) fn signals(fields: &Result<Fields, ProbeError>) -> Vec<Measured> {
             Ok(fields) => read(fields),
             Err(error) => Err(error.missing()),
         };
-        SignalName::new(name).ok().map(|name| Measured { name, value, unit: unit.map(str::to_owned), course: Vec::new() })
+        SignalName::new(name).ok().map(|name| Measured {
+            name,
+            value,
+            unit: unit.map(str::to_owned),
+            course: Vec::new(),
+        })
     });
     rows.collect()
 }

@@ -237,5 +237,10 @@ impl Shop {
 }
 
 fn measured(name: &str, value: Value, unit: Option<&str>) -> Measured {
-    Measured { name: SignalName::new(name).unwrap(), value: Ok(value), unit: unit.map(str::to_owned), course: Vec::new() }
+    Measured {
+        name: SignalName::new(name).unwrap(),
+        value: Ok(value),
+        unit: unit.map(str::to_owned),
+        course: Vec::new(),
+    }
 }

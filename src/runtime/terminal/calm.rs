@@ -129,7 +129,8 @@ impl Bench {
         let measured = |(name, value): &(&str, i64)| Measured {
             name: name.parse().unwrap(),
             value: Ok(Value::Int(*value)),
-            unit: None, course: Vec::new(),
+            unit: None,
+            course: Vec::new(),
         };
         let signals = signals.iter().map(measured).collect();
         let seen = Observation { state: State::Up, reason: None, signals, latency, detail };
