@@ -20,6 +20,7 @@ mod slug;
 mod sql;
 #[cfg(test)]
 mod tests;
+pub mod walk;
 
 use crate::base::RunbookId;
 
@@ -30,6 +31,7 @@ pub use document::{
 pub use placeholder::{Field, FieldKind};
 pub use repair::repaired;
 pub use shell::{Piece, Word, argv};
+pub use walk::Walk;
 
 /// Longest file that is read as a runbook, in bytes; of what is longer only the beginning is.
 pub const LONGEST: usize = 1 << 20;
