@@ -12,6 +12,7 @@ mod markdown;
 pub mod notice;
 pub mod report;
 mod section;
+pub mod walk;
 mod words;
 
 pub use event::{

@@ -15,7 +15,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("job", &["base", "signal", "expr"]),
     ("action", &["base", "signal", "expr"]),
     ("runbook", &["base", "signal", "expr", "action"]),
-    ("incident", &["base", "action"]),
+    ("incident", &["base", "action", "runbook"]),
     ("record", &["base", "action", "incident"]),
     ("config", &["base", "signal", "expr", "probe", "rule", "job", "action", "runbook"]),
     ("watch", &["base", "signal", "expr", "probe", "rule", "job", "runbook", "incident", "config"]),
