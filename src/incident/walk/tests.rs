@@ -1,3 +1,5 @@
+//! A walk as events and back.
+
 use super::*;
 use crate::base::RunbookId;
 use crate::incident::{Event, IncidentId, Kind};

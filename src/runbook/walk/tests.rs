@@ -1,3 +1,5 @@
+//! Walks of a small runbook: what comes next, what a step does, what proves a recovery.
+
 use std::sync::Arc;
 
 use super::*;
