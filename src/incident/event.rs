@@ -155,11 +155,14 @@ pub struct Ranked {
     /// Its title.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub title: String,
-    /// Symptoms that held.
+    /// Its symptoms that a machine can tell.
+    #[serde(default)]
+    pub symptoms: u32,
+    /// Those that held.
     pub matched: u32,
-    /// Symptoms that did not.
+    /// Those that did not, and what had to hold beside them and did not.
     pub contradicted: u32,
-    /// Symptoms that could not be told.
+    /// What could not be told.
     pub unknown: u32,
     /// What decided: `true: queue.workers_live = 0`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

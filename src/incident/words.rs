@@ -68,8 +68,7 @@ fn diagnosis(diagnosed: &Diagnosed) -> String {
 
 /// `Worker crash (worker-crash), 4 of 4 symptoms, 0 against, 0 unknown`.
 pub(super) fn ranked(ranked: &Ranked) -> String {
-    let Ranked { runbook, title, matched, contradicted, unknown, .. } = ranked;
-    let all = u64::from(*matched) + u64::from(*contradicted) + u64::from(*unknown);
+    let Ranked { runbook, title, symptoms: all, matched, contradicted, unknown, .. } = ranked;
     format!("{}, {matched} of {all} symptoms, {contradicted} against, {unknown} not known", named(title, runbook))
 }
 

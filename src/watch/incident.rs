@@ -9,8 +9,12 @@ use crate::base::{ComponentId, Now, RuleId, Severity, SignalKey, State, Status};
 use crate::config::System;
 use crate::expr::{Verdict, Why};
 use crate::incident::handover::OpenAlert;
-use crate::incident::{Course, Escalation, Event, Incident, Kind, OURSELVES, Opened, Turn};
+use crate::incident::{
+    Course, Diagnosed, Escalation, Event, Incident, Kind, OURSELVES, Opened, Part, Ranked, StepState, Told, Turn,
+};
 use crate::rule::AlertState;
+use crate::runbook::diagnosis::{Diagnosis, Evidence};
+use crate::runbook::{self, Runbook, Step};
 use crate::watch::{EventKind, Watch, WatchedRule, event};
 
 /// How much of the past a course tells.
@@ -165,6 +169,53 @@ fn mark(watch: &Watch, key: &SignalKey) -> Option<String> {
     let active = active(watch);
     let (_, watched) = active.iter().find(|(_, watched)| watched.rule.when.signals().contains(key))?;
     Some(format!("{} when {}", watched.severity(), watched.rule.when.text()))
+}
+
+/// What the symptoms say now: to be told when an incident is opened, and when the first of them changes.
+pub fn diagnosed(diagnoses: &[Diagnosis], now: Now) -> Event {
+    let count = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+    let ranked = diagnoses.iter().map(|one| Ranked {
+        runbook: one.runbook.to_string(),
+        title: one.title.to_string(),
+        symptoms: count(one.symptoms),
+        matched: count(one.matched),
+        contradicted: count(one.contradicted),
+        unknown: count(one.unknown),
+        evidence: one.evidence.iter().map(judged).collect(),
+    });
+    Event::new(now.wall, OURSELVES, Kind::Diagnosis(Diagnosed { ranked: ranked.collect() }))
+}
+
+/// `true: Worker process not running (queue.workers_live = 0)`.
+fn judged(evidence: &Evidence) -> String {
+    let because = if evidence.because.is_empty() { String::new() } else { format!(" ({})", evidence.because) };
+    format!("{}: {}{because}", evidence.word(), evidence.symptom)
+}
+
+/// That a runbook was chosen.
+pub fn chosen(runbook: &Runbook) -> Kind {
+    let (id, title) = (runbook.id.to_string(), runbook.title.clone());
+    Kind::Runbook { runbook: id, title, advice: runbook.prevention.clone() }
+}
+
+/// A step of a runbook with what came of it; evidence, command and run are for whoever runs it to add.
+pub fn step(runbook: &Runbook, step: &Step, state: StepState) -> Told {
+    Told {
+        runbook: runbook.id.to_string(),
+        n: u32::try_from(step.n).unwrap_or(u32::MAX),
+        text: step.text.lines().next().unwrap_or_default().to_owned(),
+        part: match step.part {
+            runbook::Part::Immediate | runbook::Part::Symptoms => Part::Immediate,
+            runbook::Part::Diagnosis => Part::Diagnosis,
+            runbook::Part::Verification => Part::Verification,
+            runbook::Part::PostIncident | runbook::Part::Prevention => Part::Afterwards,
+            _ => Part::Resolution,
+        },
+        state,
+        evidence: Vec::new(),
+        command: None,
+        run: None,
+    }
 }
 
 /// What a hand-over tells of alerts: what fires, what holds, and what cannot be told and matters.

@@ -142,6 +142,9 @@ fn the_hand_over_tells_what_is_open_and_what_was_done() {
     let case = Case::open("worker-crash", &["--runbook", "worker-crash"]);
     case.stand.verified("test-slack", &[]);
     assert_eq!(case.incident(&["note", "last", "vendor called"]).code, 0);
+    let report = case.incident(&["report", "last"]).out;
+    assert!(report.contains("Runbook chosen: Worker crash (worker-crash)"), "{report}");
+    assert!(report.contains("**Long-term (Within 1 month):**\n\n- [ ] "), "its advice is offered: {report}");
     let told = case.looking(&["handover", "--since", "1h", "--system", SYSTEM]);
     assert_eq!(told.code, 0, "{told:?}");
     for line in [

@@ -1,13 +1,14 @@
 //! `midwatch incident open`: one look tells what is wrong; what a person says goes before it.
 
-use crate::base::{RunbookId, Severity};
+use crate::base::{Severity, Shown};
 use crate::cli::incident::desk::{self, Desk};
 use crate::cli::incident::{Format, print, said};
 use crate::cli::{Failure, Outcome, choice, out};
-use crate::config::System;
-use crate::incident::{Event, Kind, Opened, clock::clocks};
+use crate::config::{RunbookFile, System};
+use crate::incident::{Event, Opened, clock::clocks};
+use crate::runbook::Runbook;
 use crate::runtime::{PreparedSystem, clock};
-use crate::watch::incident::{bare, opening, respond_s};
+use crate::watch::incident::{bare, chosen, opening, respond_s};
 
 #[derive(Debug, clap::Args)]
 #[group(skip)]
@@ -46,8 +47,7 @@ pub(super) fn run(args: &Args) -> Outcome {
     let system = &prepared.system;
     let title = args.title.as_deref().map(|title| said(title, "--title")).transpose()?;
     let severity = args.severity.as_deref().map(|word| graded(system, word)).transpose()?;
-    let runbook = args.runbook.as_deref().map(RunbookId::new).transpose();
-    let runbook = runbook.map_err(|error| Failure::Usage(format!("--runbook {error}")))?;
+    let runbook = args.runbook.as_deref().map(|id| known(system, id)).transpose()?;
     let desk = Desk::open()?.redacting(prepared.redactor.clone());
     let (mut opened, mut events) = found(&prepared, args.no_look)?;
     if let Some(title) = title {
@@ -58,13 +58,12 @@ pub(super) fn run(args: &Args) -> Outcome {
         (opened.severity, opened.word) = (severity, word);
     }
     // what a rule of the system recommends is not yet what a person follows
-    opened.runbook = runbook.as_ref().map(ToString::to_string);
+    opened.runbook = runbook.as_ref().map(|runbook| runbook.id.to_string());
     let others = desk.all()?.into_iter().filter(|other| other.is_open() && other.system == opened.system);
     let others: Vec<String> = others.map(|other| other.id.to_string()).collect();
     let id = desk.begin(opened)?;
     if let Some(runbook) = runbook {
-        let kind = Kind::Runbook { runbook: runbook.to_string(), title: String::new(), advice: Vec::new() };
-        events.push(Event::new(clock::now().wall, desk.by(), kind));
+        events.push(Event::new(clock::now().wall, desk.by(), chosen(&runbook)));
     }
     desk.append(&id, &events)?;
     if !others.is_empty() {
@@ -113,4 +112,13 @@ fn graded(system: &System, word: &str) -> Result<(Severity, Option<String>), Fai
     let own = system.severity.keys().map(String::as_str);
     let words: Vec<&str> = scale.iter().map(|severity| severity.word()).chain(own).collect();
     Err(Failure::Usage(format!("--severity '{word}': write one of {}", words.join(", "))))
+}
+
+/// A runbook of the system.
+fn known(system: &System, id: &str) -> Result<Runbook, Failure> {
+    system.runbook(id).map(RunbookFile::read).ok_or_else(|| {
+        let all: Vec<&str> = system.runbooks.iter().map(|file| file.id.as_str()).collect();
+        let all = if all.is_empty() { "none".to_owned() } else { all.join(", ") };
+        Failure::Usage(format!("--runbook '{}': {} has {all}", Shown::from_remote(id), system.name))
+    })
 }

@@ -69,6 +69,7 @@ pub(in crate::incident) fn every_kind() -> Vec<Kind> {
             Ranked {
                 runbook: "worker-crash".into(),
                 title: "Worker crash".into(),
+                symptoms: 4,
                 matched: 4,
                 contradicted: 0,
                 unknown: 0,
@@ -77,6 +78,7 @@ pub(in crate::incident) fn every_kind() -> Vec<Kind> {
             Ranked {
                 runbook: "redis-down".into(),
                 title: "Redis down".into(),
+                symptoms: 3,
                 matched: 1,
                 contradicted: 2,
                 unknown: 1,

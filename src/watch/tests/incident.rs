@@ -2,8 +2,9 @@
 
 use super::*;
 use crate::base::Severity;
-use crate::incident::{Event, Incident, IncidentId, Kind};
-use crate::watch::incident::{Standing, opening, standing, transition};
+use crate::incident::{Event, Incident, IncidentId, Kind, Part, StepState};
+use crate::runbook::diagnosis::{Diagnosis, Evidence};
+use crate::watch::incident::{Standing, chosen, diagnosed, opening, standing, step, transition};
 
 fn begun(bench: &Bench) -> Incident {
     let (opened, events) = opening(&bench.watch, bench.now);
@@ -89,4 +90,39 @@ fn lines_of_the_log_are_its_transitions() {
         panic!("{line:?}")
     };
     assert_eq!((turn.of.as_str(), turn.id.as_str(), turn.to.as_str()), ("component", "work", "down"));
+}
+
+#[test]
+fn a_runbook_its_steps_and_what_the_symptoms_said_become_its_events() {
+    let text = "# Worker crash\n\n**Scenario:** x\n**Severity:** Critical\n\n## Symptoms\n\n- gone\n\n\
+                ## Resolution Steps\n\n1. Restart it <!-- action: restart -->\n\n\
+                ## Verification\n\n- [ ] It is up <!-- expect: work.up -->\n\n## Prevention\n\n- Restart=always\n";
+    let runbook = crate::runbook::read_house("worker-crash".parse().unwrap(), text);
+    let Kind::Runbook { runbook: id, title, advice } = chosen(&runbook) else { panic!() };
+    assert_eq!(
+        (id.as_str(), title.as_str(), advice),
+        ("worker-crash", "Worker crash", vec!["Restart=always".to_owned()])
+    );
+    let told: Vec<_> = runbook.steps.iter().map(|each| step(&runbook, each, StepState::Done)).collect();
+    let parts: Vec<(u32, Part)> = told.iter().map(|told| (told.n, told.part)).collect();
+    assert_eq!(parts, [(1, Part::Resolution), (2, Part::Verification)], "{told:?}");
+    let fits = Diagnosis {
+        runbook: "worker-crash".parse().unwrap(),
+        title: "Worker crash".into(),
+        rank: 1,
+        matched: 1,
+        contradicted: 1,
+        unknown: 0,
+        symptoms: 1,
+        evidence: vec![Evidence {
+            symptom: "gone".into(),
+            line: 8,
+            is_context: false,
+            verdict: Some(true),
+            because: "work.up = false".into(),
+        }],
+    };
+    let Kind::Diagnosis(told) = diagnosed(&[fits], Bench::new().now).kind else { panic!() };
+    assert_eq!((told.ranked[0].symptoms, told.ranked[0].matched, told.ranked[0].contradicted), (1, 1, 1));
+    assert_eq!(told.ranked[0].evidence, ["true: gone (work.up = false)"]);
 }
