@@ -8,7 +8,7 @@ use indexmap::IndexMap;
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use crate::base::{ActionId, Period, Variables};
+use crate::base::{ActionId, Period, RunbookId, Variables};
 use crate::expr::Expr;
 
 pub use schedule::{Schedule, Zone};
@@ -30,6 +30,8 @@ pub struct JobSpec {
     pub priority: Option<String>,
     /// Action that runs it now.
     pub trigger: Option<ActionId>,
+    /// The runbook that is its checklist, where people do it.
+    pub runbook: Option<RunbookId>,
     /// Expression over all signals that yields its last run: RFC 3339 text or Unix seconds.
     pub last: Option<Expr>,
     /// Expression over all signals that yields its next run as the scheduler itself tells it.

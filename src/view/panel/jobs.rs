@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use crate::app::Target;
-use crate::base::{JobId, Status};
+use crate::base::{JobId, RunbookId, Status};
 use crate::config::PanelSpec;
 use crate::job::{JobSpec, JobState, JobStatus};
 use crate::view::ctx::{Ctx, Label};
@@ -60,6 +60,7 @@ struct Columns {
     last: usize,
     state: usize,
     priority: usize,
+    runbook: usize,
     headed: bool,
 }
 
@@ -81,7 +82,9 @@ fn columns(ctx: &Ctx<'_>, room: usize, headed: bool) -> Columns {
     let last = if ctx.watch.jobs.values().any(|job| job.last_run.is_some()) { take(8) } else { 0 };
     let state = take(11);
     let priority = take(10);
-    Columns { title, schedule, next, last, state, priority, headed }
+    let runbooks = ctx.watch.system.job.values().filter_map(|job| job.runbook.as_ref());
+    let runbook = runbooks.map(|id| width(id.as_str()) + 2).max().map_or(0, |wanted| take(wanted.max(11)));
+    Columns { title, schedule, next, last, state, priority, runbook, headed }
 }
 
 /// The schedule in words, with its zone where that is not the screen's.
@@ -116,6 +119,9 @@ pub(super) fn draw(ctx: &Ctx<'_>, panel: &Panel<'_>, buf: &mut Buffer, area: Rec
         }
         if columns.priority > 0 {
             pen.skip(2).cell("priority", columns.priority - 2, dim);
+        }
+        if columns.runbook > 0 {
+            pen.skip(2).cell("checklist", columns.runbook - 2, dim);
         }
     }
     let top = usize::from(headed);
@@ -158,6 +164,9 @@ fn line(ctx: &Ctx<'_>, id: &JobId, columns: &Columns, pen: &mut Pen<'_>) {
     }
     if columns.priority > 0 {
         pen.skip(2).cell(spec.priority.as_deref().unwrap_or(""), columns.priority - 2, theme.dim);
+    }
+    if columns.runbook > 0 {
+        pen.skip(2).cell(spec.runbook.as_ref().map_or("", RunbookId::as_str), columns.runbook - 2, theme.accent);
     }
 }
 

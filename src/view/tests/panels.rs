@@ -36,6 +36,20 @@ fn other_kinds_of_panels() {
     }
 }
 
+#[test]
+fn a_job_that_people_do_names_its_checklist() {
+    let jobs = "[panel.upkeep]\ntitle = \"Upkeep\"\nkind = \"jobs\"\n\
+                [job.weekly-upkeep]\ntitle = \"Weekly upkeep\"\nschedule = \"0 9 * * MON\"\nrunbook = \"weekly-checklist\"\n";
+    let mut model = Bench::with_panels(jobs).model((200, 60));
+    assert!(text(&model).contains("weekly-checklist"), "{}", text(&model));
+    model.size = (40, 12);
+    assert!(!text(&model).contains("weekly-checklist"), "where there is no room it is in the details");
+    let weekly = crate::app::Target::Job("weekly-upkeep".parse().unwrap());
+    model.overlays.push(crate::app::Overlay::Detail { target: weekly, scroll: 0 });
+    model.size = (80, 40);
+    assert!(text(&model).contains("runbook weekly-checklist"), "{}", text(&model));
+}
+
 const OPERATED: &str = r#"
 [component.budget]
 title = "Budget"

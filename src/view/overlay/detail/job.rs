@@ -52,5 +52,8 @@ pub(super) fn fill(ctx: &Ctx<'_>, id: &JobId, doc: &mut Doc<'_>) -> String {
     if let Some(trigger) = &spec.trigger {
         doc.field("runs now by", trigger.to_string(), theme.text);
     }
+    if let Some(runbook) = &spec.runbook {
+        doc.field("checklist", format!("runbook {runbook}"), theme.accent);
+    }
     spec.title.clone()
 }
