@@ -255,9 +255,9 @@ impl StepState {
         }
     }
 
-    /// True where the next step may follow.
+    /// True where the next step may follow. A way that was chosen begins at the step of which that is told.
     pub fn is_behind(&self) -> bool {
-        matches!(self, Self::Done | Self::Verified | Self::Skipped { .. } | Self::Chosen { .. })
+        matches!(self, Self::Done | Self::Verified | Self::Skipped { .. })
     }
 }
 

@@ -9,12 +9,10 @@ use crate::base::{ComponentId, Now, RuleId, Severity, SignalKey, State, Status};
 use crate::config::System;
 use crate::expr::{Verdict, Why};
 use crate::incident::handover::OpenAlert;
-use crate::incident::{
-    Course, Diagnosed, Escalation, Event, Incident, Kind, OURSELVES, Opened, Part, Ranked, StepState, Told, Turn,
-};
+use crate::incident::{Course, Diagnosed, Escalation, Event, Incident, Kind, OURSELVES, Opened, Ranked, Turn};
 use crate::rule::AlertState;
+use crate::runbook::Runbook;
 use crate::runbook::diagnosis::{Diagnosis, Evidence};
-use crate::runbook::{self, Runbook, Step};
 use crate::watch::{EventKind, Watch, WatchedRule, event};
 
 /// How much of the past a course tells.
@@ -196,26 +194,6 @@ fn judged(evidence: &Evidence) -> String {
 pub fn chosen(runbook: &Runbook) -> Kind {
     let (id, title) = (runbook.id.to_string(), runbook.title.clone());
     Kind::Runbook { runbook: id, title, advice: runbook.prevention.clone() }
-}
-
-/// A step of a runbook with what came of it; evidence, command and run are for whoever runs it to add.
-pub fn step(runbook: &Runbook, step: &Step, state: StepState) -> Told {
-    Told {
-        runbook: runbook.id.to_string(),
-        n: u32::try_from(step.n).unwrap_or(u32::MAX),
-        text: step.text.lines().next().unwrap_or_default().to_owned(),
-        part: match step.part {
-            runbook::Part::Immediate | runbook::Part::Symptoms => Part::Immediate,
-            runbook::Part::Diagnosis => Part::Diagnosis,
-            runbook::Part::Verification => Part::Verification,
-            runbook::Part::PostIncident | runbook::Part::Prevention => Part::Afterwards,
-            _ => Part::Resolution,
-        },
-        state,
-        evidence: Vec::new(),
-        command: None,
-        run: None,
-    }
 }
 
 /// What a hand-over tells of alerts: what fires, what holds, and what cannot be told and matters.

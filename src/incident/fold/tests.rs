@@ -190,6 +190,7 @@ fn it_goes_on_at_the_unfinished_step() {
     use Part::{Resolution as R, Verification as V};
     use StepState::{Begun, Done, Failed, NotVerified, Verified};
     let resume = |kinds: &[Kind], runs: &[Ran]| incident(kinds, runs).resume().map(|resume| (resume.n, resume.begun));
+    let chosen = || StepState::Chosen { option: "Option A".into(), reason: String::new() };
     let skipped = || StepState::Skipped { reason: "no".into() };
     for (steps, expected) in [
         (vec![], None),
@@ -198,6 +199,8 @@ fn it_goes_on_at_the_unfinished_step() {
         (vec![step(1, R, Done), step(2, R, Begun)], Some((2, true))),
         (vec![step(1, R, Verified), step(2, R, NotVerified)], Some((2, false))),
         (vec![step(1, R, Failed), step(1, R, Verified), step(3, V, skipped())], Some((4, false))),
+        (vec![step(1, R, Done), step(2, R, chosen())], Some((2, false))),
+        (vec![step(2, R, chosen()), step(2, R, Verified)], Some((3, false))),
         (vec![step(1, R, Done), step(u32::MAX, R, Done)], Some((u32::MAX, false))),
     ] {
         assert_eq!(resume(&steps, &[]), expected, "{steps:?}");

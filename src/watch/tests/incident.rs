@@ -2,9 +2,9 @@
 
 use super::*;
 use crate::base::Severity;
-use crate::incident::{Event, Incident, IncidentId, Kind, Part, StepState};
+use crate::incident::{Event, Incident, IncidentId, Kind};
 use crate::runbook::diagnosis::{Diagnosis, Evidence};
-use crate::watch::incident::{Standing, chosen, diagnosed, opening, standing, step, transition};
+use crate::watch::incident::{Standing, chosen, diagnosed, opening, standing, transition};
 
 fn begun(bench: &Bench) -> Incident {
     let (opened, events) = opening(&bench.watch, bench.now);
@@ -93,19 +93,14 @@ fn lines_of_the_log_are_its_transitions() {
 }
 
 #[test]
-fn a_runbook_its_steps_and_what_the_symptoms_said_become_its_events() {
-    let text = "# Worker crash\n\n**Scenario:** x\n**Severity:** Critical\n\n## Symptoms\n\n- gone\n\n\
-                ## Resolution Steps\n\n1. Restart it <!-- action: restart -->\n\n\
-                ## Verification\n\n- [ ] It is up <!-- expect: work.up -->\n\n## Prevention\n\n- Restart=always\n";
+fn a_runbook_and_what_the_symptoms_said_become_its_events() {
+    let text = "# Worker crash\n\n**Scenario:** x\n**Severity:** Critical\n\n## Symptoms\n\n- gone\n\n## Prevention\n\n- Restart=always\n";
     let runbook = crate::runbook::read_house("worker-crash".parse().unwrap(), text);
     let Kind::Runbook { runbook: id, title, advice } = chosen(&runbook) else { panic!() };
     assert_eq!(
         (id.as_str(), title.as_str(), advice),
         ("worker-crash", "Worker crash", vec!["Restart=always".to_owned()])
     );
-    let told: Vec<_> = runbook.steps.iter().map(|each| step(&runbook, each, StepState::Done)).collect();
-    let parts: Vec<(u32, Part)> = told.iter().map(|told| (told.n, told.part)).collect();
-    assert_eq!(parts, [(1, Part::Resolution), (2, Part::Verification)], "{told:?}");
     let fits = Diagnosis {
         runbook: "worker-crash".parse().unwrap(),
         title: "Worker crash".into(),
