@@ -337,7 +337,9 @@ impl Incident {
         let last = self.steps.iter().max_by_key(|step| step.at)?;
         let of_it = |step: &&Progress| step.told.runbook == last.told.runbook;
         let steps: Vec<&Progress> = self.steps.iter().filter(of_it).collect();
-        let stuck = steps.iter().filter(|step| !self.is_behind(step)).min_by_key(|step| step.told.n);
+        // a way that was chosen and left for another is no step to go on with
+        let is_left = |step: &Progress| matches!(step.told.state, StepState::Chosen { .. }) && step.at < last.at;
+        let stuck = steps.iter().filter(|step| !self.is_behind(step) && !is_left(step)).min_by_key(|step| step.told.n);
         let next = || steps.iter().map(|step| step.told.n).max().unwrap_or(0).saturating_add(1);
         Some(Resume {
             runbook: last.told.runbook.clone(),

@@ -201,6 +201,7 @@ fn it_goes_on_at_the_unfinished_step() {
         (vec![step(1, R, Failed), step(1, R, Verified), step(3, V, skipped())], Some((4, false))),
         (vec![step(1, R, Done), step(2, R, chosen())], Some((2, false))),
         (vec![step(2, R, chosen()), step(2, R, Verified)], Some((3, false))),
+        (vec![step(2, R, chosen()), step(4, R, chosen()), step(4, R, Done)], Some((5, false))),
         (vec![step(1, R, Done), step(u32::MAX, R, Done)], Some((u32::MAX, false))),
     ] {
         assert_eq!(resume(&steps, &[]), expected, "{steps:?}");
