@@ -10,6 +10,7 @@ mod choice;
 mod completions;
 mod dashboard;
 mod demo;
+mod diagnose;
 mod doctor;
 mod incident;
 mod keys;
@@ -46,6 +47,8 @@ enum Command {
     Demo(demo::Args),
     /// Look once and tell: exit code 0 ok, 1 warning, 2 critical, 3 unknown
     Check(check::Args),
+    /// Tell which runbook it is, with what speaks for and against it
+    Diagnose(diagnose::Args),
     /// Run one action: previewed, guarded, verified, recorded; exit code 0 verified, 4 not verified, 5 refused
     Act(act::Args),
     /// List, show and check runbooks
@@ -124,6 +127,7 @@ fn run(cli: Cli) -> Outcome {
         None => dashboard::run(&top),
         Some(Command::Demo(args)) => demo::run(&args.under(top)),
         Some(Command::Check(args)) => check::run(&args.under(top)),
+        Some(Command::Diagnose(args)) => diagnose::run(&args.under(top)),
         Some(Command::Act(args)) => act::run(&args.under(top)),
         Some(Command::Runner(args)) => runner::run(&args),
         Some(Command::StandIn(args)) => sim::run(&args),

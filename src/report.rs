@@ -2,6 +2,7 @@
 //! of each system goes in, a text comes out. It prints nothing and judges nothing.
 
 pub mod act;
+pub mod diagnosis;
 pub mod incident;
 pub mod json;
 pub mod nagios;

@@ -3,6 +3,7 @@
 
 pub mod clock;
 pub mod component;
+mod diagnosis;
 pub mod event;
 pub mod incident;
 pub mod situation;
@@ -18,6 +19,7 @@ use crate::expr::Expr;
 use crate::job::{JobSpec, JobStatus};
 use crate::probe::ProbeReport;
 use crate::rule::{Alert, AlertState, Change, RuleSpec};
+use crate::runbook::diagnosis::{Diagnosis, Signs};
 use crate::signal::SignalStore;
 
 pub use component::Component;
@@ -41,6 +43,10 @@ pub struct Watch {
     pub log: Log,
     /// The judgement of the whole, as of the last evaluation.
     pub situation: Situation,
+    /// Which runbooks fit, the likeliest first; nothing where nothing is wrong.
+    pub diagnoses: Vec<Diagnosis>,
+    /// What runbooks are recognised by: read when something is wrong for the first time.
+    signs: Option<Vec<Signs>>,
     /// By component, the places of the alerts that read it.
     readers: HashMap<ComponentId, Vec<usize>>,
 }
@@ -101,6 +107,8 @@ impl Watch {
             jobs: IndexMap::new(),
             log: Log::default(),
             situation: Situation::default(),
+            diagnoses: Vec::new(),
+            signs: None,
             readers,
         };
         watch.tick(now);
@@ -174,7 +182,20 @@ impl Watch {
         let judged = situation::judge(self, now);
         let is_new = judged != self.situation;
         self.situation = judged;
-        is_new
+        let before = diagnosis::face(&self.diagnoses);
+        if diagnosis::is_wanted(self) {
+            self.diagnose(now);
+        } else {
+            self.diagnoses.clear();
+        }
+        is_new || diagnosis::face(&self.diagnoses) != before
+    }
+
+    /// Asks which runbooks fit now, whether or not anything is known to be wrong.
+    pub fn diagnose(&mut self, now: Now) {
+        let signs = self.signs.take().unwrap_or_else(|| self.system.signs());
+        self.diagnoses = diagnosis::diagnose(self, &signs, now);
+        self.signs = Some(signs);
     }
 
     fn evaluate_jobs(&mut self, touched: Option<&ComponentId>, now: Now) {

@@ -92,7 +92,7 @@ fn look(args: &Args) -> Outcome {
 
 /// A system of which nothing is configured is not watched: it says nothing about any system. When it is the only one,
 /// there is nothing to tell.
-fn leave_out_unconfigured(systems: &mut Vec<PreparedSystem>) -> Result<(), Failure> {
+pub(super) fn leave_out_unconfigured(systems: &mut Vec<PreparedSystem>) -> Result<(), Failure> {
     let mut told = Vec::new();
     systems.retain(|prepared| {
         if prepared.is_configured() {

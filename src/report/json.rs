@@ -10,7 +10,7 @@ use serde_json::Value as Json;
 use crate::base::{ComponentId, Missing, Now, RunbookId, Severity, Shown, State, Status};
 use crate::probe::Detail;
 use crate::probe::rq::{QueueFacts, RqSnapshot, WorkerFacts};
-use crate::report::{Facts, overall};
+use crate::report::{Facts, diagnosis, overall};
 use crate::rule::AlertState;
 use crate::signal::{Freshness, Reading, Value};
 use crate::watch::{Component, Watch, WatchedRule};
@@ -35,7 +35,7 @@ struct System<'a> {
     components: Vec<ComponentOut<'a>>,
     signals: IndexMap<String, Signal>,
     alerts: Vec<AlertOut<'a>>,
-    diagnoses: [(); 0],
+    diagnoses: Vec<diagnosis::Out<'a>>,
     queues: Vec<Queue<'a>>,
     workers: Vec<Worker<'a>>,
     jobs: Vec<Job<'a>>,
@@ -109,13 +109,18 @@ pub fn render(facts: Facts<'_>) -> Result<String, serde_json::Error> {
         status: overall(facts.watches),
         systems: facts.watches.iter().map(|watch| system(watch, facts)).collect(),
     };
-    let mut tree = serde_json::to_value(&report)?;
+    printed(&report, facts)
+}
+
+/// Several lines, without secrets, ending with a line break.
+pub(super) fn printed(report: &impl Serialize, facts: Facts<'_>) -> Result<String, serde_json::Error> {
+    let mut tree = serde_json::to_value(report)?;
     redact(&mut tree, facts.redact);
     serde_json::to_string_pretty(&tree).map(|text| text + "\n")
 }
 
 /// RFC 3339 in UTC, to the millisecond.
-fn stamp(at: Timestamp) -> String {
+pub(super) fn stamp(at: Timestamp) -> String {
     let to_millis = TimestampRound::new().smallest(Unit::Millisecond).mode(RoundMode::Trunc);
     at.round(to_millis).unwrap_or(at).to_string()
 }
@@ -134,7 +139,7 @@ fn system<'a>(watch: &'a Watch, facts: Facts<'_>) -> System<'a> {
         components: watch.components.iter().map(|(id, c)| component(watch, id, c)).collect(),
         signals: signals(watch, facts),
         alerts: alerts(watch),
-        diagnoses: [],
+        diagnoses: diagnosis::of(watch),
         queues: snapshots.iter().flat_map(|snapshot| &snapshot.queues).map(queue).collect(),
         workers: snapshots.iter().flat_map(|snapshot| &snapshot.workers).map(worker).collect(),
         jobs: jobs(watch),

@@ -6,8 +6,8 @@ pub(super) mod wrap;
 
 use std::fmt::Write as _;
 
-use crate::base::Status;
 use crate::base::time::Span;
+use crate::base::{Shown, Status};
 use crate::job::JobState;
 use crate::report::{AGE_WORTH_TELLING, Facts, Style, all_well};
 use crate::rule::AlertState;
@@ -65,6 +65,12 @@ fn wrong(watch: &Watch, facts: Facts<'_>, style: Style) -> String {
     let mut out = String::new();
     for found in &watch.situation.findings {
         finding(watch, found, facts, style, &mut out);
+    }
+    if let Some(first) = watch.diagnoses.first() {
+        let against = if first.contradicted > 0 { format!(", {} against", first.contradicted) } else { String::new() };
+        let told = format!("{}: {}{against}; runbook {}", first.title, first.share(), first.runbook);
+        let _ =
+            writeln!(out, "  likely   {}", wrap::hang(Shown::from_remote(&told).as_str(), style.width, "           "));
     }
     for (id, watched) in watch.alerts.iter().filter(|(_, w)| matches!(w.alert.state, AlertState::Pending)) {
         let held = Span(facts.now.mono.since(watched.alert.since.mono));

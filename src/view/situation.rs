@@ -5,8 +5,8 @@ use ratatui::layout::Rect;
 
 use crate::app::act::menu;
 use crate::app::{Command, Model};
-use crate::base::Status;
 use crate::base::time::Span;
+use crate::base::{Shown, Status};
 use crate::view::ctx::{Ctx, Label};
 use crate::view::format::{plural, width};
 use crate::view::{Pen, Theme};
@@ -44,10 +44,14 @@ fn tell(ctx: &Ctx<'_>, finding: &Finding, pen: &mut Pen<'_>) {
     if finding.flapping {
         tail.push(("FLAPPING".to_owned(), theme.warning));
     }
+    let diagnosis = ctx.watch.diagnoses.first();
+    tail.extend(
+        diagnosis.map(|first| (format!("{} {}", Shown::from_remote(&first.title), first.share()), theme.accent)),
+    );
     if !finding.consequences.is_empty() {
         tail.push((plural(finding.consequences.len(), "consequence"), theme.text));
     }
-    if let Some(runbook) = &finding.runbook {
+    if let Some(runbook) = finding.runbook.as_ref().filter(|_| diagnosis.is_none()) {
         tail.push((format!("runbook {runbook}"), theme.accent));
     }
     // the cause comes first, then the next step; what follows takes the room that is left

@@ -1,6 +1,7 @@
 //! Runbooks: what the command lists, shows and lints; the documents that it has to live with.
 
 mod commands;
+mod diagnosis;
 mod seeds;
 
 use std::path::PathBuf;
