@@ -17,7 +17,7 @@ use crate::midwatch::PATH;
 use crate::support::command_line::run;
 
 /// `check` at a simulated system that has been in a fault for so long.
-fn check_in(system: &str, fault: &str, since: Duration) -> Value {
+pub(crate) fn check_in(system: &str, fault: &str, since: Duration) -> Value {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let run = runtime.block_on(async {
         let demo = sim::Demo::of(Some(Path::new(PATH)), (system, fault), since, 3, clock::now).unwrap();
