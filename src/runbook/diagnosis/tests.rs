@@ -19,12 +19,11 @@ fn store(signals: &[(&str, Option<Value>)]) -> SignalStore {
         let key: SignalKey = name.parse().unwrap();
         let timing = Timing { every: Duration::from_secs(5), timeout: Duration::from_secs(2) };
         store.register(key.component.clone(), timing);
-        match value {
-            Some(value) => store.record(&key, value.clone(), None, now().mono),
-            None => {
-                let why = Missing::Failed { cause: Cause::Refused, text: "refused 127.0.0.1:1".into() };
-                store.record_missing(&key, why);
-            }
+        if let Some(value) = value {
+            store.record(&key, value.clone(), None, now().mono);
+        } else {
+            let why = Missing::Failed { cause: Cause::Refused, text: "refused 127.0.0.1:1".into() };
+            store.record_missing(&key, why);
         }
     }
     store
@@ -53,8 +52,9 @@ fn around(at_fault: &[&str]) -> Around {
 
 /// A scenario: its id, its header, its symptoms.
 fn signs(id: &str, header: &str, symptoms: &[&str], weight: u8) -> Signs {
-    let symptoms: String = symptoms.iter().map(|one| format!("- it shows <!-- {one} -->\n")).collect();
-    let text = format!("# {id}\n\n{header}\n\n## Symptoms\n\n{symptoms}");
+    let symptoms: Vec<String> = symptoms.iter().map(|one| format!("- it shows <!-- {one} -->")).collect();
+    let symptoms = symptoms.join("\n");
+    let text = format!("# {id}\n\n{header}\n\n## Symptoms\n\n{symptoms}\n");
     Signs::of(&read_house(id.parse().unwrap(), &text), weight).unwrap()
 }
 
