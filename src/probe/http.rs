@@ -1,7 +1,8 @@
 //! The `http` probe: GET a URL, read at most 1 MiB, parse JSON or text. Never follows a redirect, never uses a proxy
 //! that it was not told of, never sends anything but GET. What actions send goes by `send`, and never by a poll.
 //!
-//! Facts for the expressions: `status`, `headers`, `text`, `body`, `latency_ms`, `now` (our clock, Unix seconds), `also`. `body` is there when the body is
+//! Facts for the expressions: `status`, `headers`, `text`, `body`, `latency_ms`, `now` (our clock, Unix seconds), `also`, and under TLS
+//! `cert_days_left` (until the server's certificate ends). `body` is there when the body is
 //! JSON, `text` when it is UTF-8; what is not there makes an expression unknown, and the trouble says why.
 
 mod answer;
@@ -31,7 +32,7 @@ use client::Courier;
 use target::Target;
 
 /// What expressions may read of an answer.
-pub const FACTS: &[&str] = &["status", "body", "text", "headers", "latency_ms", "now", "also"];
+pub const FACTS: &[&str] = &["status", "body", "text", "headers", "latency_ms", "now", "cert_days_left", "also"];
 
 /// `probe.http = { url = "${api_url}/health", headers = { X-API-Key = "${api_key}" } }`
 #[derive(Clone, Debug, PartialEq, Deserialize, schemars::JsonSchema)]
@@ -168,8 +169,12 @@ impl Plan {
         let mut detail = detail::of(&self.main, &reply, &body, now_unix, redactor);
         detail.also = outcomes;
         let also = (!self.also.is_empty()).then_some(further);
+        let certificate_end = reply.certificate_end;
         let mut answer = answer::of(reply, body, also, latency, detail, redactor, &address);
         answer.facts.insert("now".to_owned(), Value::number(now_unix));
+        if let Some(end) = certificate_end {
+            answer.facts.insert("cert_days_left".to_owned(), Value::number((end as f64 - now_unix) / 86_400.0));
+        }
         Ok(answer)
     }
 

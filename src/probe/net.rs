@@ -2,6 +2,7 @@
 //! that all probes use the same words. Never retries, never writes a byte of its own.
 
 mod address;
+pub(crate) mod certificate;
 mod connect;
 mod guard;
 mod resolve;

@@ -58,6 +58,7 @@ fn an_own_authority_is_trusted_by_naming_its_file() {
     let system = format!(
         "title = 'Shop'\n\
          [component.api]\ntimeout = '5s'\nprobe.http = {{ url = 'https://localhost:{}/' }}\n\
+         signal.cert_days_left = 'cert_days_left'\n\
          [component.redis]\ntimeout = '5s'\nprobe.redis = {{ url = 'rediss://localhost:{redis_port}/0' }}\n",
         api.address().port()
     );
@@ -67,6 +68,13 @@ fn an_own_authority_is_trusted_by_naming_its_file() {
     let trusting = [("SSL_CERT_FILE", roots.to_str().unwrap())];
     let up = ("up".to_owned(), String::new());
     assert_eq!(look(&file, &trusting), [up.clone(), up.clone()]);
+
+    let told = run(["check", "--format", "json", "--system-file", file.to_str().unwrap()], &trusting);
+    let told: Value = serde_json::from_str(&told.out).unwrap();
+    let left = told["systems"][0]["signals"]["api.cert_days_left"]["value"].as_f64().unwrap();
+    let end: jiff::Timestamp = format!("{}-01-01T00:00:00Z", YEARS.1).parse().unwrap();
+    let wanted = end.duration_since(jiff::Timestamp::now()).as_secs_f64() / 86_400.0;
+    assert!((left - wanted).abs() < 0.1, "{left} is not {wanted}");
 
     // a proxy of the environment is not asked
     let proxied = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY"].map(|name| (name, "http://127.0.0.1:1"));

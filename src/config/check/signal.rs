@@ -37,13 +37,16 @@ pub(super) fn check(check: &mut Check<'_>) {
                 answer(check, leaf, expr, ProbeSpec::facts_of(kind), probe);
             }
             ["action", .., "expect"] | ["action", _, "verify", "answer"] => {
-                let facts: Vec<&str> = ProbeSpec::facts_of("http").iter().copied().filter(|f| *f != "now").collect();
+                let facts: Vec<&str> = ProbeSpec::facts_of("http").iter().copied().filter(|f| !OF_POLLS.contains(f)).collect();
                 answer(check, leaf, expr, &facts, None);
             }
             _ => store(check, leaf, expr),
         }
     }
 }
+
+/// Facts that the answer to an action's request lacks.
+const OF_POLLS: [&str; 2] = ["now", "cert_days_left"];
 
 /// Facts that hold what the probe names, and the keys under which it names it.
 const NAMED: [(&str, &[&str]); 2] = [("also", &["also"]), ("results", &["queries", "ranges"])];

@@ -246,7 +246,7 @@ mod tests {
             (301, "/login", Some((Cause::Redirected, "redirected to another page by 127.0.0.1:8082"))),
         ] {
             let headers = HeaderMap::from_iter([(LOCATION, location.parse().unwrap())]);
-            let reply = Reply { status, headers, body: Vec::new() };
+            let reply = Reply { status, headers, body: Vec::new(), certificate_end: None };
             let expected = expected.map(|(cause, words)| ProbeError::new(cause, words));
             assert_eq!(status_trouble(&reply, &at), expected, "{status} {location}");
         }

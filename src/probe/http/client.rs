@@ -102,6 +102,7 @@ pub(super) async fn build(
     };
     let built = Client::builder()
         .tls_backend_preconfigured(trust)
+        .tls_info(origins.iter().any(|origin| origin.tls))
         .dns_resolver(Names::of(origins, progress.clone()))
         .connector_layer(Marked::layer(progress.clone()))
         .no_proxy()

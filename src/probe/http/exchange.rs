@@ -4,6 +4,7 @@
 //! answers, which the client reads and drops.
 
 use reqwest::header::{CONNECTION, HeaderMap, HeaderValue};
+use reqwest::tls::TlsInfo;
 use reqwest::{Client, Method, Request, Response};
 
 use crate::base::Cause;
@@ -15,7 +16,7 @@ use crate::probe::http::names::Origin;
 use crate::probe::http::progress::{Progress, Stage};
 use crate::probe::http::stranger;
 use crate::probe::http::target::Target;
-use crate::probe::net::Address;
+use crate::probe::net::{Address, certificate};
 
 /// An answer, read to its end.
 pub(super) struct Reply {
@@ -25,6 +26,8 @@ pub(super) struct Reply {
     pub(super) headers: HeaderMap,
     /// Body, unpacked.
     pub(super) body: Vec<u8>,
+    /// The end of the server's certificate in Unix seconds, where there is one.
+    pub(super) certificate_end: Option<i64>,
 }
 
 /// Asks and reads the answer; `close` asks the server to end the connection then.
@@ -94,5 +97,7 @@ pub(super) async fn read(
         decoder.push(&piece).map_err(Fault::Told)?;
     }
     let body = decoder.finish().map_err(Fault::Told)?;
-    Ok(Reply { status: response.status().as_u16(), headers, body })
+    let certificate = response.extensions().get::<TlsInfo>().and_then(TlsInfo::peer_certificate);
+    let certificate_end = certificate.and_then(certificate::end);
+    Ok(Reply { status: response.status().as_u16(), headers, body, certificate_end })
 }

@@ -165,7 +165,7 @@ impl Parcel {
                 let trouble = answer::malformation(&body, address).filter(|_| !reply.body.is_empty());
                 (reply, Some(body), trouble)
             }
-            Err(error) => (Reply { status, headers, body: Vec::new() }, None, Some(error)),
+            Err(error) => (Reply { status, headers, body: Vec::new(), certificate_end: None }, None, Some(error)),
         };
         let facts = facts(reply, body);
         Sent::Answered(Response { address: address.to_string(), status, facts, trouble, elsewhere })
