@@ -37,7 +37,8 @@ pub(super) fn check(check: &mut Check<'_>) {
                 answer(check, leaf, expr, ProbeSpec::facts_of(kind), probe);
             }
             ["action", .., "expect"] | ["action", _, "verify", "answer"] => {
-                let facts: Vec<&str> = ProbeSpec::facts_of("http").iter().copied().filter(|f| !OF_POLLS.contains(f)).collect();
+                let facts: Vec<&str> =
+                    ProbeSpec::facts_of("http").iter().copied().filter(|f| !OF_POLLS.contains(f)).collect();
                 answer(check, leaf, expr, &facts, None);
             }
             _ => store(check, leaf, expr),
