@@ -9,6 +9,7 @@ pub mod fuzzy;
 pub mod key;
 pub mod model;
 pub mod msg;
+pub mod recovery;
 pub mod rows;
 mod update;
 
@@ -16,7 +17,8 @@ pub use command::{Command, CommandSpec, Scope};
 pub use demo::{Demo, Simulated};
 pub use effect::Effect;
 pub use key::Key;
-pub use model::{Input, Model, Options, Overlay, Redraw, Screen, ZoneMode};
-pub use msg::{Msg, RunSeen};
+pub use model::{About, Ask, Input, Model, Options, Overlay, Redraw, Screen, ZoneMode};
+pub use msg::{CheckEnd, Msg, RunSeen};
+pub use recovery::Recovery;
 pub use rows::Target;
 pub use update::update;

@@ -7,6 +7,7 @@ pub mod clock;
 pub mod event_loop;
 pub mod headless;
 pub mod hygiene;
+pub mod incidents;
 pub mod input;
 pub mod look;
 pub mod poll;
@@ -16,5 +17,6 @@ pub mod signals;
 pub mod systems;
 pub mod terminal;
 mod trip;
+pub mod walk;
 
 pub use systems::PreparedSystem;

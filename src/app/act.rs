@@ -8,6 +8,7 @@ use std::time::Duration;
 use indexmap::IndexMap;
 
 use crate::action::{Arguments, Confirm, ParameterSpec, Preview, RowKind};
+use crate::app::recovery::BookKey;
 use crate::app::{Input, Key};
 use crate::base::{ActionId, Mono, State, SystemName, Variables};
 
@@ -61,6 +62,8 @@ pub struct Dialog {
     pub note: Option<String>,
     /// The key that opened it, and when it was pressed last.
     pub opener: Option<(Key, Mono)>,
+    /// The step of a runbook that it carries out.
+    pub step: Option<(BookKey, usize)>,
 }
 
 /// Where a dialog is.

@@ -68,6 +68,32 @@ pub enum Command {
     StartDemo,
     /// Redraw from scratch.
     Redraw,
+    /// The runbook that fits.
+    Runbook,
+    /// All runbooks, those that fit first.
+    Runbooks,
+    /// The open incident.
+    Incident,
+    /// All incidents.
+    Incidents,
+    /// Preview and run the step.
+    RunStep,
+    /// Leave a step out.
+    SkipStep,
+    /// Choose one of several ways.
+    ChooseOption,
+    /// Copy a step's source.
+    CopySource,
+    /// All that a walk would do.
+    DryRun,
+    /// Everything about the step.
+    ReadStep,
+    /// Write a note.
+    Note,
+    /// Close the incident.
+    CloseIncident,
+    /// Write the report.
+    Report,
 }
 
 /// Where a command applies.
@@ -81,6 +107,17 @@ pub enum Scope {
     Demo,
     /// On the first screen only.
     First,
+    /// While a runbook is walked.
+    Runbook,
+    /// While an incident is looked at.
+    Incident,
+}
+
+impl Scope {
+    /// True of a place within others: its keys go before theirs.
+    pub fn is_narrow(self) -> bool {
+        matches!(self, Self::Runbook | Self::Incident)
+    }
 }
 
 /// One row of the table.
@@ -111,14 +148,46 @@ const fn row(
     CommandSpec { command, id, keys, doc, hint, scope }
 }
 
-use Scope::{Anywhere, Panels};
+use Scope::{Anywhere, Incident, Panels, Runbook};
 
 /// Every command there is, in the order of the help screen; hints in the order of the footer.
 pub const COMMANDS: &[CommandSpec] = &[
     row(Command::Help, "help", &["?", "F1"], "show the commands of this screen", "help", Anywhere),
     row(Command::Palette, "palette", &[":"], "find a command by its words", "commands", Anywhere),
+    row(Command::RunStep, "run-step", &["Enter"], "preview the step, confirm, run and prove it", "run step", Runbook),
+    row(Command::SkipStep, "skip-step", &["s"], "leave the step out, with a reason", "skip", Runbook),
+    row(Command::ChooseOption, "choose-option", &["o"], "choose one of several ways", "option", Runbook),
+    row(
+        Command::ReadStep,
+        "read-step",
+        &["v"],
+        "show everything about the step, and what a check printed",
+        "view",
+        Runbook,
+    ),
+    row(Command::DryRun, "dry-run", &["d"], "show all that the walk would do, and run nothing", "dry run", Runbook),
+    row(Command::CopySource, "copy-source", &["y"], "copy the step's source to the clipboard", "copy", Runbook),
+    row(Command::Note, "note", &["n"], "write a note into the incident", "note", Incident),
+    row(
+        Command::CloseIncident,
+        "close-incident",
+        &["c"],
+        "close the incident: verified, or with a reason",
+        "close",
+        Incident,
+    ),
+    row(Command::Report, "report", &["w"], "write the incident's report and show it", "report", Incident),
     row(Command::Open, "open", &["Enter"], "open the selected row", "open", Panels),
     row(Command::Actions, "actions", &["x"], "show what can be done here", "actions", Panels),
+    row(
+        Command::Runbook,
+        "runbook",
+        &["r"],
+        "show the runbook that fits, to be walked step by step",
+        "runbook",
+        Panels,
+    ),
+    row(Command::Incident, "incident", &["i"], "open an incident, or show the open one", "incident", Panels),
     row(Command::Filter, "filter", &["/"], "show only rows that contain a text; Esc ends it", "filter", Panels),
     row(Command::NextPanel, "next-panel", &["Tab"], "focus the next panel", "panel", Panels),
     row(Command::PreviousPanel, "previous-panel", &["Shift-Tab"], "focus the previous panel", "", Panels),
@@ -135,6 +204,8 @@ pub const COMMANDS: &[CommandSpec] = &[
     row(Command::Runs, "runs", &["u"], "show the runs under way and the last ones", "", Panels),
     row(Command::Alerts, "alerts", &["a"], "show all alerts with their reasons", "alerts", Panels),
     row(Command::Log, "log", &["e"], "show what changed when", "events", Panels),
+    row(Command::Runbooks, "runbooks", &["b"], "show all runbooks, those that fit first", "", Panels),
+    row(Command::Incidents, "incidents", &["m"], "show all incidents of the system", "", Panels),
     row(
         Command::Refresh,
         "refresh",
@@ -179,9 +250,18 @@ impl Default for Keymap {
 }
 
 impl Keymap {
-    /// What a key does.
-    pub fn command(&self, key: Key) -> Option<Command> {
-        self.bindings.iter().find(|(bound, _)| *bound == key).map(|(_, command)| *command)
+    /// What a key does where these commands apply: in a narrow place first what is of it alone. A key that does nothing
+    /// there still names its command, so that it can be told why not.
+    pub fn command(&self, key: Key, applies: impl Fn(&CommandSpec) -> bool) -> Option<Command> {
+        let bound = self.bindings.iter().filter(|(bound, _)| *bound == key).filter_map(|(_, command)| spec(*command));
+        let weight = |spec: &&CommandSpec| match (applies(spec), spec.scope.is_narrow()) {
+            (true, true) => 3,
+            (true, false) => 2,
+            (false, false) => 1,
+            (false, true) => 0,
+        };
+        let best = bound.filter(|spec| weight(spec) > 0).rev().max_by_key(weight);
+        best.map(|spec| spec.command)
     }
 
     /// The keys of a command, the one that is shown first.
@@ -212,7 +292,9 @@ mod tests {
         for spec in COMMANDS {
             for key in spec.keys {
                 let parsed: Key = key.parse().unwrap_or_else(|e| panic!("{}: {e}", spec.id));
-                assert!(seen.insert(parsed), "{key} is bound twice");
+                // a narrow place has keys of its own, and the first screen has no panels
+                let place = spec.scope.is_narrow() || spec.scope == Scope::First;
+                assert!(seen.insert((parsed, place.then(|| format!("{:?}", spec.scope)))), "{key} is bound twice");
             }
         }
     }
@@ -221,7 +303,7 @@ mod tests {
     fn no_key_that_a_terminal_or_a_multiplexer_needs_is_bound() {
         let map = Keymap::default();
         for taken in ['a', 'b', 's', 'q', 'z', 'd', 'c'] {
-            assert_eq!(map.command(Key::ctrl(taken)), None, "Ctrl-{taken}");
+            assert_eq!(map.command(Key::ctrl(taken), |_| true), None, "Ctrl-{taken}");
         }
     }
 

@@ -1,10 +1,14 @@
 //! What `update` asks the runtime to do. Data: it can be asserted, logged and audited.
 
+use std::time::Duration;
+
 use indexmap::IndexMap;
 
 use crate::action::guard::Given;
 use crate::action::{Preview, RunId};
+use crate::app::recovery::BookKey;
 use crate::base::{ActionId, SystemName};
+use crate::incident::{Event, IncidentId, Opened};
 
 /// One thing to do outside.
 #[derive(Clone, Debug, PartialEq)]
@@ -58,4 +62,34 @@ pub enum Effect {
     CancelRun(RunId),
     /// Attach to a run, ours or somebody else's.
     FollowRun(RunId),
+    /// Put a text into the clipboard of whoever sits at the terminal.
+    Copy(String),
+    /// Run a command that only reads, for a step.
+    Check {
+        /// Whose step.
+        book: BookKey,
+        /// Which step.
+        n: usize,
+        /// Program and arguments.
+        argv: Vec<String>,
+        /// When it is ended.
+        time_box: Duration,
+        /// It never ends by itself: that it is ended is no failure.
+        is_endless: bool,
+    },
+    /// Read all incidents.
+    ReadIncidents,
+    /// Write events down, in the order in which they are asked for.
+    Record {
+        /// Of which system.
+        system: SystemName,
+        /// Into which incident; `None`: the one that was just asked for.
+        id: Option<IncidentId>,
+        /// What opens it, where there is none yet.
+        opened: Option<Box<Opened>>,
+        /// What happened. One without a name in `by` is of whoever sits here.
+        events: Vec<Event>,
+    },
+    /// Write the report of an incident.
+    Report(IncidentId),
 }

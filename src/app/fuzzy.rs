@@ -3,10 +3,10 @@
 use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 
-use crate::app::Model;
 use crate::app::act::menu;
 use crate::app::command::{COMMANDS, CommandSpec, Scope};
-use crate::base::ActionId;
+use crate::app::{Model, Screen};
+use crate::base::{ActionId, RunbookId};
 
 /// What the palette finds.
 #[derive(Clone, Debug)]
@@ -15,6 +15,8 @@ pub enum Found {
     Command(&'static CommandSpec),
     /// An action of the system on the screen.
     Action(ActionId),
+    /// A runbook of the system on the screen.
+    Runbook(RunbookId),
 }
 
 /// True when a command applies to what is on the screen.
@@ -24,7 +26,16 @@ pub fn applies(spec: &CommandSpec, model: &Model) -> bool {
         Scope::Panels => !model.systems.is_empty(),
         Scope::Demo => model.options.demo.is_some(),
         Scope::First => model.systems.is_empty(),
+        Scope::Runbook => model.screen == Screen::Runbook,
+        // a walk is about an incident
+        Scope::Incident => matches!(model.screen, Screen::Incident | Screen::Runbook),
     }
+}
+
+/// True when the key that is shown for a command does it on this screen.
+pub fn is_at_hand(spec: &CommandSpec, model: &Model) -> bool {
+    let Some(key) = model.keymap.keys(spec.command).next() else { return false };
+    applies(spec, model) && model.keymap.command(key, |other| applies(other, model)) == Some(spec.command)
 }
 
 /// The commands and actions that match a text, best first; all of them for an empty one, commands first.
@@ -36,7 +47,9 @@ pub fn find(model: &Model, text: &str) -> Vec<Found> {
         let words = format!("{} {id} act {} {}", spec.title, spec.risk, spec.effect.as_deref().unwrap_or_default());
         (words, Found::Action(id.clone()))
     });
-    let candidates = commands.chain(actions);
+    let runbooks = menu::here(model).into_iter().flat_map(|watch| watch.system.runbooks.iter());
+    let runbooks = runbooks.map(|file| (format!("{} runbook", file.id), Found::Runbook(file.id.clone())));
+    let candidates = commands.chain(actions).chain(runbooks);
     if text.trim().is_empty() {
         return candidates.map(|(_, found)| found).collect();
     }

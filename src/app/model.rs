@@ -10,8 +10,10 @@ use crate::app::act::{Dialog, Mark, Wanted};
 use crate::app::command::Keymap;
 use crate::app::demo::Demo;
 use crate::app::msg::RunSeen;
+use crate::app::recovery::Recovery;
 use crate::app::rows::Target;
 use crate::base::{ActionId, Mono, Now, PanelId, Status, SystemName};
+use crate::incident::IncidentId;
 use crate::watch::Watch;
 
 /// Which screen is shown.
@@ -27,6 +29,14 @@ pub enum Screen {
     Alerts,
     /// What changed when, in one system.
     Log,
+    /// The runbooks of one system, those that fit first.
+    Runbooks,
+    /// One runbook, while it is walked.
+    Runbook,
+    /// The incidents of one system.
+    Incidents,
+    /// One incident.
+    Incident,
 }
 
 /// What lies over the screen.
@@ -70,6 +80,36 @@ pub enum Overlay {
         /// Selected run.
         selected: usize,
     },
+    /// A line that is asked for.
+    Ask(Box<Ask>),
+    /// Several ways, one to be chosen.
+    Choose {
+        /// Of which choice.
+        choice: usize,
+        /// Selected way.
+        selected: usize,
+    },
+    /// A step of the runbook on the screen, whole.
+    Step {
+        /// Which.
+        n: usize,
+        /// First row shown.
+        scroll: usize,
+    },
+    /// All that the walk on the screen would do.
+    DryRun {
+        /// First row shown.
+        scroll: usize,
+    },
+    /// A report.
+    Report {
+        /// Where it was written.
+        path: String,
+        /// Its text.
+        text: String,
+        /// First row shown.
+        scroll: usize,
+    },
     /// One run.
     Run {
         /// Which.
@@ -79,6 +119,43 @@ pub enum Overlay {
         /// True while it is asked whether to cancel it.
         asked: bool,
     },
+}
+
+/// A line that is asked for, and for what.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Ask {
+    /// For what.
+    pub about: About,
+    /// What is asked.
+    pub title: String,
+    /// What stands behind it: why it is asked, what Enter does.
+    pub why: Vec<String>,
+    /// The line so far.
+    pub input: Input,
+    /// Why the last Enter did nothing.
+    pub note: Option<String>,
+    /// Since when it is on the screen.
+    pub since: Mono,
+}
+
+/// What a line is asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum About {
+    /// The title of a new incident.
+    OpenIncident,
+    /// A note into the incident.
+    Note(IncidentId),
+    /// Why a step is left out.
+    Skip(usize),
+    /// What a step has to be filled in with.
+    Field {
+        /// The step.
+        n: usize,
+        /// The field.
+        name: String,
+    },
+    /// Why an incident is closed although it is not over.
+    Close(IncidentId),
 }
 
 /// A line that is being typed.
@@ -199,6 +276,8 @@ pub struct Model {
     pub keymap: Keymap,
     /// Fixed for the run.
     pub options: Options,
+    /// Runbooks that are open, and incidents.
+    pub recovery: Recovery,
     /// What the screen owes; the runtime settles it after drawing.
     pub redraw: Redraw,
 }
@@ -240,6 +319,7 @@ impl Model {
             pressed: None,
             keymap: Keymap::default(),
             options,
+            recovery: Recovery::default(),
             redraw: Redraw::Now,
         }
     }

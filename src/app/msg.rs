@@ -4,7 +4,9 @@ use jiff::Timestamp;
 
 use crate::action::{Preview, RunEvent, RunId};
 use crate::app::Key;
+use crate::app::recovery::BookKey;
 use crate::base::{ActionId, SystemName};
+use crate::incident::Incident;
 use crate::probe::ProbeReport;
 
 /// The outcome of a poll, and of which system.
@@ -66,8 +68,49 @@ pub enum Msg {
     },
     /// A run that is followed tells something.
     RunTold(RunId, RunEvent),
+    // ─── Recovery ───
+    /// A step's command came to its end.
+    Checked {
+        /// Whose step.
+        book: BookKey,
+        /// Which step.
+        n: usize,
+        /// What it printed and how it ended; or why it could not be run.
+        outcome: Result<CheckEnd, String>,
+    },
+    /// All incidents, as they are on disk.
+    IncidentsRead(Vec<Incident>),
+    /// An incident that this dashboard wrote into, as it is now.
+    IncidentTold(Box<Incident>),
+    /// Events could not be written down.
+    NotRecorded {
+        /// Of which system.
+        system: SystemName,
+        /// True where the incident belongs to another dashboard.
+        foreign: bool,
+        /// Why, in words.
+        why: String,
+    },
+    /// A report was written.
+    ReportWritten {
+        /// Where to.
+        path: String,
+        /// Its text.
+        text: String,
+    },
     /// All runs under way or of unknown end, as the journal has them.
     RunsSeen(Vec<RunSeen>),
+}
+
+/// How a step's command ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CheckEnd {
+    /// What it printed, neutralised, without secrets, capped.
+    pub lines: Vec<String>,
+    /// `exit code 0`, `ended after 10 s`.
+    pub ended: String,
+    /// True when it ended by itself and says that all is well.
+    pub well: bool,
 }
 
 /// A run under way, or one whose end nobody knows, as the journal has it.

@@ -3,11 +3,12 @@
 mod act;
 mod command;
 mod input;
+mod recovery;
 
 use std::time::Duration;
 
 use crate::app::msg::Report;
-use crate::app::{Effect, Model, Msg, Redraw};
+use crate::app::{Effect, Model, Msg, Overlay, Redraw};
 use crate::base::Now;
 
 /// How long a toast stays.
@@ -33,7 +34,7 @@ pub fn update(model: &mut Model, msg: Msg, now: Now) -> Vec<Effect> {
         }
         Msg::Tick => {
             tick(model, now);
-            Vec::new()
+            passed(model)
         }
         Msg::Reports(reports) => {
             // while paused the screen stays what it was: a poll under way when it was pressed is not taken in
@@ -41,7 +42,7 @@ pub fn update(model: &mut Model, msg: Msg, now: Now) -> Vec<Effect> {
                 absorb(model, reports, now);
             }
             act::pass(model);
-            Vec::new()
+            passed(model)
         }
         Msg::FaultSet { system, fault } => {
             if let Some(demo) = &mut model.options.demo {
@@ -64,6 +65,21 @@ pub fn update(model: &mut Model, msg: Msg, now: Now) -> Vec<Effect> {
         Msg::RunBegan { system, run } => act::began(model, &system, &run),
         Msg::RunTold(run, event) => act::told(model, &run, event),
         Msg::RunsSeen(seen) => act::seen(model, seen),
+        Msg::Checked { book, n, outcome } => recovery::checked(model, &book, n, outcome),
+        Msg::IncidentsRead(all) => recovery::incidents_read(model, all),
+        Msg::IncidentTold(incident) => {
+            recovery::told(model, *incident);
+            Vec::new()
+        }
+        Msg::NotRecorded { system, foreign, why } => {
+            recovery::not_recorded(model, &system, foreign, &why);
+            Vec::new()
+        }
+        Msg::ReportWritten { path, text } => {
+            model.overlays.push(Overlay::Report { path, text, scroll: 0 });
+            model.redraw = Redraw::Now;
+            Vec::new()
+        }
     }
 }
 
@@ -88,6 +104,14 @@ fn tick(model: &mut Model, now: Now) {
     }
     act::pass(model);
     model.redraw = model.redraw.max(Redraw::Soon);
+}
+
+/// Steps that wait for samples, and incidents that are told what changed.
+fn passed(model: &mut Model) -> Vec<Effect> {
+    recovery::offer(model);
+    let mut effects = recovery::look(model);
+    effects.extend(recovery::follow(model));
+    effects
 }
 
 /// Shows a line for a while.

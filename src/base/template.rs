@@ -42,6 +42,13 @@ pub enum Variable {
 pub struct Variables(pub HashMap<String, Variable>);
 
 impl Variables {
+    /// The same without secrets: what a screen may know.
+    #[must_use]
+    pub fn without_secrets(&self) -> Self {
+        let plain = |(_, value): &(&String, &Variable)| matches!(value, Variable::Plain(_));
+        Self(self.0.iter().filter(plain).map(|(name, value)| (name.clone(), value.clone())).collect())
+    }
+
     /// A redactor of all the secret values, and of the passwords in the URLs among the others.
     pub fn redactor(&self) -> Redactor {
         let secret = |variable: &Variable| match variable {

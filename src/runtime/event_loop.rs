@@ -13,6 +13,7 @@ use crate::app::{Effect, Model, Msg, Options, Redraw, update};
 use crate::base::SystemName;
 use crate::runtime::act::desk::Desk;
 use crate::runtime::act::order::{Ask, Bench};
+use crate::runtime::incidents::Recorder;
 use crate::runtime::poll::Pollers;
 use crate::runtime::signals::{self, Heard, Signals};
 use crate::runtime::terminal::{Guard, HANG_UP, Screen, watch_for_hang_up};
@@ -65,7 +66,9 @@ pub async fn run(start: Start) -> Result<Ended> {
     let size = input::sane(crossterm::terminal::size().wrap_err("asking the terminal for its size")?);
     let now = clock::now();
     let watches = start.systems.iter().map(|prepared| prepared.watch(now)).collect();
-    let model = Model::new(watches, start.offers, start.options, size, now);
+    let mut model = Model::new(watches, start.offers, start.options, size, now);
+    model.recovery.variables =
+        start.systems.iter().map(|own| (own.system.name.clone(), own.variables.without_secrets())).collect();
     let (reports, received) = mpsc::channel(REPORTS);
     let (told, acts) = mpsc::unbounded_channel();
     let mut shell = Shell {
@@ -75,6 +78,7 @@ pub async fn run(start: Start) -> Result<Ended> {
         drawn: None,
         asked: false,
         pollers: None,
+        recorder: Recorder::start(&start.systems, start.bench.clone(), told.clone()),
         desk: Desk::new(&start.systems, start.bench, told),
         demo: start.demo,
         ended: None,
@@ -85,6 +89,7 @@ pub async fn run(start: Start) -> Result<Ended> {
     let keys = input::start().wrap_err("reading keys")?;
     shell.pollers = Some(Pollers::start(&start.systems, &reports));
     shell.desk.watch();
+    shell.recorder.read();
     let keeping_small = tokio::spawn(residency::keep_small());
     let ended = shell.live(&mut signals, Inbox { keys, acts, reports: received }).await;
     keeping_small.abort();
@@ -128,6 +133,7 @@ struct Shell {
     asked: bool,
     pollers: Option<Pollers>,
     desk: Desk,
+    recorder: Recorder,
     demo: Option<sim::Demo>,
     ended: Option<Ended>,
 }
@@ -216,6 +222,13 @@ impl Shell {
             }
             Effect::CancelRun(run) => self.desk.cancel(run),
             Effect::FollowRun(run) => self.desk.follow(run),
+            Effect::Copy(text) => self.screen.copy(&text),
+            Effect::Check { book, n, argv, time_box, is_endless } => {
+                self.desk.check(book, n, argv, time_box, is_endless);
+            }
+            Effect::ReadIncidents => self.recorder.read(),
+            Effect::Record { system, id, opened, events } => self.recorder.record(system, id, opened, events),
+            Effect::Report(id) => self.recorder.report(id),
         }
         None
     }

@@ -8,6 +8,8 @@ mod writer;
 
 use std::io;
 
+use base64::Engine as _;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
@@ -38,6 +40,11 @@ impl Screen {
         self.writer.post(frame)
     }
 
+    /// Puts a text into the clipboard of whoever sits at the terminal, by OSC 52: through SSH, and tmux where it allows it.
+    pub fn copy(&mut self, text: &str) {
+        self.writer.beside(&clipboard(text));
+    }
+
     /// Forgets what the terminal shows: the next frame is written whole.
     pub fn forget(&mut self) {
         self.writer.forget();
@@ -47,6 +54,16 @@ impl Screen {
     pub fn finish(self) {
         self.writer.finish();
     }
+}
+
+/// Longest text that is copied, in bytes: terminals take no more.
+const COPIED: usize = 48 << 10;
+
+/// What sets the clipboard. The text itself is encoded: nothing in it can end the sequence.
+fn clipboard(text: &str) -> Vec<u8> {
+    let end = (0..=COPIED.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+    let encoded = base64::engine::general_purpose::STANDARD.encode(&text[..end]);
+    format!("\x1b]52;c;{encoded}\x07").into_bytes()
 }
 
 /// Makes cells blank, and as many as the size asks for.

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 
 use crate::app::{Demo, Model, Options, Simulated};
 use crate::base::{Cause, ComponentId, Now, Shown, SignalKey, State, SystemName};
-use crate::config::{System, SystemFile};
+use crate::config::{RunbookFile, System, SystemFile};
 use crate::job::Zone;
 use crate::probe::assess::Observation;
 use crate::probe::rq::Liveness;
@@ -91,7 +91,23 @@ impl Bench {
 
     /// Four minutes after the worker was killed: the backlog grows, the memory is what it was.
     pub(crate) fn trouble() -> Self {
+        Self::healthy().crashed()
+    }
+
+    /// The same trouble where there are runbooks.
+    pub(crate) fn with_runbooks() -> Self {
         let mut bench = Self::healthy();
+        let files = [
+            ("runbooks/redis-down.md", include_str!("fixture/redis-down.md")),
+            ("runbooks/worker-crash.md", include_str!("fixture/worker-crash.md")),
+        ];
+        let files = files.map(|(path, text)| RunbookFile::new(path.as_ref(), text).unwrap());
+        Arc::make_mut(&mut bench.watch.system).runbooks = files.into();
+        bench.crashed()
+    }
+
+    fn crashed(self) -> Self {
+        let mut bench = self;
         bench.workers = vec![Liveness::Killed, Liveness::Live];
         bench.down = vec!["worker"];
         bench.growth = 1.2;
@@ -285,6 +301,20 @@ impl Bench {
         let shown = show(&model);
         self.watch = model.systems.remove(0);
         shown
+    }
+
+    /// A model over it, which the bench goes on with: see [`Bench::go_on`].
+    pub(crate) fn lend(&mut self, size: (u16, u16)) -> Model {
+        let blank = Watch::new(self.watch.system.clone(), &IndexMap::new(), &[], self.now);
+        Model::new(vec![std::mem::replace(&mut self.watch, blank)], Vec::new(), options(), size, self.now)
+    }
+
+    /// Polls what a lent model watches, for some seconds.
+    pub(crate) fn go_on(&mut self, model: &mut Model, secs: u64) {
+        std::mem::swap(&mut self.watch, &mut model.systems[0]);
+        self.run(secs);
+        std::mem::swap(&mut self.watch, &mut model.systems[0]);
+        model.now = self.now;
     }
 
     /// A model over it.

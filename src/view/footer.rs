@@ -4,7 +4,7 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use crate::app::command::COMMANDS;
+use crate::app::command::{COMMANDS, CommandSpec};
 use crate::app::{Command, Model, Overlay, Screen, fuzzy};
 use crate::view::format::{clock, width};
 use crate::view::{Pen, Theme};
@@ -22,7 +22,8 @@ pub(crate) fn draw(model: &Model, theme: &Theme, buf: &mut Buffer, area: Rect) {
         return;
     }
     // the dialog says itself what its keys do, and no other key does anything else
-    let confirms = matches!(model.overlays.last(), Some(Overlay::Confirm(_)));
+    let confirms =
+        matches!(model.overlays.last(), Some(Overlay::Confirm(_) | Overlay::Ask(_) | Overlay::Choose { .. }));
     let hints = if confirms { Vec::new() } else { hints(model) };
     // at least a third of the line stays for what happened
     let mut room = pen.room() * 2 / 3;
@@ -44,9 +45,15 @@ pub(crate) fn draw(model: &Model, theme: &Theme, buf: &mut Buffer, area: Rect) {
 
 /// Keys and words, in the order of the table.
 fn hints(model: &Model) -> Vec<(String, &'static str)> {
-    let wanted = COMMANDS.iter().filter(|spec| !spec.hint.is_empty() && fuzzy::applies(spec, model));
-    let mut hints: Vec<(String, &'static str)> =
-        wanted.map(|spec| (model.keymap.shown(spec.command), spec.hint)).filter(|(key, _)| !key.is_empty()).collect();
+    let wanted = COMMANDS.iter().filter(|spec| !spec.hint.is_empty() && fuzzy::is_at_hand(spec, model));
+    // what is of this place alone comes first
+    let (near, far): (Vec<&CommandSpec>, Vec<&CommandSpec>) = wanted.partition(|spec| spec.scope.is_narrow());
+    let mut hints: Vec<(String, &'static str)> = near
+        .into_iter()
+        .chain(far)
+        .map(|spec| (model.keymap.shown(spec.command), spec.hint))
+        .filter(|(key, _)| !key.is_empty())
+        .collect();
     if !model.overlays.is_empty() || model.zoomed || !model.filter.text.is_empty() || !model.marks.is_empty() {
         if matches!(model.overlays.last(), Some(Overlay::Detail { .. })) {
             // what can be done about what is looked at comes before what else there is

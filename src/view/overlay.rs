@@ -3,14 +3,16 @@
 //! it can be read.
 
 mod actions;
+mod ask;
 mod confirm;
 mod detail;
-mod doc;
-mod gate;
+pub(crate) mod doc;
+pub(crate) mod gate;
 mod help;
 mod palette;
 mod run;
 mod runs;
+mod walk;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -31,6 +33,11 @@ pub(crate) fn draw(model: &Model, overlay: &Overlay, theme: &Theme, buf: &mut Bu
         Overlay::Faults { selected } => palette::faults(model, *selected, theme, buf, area),
         Overlay::Actions { target, selected } => actions::draw(model, target.as_ref(), *selected, theme, buf, area),
         Overlay::Confirm(dialog) => confirm::draw(model, dialog, theme, buf, area),
+        Overlay::Ask(asked) => ask::draw(asked, theme, buf, area),
+        Overlay::Choose { choice, selected } => walk::ways(model, *choice, *selected, theme, buf, area),
+        Overlay::Step { n, scroll } => walk::step(model, *n, *scroll, theme, buf, area),
+        Overlay::DryRun { scroll } => walk::dry_run(model, *scroll, theme, buf, area),
+        Overlay::Report { path, text, scroll } => walk::report(path, text, *scroll, theme, buf, area),
         Overlay::Runs { selected } => runs::draw(model, *selected, theme, buf, area),
         Overlay::Run { run, scroll, asked } => run::draw(model, run, *scroll, *asked, theme, buf, area),
     }

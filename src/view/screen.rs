@@ -1,8 +1,11 @@
-//! The screens below the header: the first, all systems, one system, its alerts, its log.
+//! The screens below the header: the first, all systems, one system, its alerts, its log, its runbooks, its incidents.
 
 mod first;
 mod fleet;
+mod incident;
 mod lists;
+pub(crate) mod runbook;
+mod runbooks;
 mod system;
 
 use ratatui::buffer::Buffer;
@@ -17,7 +20,13 @@ pub(crate) fn draw(model: &Model, theme: &Theme, buf: &mut Buffer, area: Rect) {
     match model.screen {
         Screen::First => return first::draw(model, theme, buf, area),
         Screen::Fleet => return fleet::draw(model, theme, buf, area),
-        Screen::System | Screen::Alerts | Screen::Log => {}
+        Screen::System
+        | Screen::Alerts
+        | Screen::Log
+        | Screen::Runbooks
+        | Screen::Runbook
+        | Screen::Incidents
+        | Screen::Incident => {}
     }
     let Some(watch) = model.watch() else { return first::draw(model, theme, buf, area) };
     let ctx = Ctx::new(model, watch, theme);
@@ -26,6 +35,10 @@ pub(crate) fn draw(model: &Model, theme: &Theme, buf: &mut Buffer, area: Rect) {
     match model.screen {
         Screen::Alerts => lists::alerts(&ctx, buf, body),
         Screen::Log => lists::log(&ctx, buf, body),
+        Screen::Runbooks => runbooks::draw(&ctx, buf, body),
+        Screen::Runbook => runbook::draw(&ctx, buf, body),
+        Screen::Incidents => incident::list(&ctx, buf, body),
+        Screen::Incident => incident::draw(&ctx, buf, body),
         _ => system::draw(&ctx, buf, body),
     }
 }

@@ -6,6 +6,7 @@ mod calm;
 mod hostile;
 mod overlays;
 mod panels;
+mod walk;
 
 use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::Rect;

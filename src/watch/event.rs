@@ -60,6 +60,12 @@ impl Log {
         self.written
     }
 
+    /// The newest of them, so many, oldest first.
+    pub fn newest(&self, many: u64) -> impl Iterator<Item = &Event> {
+        let many = usize::try_from(many).unwrap_or(usize::MAX);
+        self.events.iter().skip(self.events.len().saturating_sub(many))
+    }
+
     /// Oldest first.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = &Event> + ExactSizeIterator {
         self.events.iter()

@@ -7,11 +7,12 @@ mod wish;
 
 pub(super) use dialog::{key, paste};
 pub(super) use run::{key as run_key, open as open_run};
-pub(super) use wish::{begin, toggle_mark};
+pub(super) use wish::{begin, begin_step, toggle_mark};
 
 use crate::action::{Outcome, Preview, RunEvent, RunId, RunView};
 use crate::app::act::menu::RunRow;
 use crate::app::act::{CLOSES_AFTER, Dialog, READS_FOR, STARTS_FOR, Stage};
+use crate::app::update::recovery;
 use crate::app::{Effect, Model, Overlay, Redraw, RunSeen};
 use crate::base::{ActionId, State, Status, SystemName};
 use crate::watch::{Event, EventKind};
@@ -35,8 +36,11 @@ pub(super) fn planned(model: &mut Model, system: &SystemName, action: &ActionId,
 /// No preview could be made, or no run of it.
 pub(super) fn not_planned(model: &mut Model, system: &SystemName, action: &ActionId, why: &str) -> Vec<Effect> {
     let now = model.now.mono;
+    let mut effects = Vec::new();
     if let Some(dialog) = dialog_of(model).filter(|dialog| is_starting(dialog, system)) {
         dialog.enter(Stage::Failed(why.to_owned()), now);
+        let step = dialog.step.clone();
+        effects = step.map(|step| recovery::not_started(model, &step, why)).unwrap_or_default();
     } else if !model.plans.contains_key(&(system.clone(), action.clone())) {
         // nobody asks for a preview: it is a run that cannot be followed
         super::toast(model, format!("{action}: {why}"));
@@ -46,7 +50,7 @@ pub(super) fn not_planned(model: &mut Model, system: &SystemName, action: &Actio
         dialog.enter(Stage::Failed(why.to_owned()), now);
     }
     model.redraw = Redraw::Now;
-    Vec::new()
+    effects
 }
 
 /// Something outside failed: a dialog that waits for its runner learns of it.
@@ -72,7 +76,7 @@ pub(super) fn began(model: &mut Model, system: &SystemName, run: &RunId) -> Vec<
     }
     model.launched.insert(run.clone(), dialog.wanted);
     model.overlays.push(Overlay::Run { run: run.clone(), scroll: 0, asked: false });
-    Vec::new()
+    dialog.step.map(|step| recovery::began(model, &step, run)).unwrap_or_default()
 }
 
 /// A run told something.
@@ -94,6 +98,7 @@ pub(super) fn told(model: &mut Model, run: &RunId, event: RunEvent) -> Vec<Effec
     let mut effects = Vec::new();
     if ended && !over_before {
         log_end(model, run);
+        effects.extend(recovery::acted(model, run));
         // what it came to is seen on the panels as well, without waiting for the next poll
         let row = RunRow { run, view: model.runs.get(run), seen: model.runs_seen.iter().find(|seen| seen.run == *run) };
         let system = row.system().and_then(|name| model.systems.iter().find(|own| own.system.name.as_str() == name));

@@ -4,7 +4,7 @@ use crate::app::act::menu;
 use crate::app::command::{self, Command, Scope};
 use crate::app::demo;
 use crate::app::model::Input;
-use crate::app::update::act;
+use crate::app::update::{act, recovery};
 use crate::app::{Effect, Model, Overlay, Screen, Target, ZoneMode, fuzzy, rows};
 
 /// Runs a command, whichever road it came by.
@@ -15,10 +15,16 @@ pub(super) fn run(model: &mut Model, command: Command) -> Vec<Effect> {
         let why = match spec.scope {
             Scope::Demo => "only in the demo: midwatch demo",
             Scope::First => "only on the first screen",
+            Scope::Runbook => "only on a runbook",
+            Scope::Incident => "only on an incident",
             Scope::Panels | Scope::Anywhere => "no system is watched",
         };
         super::toast(model, format!("{}: {why}", spec.id));
         return Vec::new();
+    }
+    if command::spec(command).is_some_and(|spec| spec.scope.is_narrow()) && !model.overlays.is_empty() {
+        // the keys of a place mean nothing to what lies over it, but for the one that opens it
+        return over(model, command);
     }
     match command {
         Command::Quit if model.overlays.is_empty() && top_level(model) => return vec![Effect::Quit(0)],
@@ -68,6 +74,26 @@ pub(super) fn run(model: &mut Model, command: Command) -> Vec<Effect> {
                 ZoneMode::Service => ZoneMode::Utc,
             };
         }
+        Command::Runbook => return recovery::runbook(model),
+        Command::Runbooks => return recovery::runbooks(model),
+        Command::Incident => return recovery::open_or_show(model),
+        Command::Incidents => {
+            show(model, Screen::Incidents);
+            return vec![Effect::ReadIncidents];
+        }
+        Command::RunStep => return recovery::enter(model),
+        Command::SkipStep => return recovery::skip(model),
+        Command::ChooseOption => return recovery::pick(model),
+        Command::CopySource => return recovery::copy(model),
+        Command::ReadStep => {
+            if let Some(n) = model.recovery.book().and_then(crate::app::recovery::Book::selected) {
+                model.overlays.push(Overlay::Step { n, scroll: 0 });
+            }
+        }
+        Command::DryRun => model.overlays.push(Overlay::DryRun { scroll: 0 }),
+        Command::Note => return recovery::note(model),
+        Command::CloseIncident => return recovery::close(model),
+        Command::Report => return recovery::report(model),
         Command::StartDemo => return vec![Effect::StartDemo],
         Command::Redraw => return vec![Effect::Redraw],
     }
@@ -91,7 +117,10 @@ fn back(model: &mut Model) {
     } else if !model.filter.text.is_empty() || model.filtering {
         model.filter.text.clear();
         model.filtering = false;
-    } else if matches!(model.screen, Screen::Alerts | Screen::Log) {
+    } else if matches!(
+        model.screen,
+        Screen::Alerts | Screen::Log | Screen::Runbooks | Screen::Runbook | Screen::Incidents | Screen::Incident
+    ) {
         // before the zoom, which cannot be seen behind them
         model.screen = Screen::System;
     } else if model.zoomed {
@@ -158,6 +187,12 @@ fn current_fault(model: &Model) -> usize {
 }
 
 fn focus(model: &mut Model, by: isize) {
+    if model.screen == Screen::Runbook {
+        if let Some(book) = model.recovery.book_mut() {
+            book.turned = !book.turned;
+        }
+        return;
+    }
     let panels = model.watch().map_or(0, |watch| watch.system.panel.len());
     if model.screen == Screen::System && panels > 0 {
         model.focus = (model.focus + panels).saturating_add_signed(by) % panels;
@@ -175,7 +210,13 @@ fn shift(place: usize, by: isize, rows: usize) -> usize {
 /// Moves what is topmost: an overlay's text, a list, a panel's row.
 fn move_by(model: &mut Model, by: isize) {
     match model.overlays.last_mut() {
-        Some(Overlay::Help { scroll } | Overlay::Detail { scroll, .. }) => {
+        Some(
+            Overlay::Help { scroll }
+            | Overlay::Detail { scroll, .. }
+            | Overlay::Step { scroll, .. }
+            | Overlay::DryRun { scroll }
+            | Overlay::Report { scroll, .. },
+        ) => {
             // the view knows how long the text is and clamps what it shows
             *scroll = scroll.saturating_add_signed(by).min(10_000);
             return;
@@ -203,7 +244,11 @@ fn move_by(model: &mut Model, by: isize) {
             *scroll = scroll.saturating_add_signed(if over { by } else { -by }).min(10_000);
             return;
         }
-        Some(Overlay::Palette { .. } | Overlay::Confirm(_)) | None => {}
+        Some(Overlay::Choose { choice, .. }) => {
+            let rows = model.recovery.book().map_or(0, |book| book.walk.options(*choice).len());
+            return select(model, by, rows);
+        }
+        Some(Overlay::Palette { .. } | Overlay::Confirm(_) | Overlay::Ask(_)) | None => {}
     }
     let Some(watch) = model.watch() else { return };
     match model.screen {
@@ -216,12 +261,33 @@ fn move_by(model: &mut Model, by: isize) {
         Screen::Alerts => model.list_cursor = shift(model.list_cursor, by, rows::of_alerts(model, watch).len()),
         Screen::Log => model.list_cursor = shift(model.list_cursor, by, watch.log.len()),
         Screen::Fleet => move_in_fleet(model, by),
+        Screen::Runbooks => {
+            let rows = crate::app::recovery::list(model, watch).len();
+            model.list_cursor = shift(model.list_cursor, by, rows);
+        }
+        Screen::Incidents => {
+            let rows = crate::app::recovery::desk::rows(model, Some(watch)).len();
+            model.list_cursor = shift(model.list_cursor, by, rows);
+        }
+        Screen::Incident => {
+            let rows = model.recovery.desk.shown().map_or(0, |incident| incident.timeline.len());
+            model.list_cursor = shift(model.list_cursor, by, rows);
+        }
+        Screen::Runbook => {
+            if let Some(book) = model.recovery.book_mut() {
+                let steps = book.steps();
+                let at = book.selected().and_then(|n| steps.iter().position(|own| *own == n)).unwrap_or(0);
+                book.cursor = steps.get(shift(at, by, steps.len())).copied();
+            }
+        }
         Screen::First => {}
     }
 }
 
 fn select(model: &mut Model, by: isize, rows: usize) {
-    if let Some(Overlay::Actions { selected, .. } | Overlay::Runs { selected }) = model.overlays.last_mut() {
+    if let Some(Overlay::Actions { selected, .. } | Overlay::Runs { selected } | Overlay::Choose { selected, .. }) =
+        model.overlays.last_mut()
+    {
         *selected = shift(*selected, by, rows);
     }
 }
@@ -252,10 +318,46 @@ fn open(model: &mut Model) -> Vec<Effect> {
     }
     if model.screen == Screen::Fleet {
         select_system(model, model.list_cursor);
+    } else if let Some(effects) = open_row(model) {
+        return effects;
     } else if let Some(target) = selected(model) {
         model.overlays.push(Overlay::Detail { target, scroll: 0 });
     }
     Vec::new()
+}
+
+/// Opens the selected row of a list of runbooks or incidents; `None` on another screen.
+fn open_row(model: &mut Model) -> Option<Vec<Effect>> {
+    let watch = model.watch()?;
+    match model.screen {
+        Screen::Runbooks => {
+            let chosen = crate::app::recovery::list(model, watch).get(model.list_cursor).map(|row| row.id.clone());
+            Some(chosen.map(|id| recovery::open_book(model, &id)).unwrap_or_default())
+        }
+        Screen::Incidents => {
+            let rows = crate::app::recovery::desk::rows(model, Some(watch));
+            let chosen = rows.get(model.list_cursor).map(|incident| incident.id.clone());
+            if let Some(id) = chosen {
+                recovery::show_incident(model, &id);
+            }
+            Some(Vec::new())
+        }
+        _ => None,
+    }
+}
+
+/// A command of a runbook or an incident while something lies over it.
+fn over(model: &mut Model, command: Command) -> Vec<Effect> {
+    match (command, model.overlays.last()) {
+        (Command::RunStep, Some(Overlay::Choose { choice, selected })) => {
+            let (choice, selected) = (*choice, *selected);
+            model.overlays.pop();
+            recovery::choose_way(model, choice, selected)
+        }
+        (Command::RunStep, _) => open(model),
+        (Command::CopySource, Some(Overlay::Step { .. })) => recovery::copy(model),
+        _ => Vec::new(),
+    }
 }
 
 /// The row that an action is about: the opened one, else the one under the cursor.
@@ -289,6 +391,12 @@ fn selected(model: &Model) -> Option<Target> {
             rows.get(at).or_else(|| rows.last()).cloned()
         }
         Screen::Alerts => rows::of_alerts(model, watch).get(model.list_cursor).cloned(),
-        Screen::First | Screen::Fleet | Screen::Log => None,
+        Screen::First
+        | Screen::Fleet
+        | Screen::Log
+        | Screen::Runbooks
+        | Screen::Runbook
+        | Screen::Incidents
+        | Screen::Incident => None,
     }
 }

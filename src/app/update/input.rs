@@ -4,7 +4,7 @@ use crate::app::act::menu;
 use crate::app::command::{Command, spec};
 use crate::app::fuzzy::Found;
 use crate::app::key::Code;
-use crate::app::update::{act, command};
+use crate::app::update::{act, command, recovery};
 use crate::app::{Effect, Key, Model, Overlay, fuzzy};
 
 /// A key press.
@@ -15,6 +15,9 @@ pub(super) fn key(model: &mut Model, key: Key) -> Vec<Effect> {
     }
     if matches!(model.overlays.last(), Some(Overlay::Confirm(_))) {
         return act::key(model, key);
+    }
+    if let Some(effects) = recovery::ask_key(model, key) {
+        return effects;
     }
     if key == Key::ctrl('c') {
         return interrupt(model);
@@ -29,7 +32,7 @@ pub(super) fn key(model: &mut Model, key: Key) -> Vec<Effect> {
         filter(model, key);
         return Vec::new();
     }
-    match model.keymap.command(key) {
+    match model.keymap.command(key, |spec| fuzzy::applies(spec, model)) {
         Some(command) => command::run(model, command),
         None if key.alt => escaped(model, key),
         None => by_own_key(model, key),
@@ -62,6 +65,8 @@ pub(super) fn paste(model: &mut Model, text: &str) {
         *selected = 0;
     } else if let Some(Overlay::Confirm(dialog)) = model.overlays.last_mut() {
         act::paste(dialog, text);
+    } else if let Some(Overlay::Ask(ask)) = model.overlays.last_mut() {
+        recovery::ask_paste(ask, text);
     } else if model.filtering {
         model.filter.insert(text);
     }
@@ -141,5 +146,6 @@ fn choose(model: &mut Model) -> Vec<Effect> {
             let target = command::pointed(model);
             act::begin(model, &action, target.as_ref())
         }
+        Found::Runbook(id) => recovery::open_book(model, &id),
     }
 }

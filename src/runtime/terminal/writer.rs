@@ -22,6 +22,8 @@ struct Mailbox {
     /// True while the thread compares a frame with the one before: it holds the cells of both.
     comparing: bool,
     forget: bool,
+    /// What is written before the next frame, and shows nothing.
+    beside: Vec<u8>,
     closing: bool,
     closed: bool,
     broken: bool,
@@ -61,6 +63,11 @@ impl Writer {
         Ok(())
     }
 
+    /// Writes something that shows nothing before the next frame.
+    pub(super) fn beside(&self, bytes: &[u8]) {
+        lock(&self.shared.0).beside.extend_from_slice(bytes);
+    }
+
     /// The terminal shows something else now: the next frame is written whole.
     pub(super) fn forget(&self) {
         lock(&self.shared.0).forget = true;
@@ -94,9 +101,11 @@ fn run(mut terminal: impl Write, shared: &(Mutex<Mailbox>, Condvar)) {
         if std::mem::take(&mut mailbox.forget) {
             shown = None;
         }
+        let beside = std::mem::take(&mut mailbox.beside);
         drop(mailbox);
         trip(Site::Draw);
         bytes.clear();
+        bytes.extend_from_slice(&beside);
         encode::frame(shown.as_ref(), &frame, &mut bytes);
         let spare = shown.replace(frame);
         let mut mailbox = lock(&shared.0);

@@ -16,7 +16,7 @@ const LABEL: usize = 14;
 
 type Piece = (String, Style);
 /// A row as it is drawn.
-pub(super) type Row = Vec<Piece>;
+pub(crate) type Row = Vec<Piece>;
 
 /// One line before wrapping: pieces, and where wrapped lines begin.
 struct Line {
@@ -25,7 +25,7 @@ struct Line {
 }
 
 /// The text.
-pub(super) struct Doc<'t> {
+pub(crate) struct Doc<'t> {
     theme: &'t Theme,
     lines: Vec<Line>,
     /// Columns of a field's label.
@@ -35,18 +35,18 @@ pub(super) struct Doc<'t> {
 }
 
 impl<'t> Doc<'t> {
-    pub(super) fn new(theme: &'t Theme) -> Self {
+    pub(crate) fn new(theme: &'t Theme) -> Self {
         Self { theme, lines: Vec::new(), label: LABEL, hang: false }
     }
 
     /// A text for so few columns as there are.
-    pub(super) fn fitted(theme: &'t Theme, columns: usize) -> Self {
+    pub(crate) fn fitted(theme: &'t Theme, columns: usize) -> Self {
         let narrow = columns < 56;
         Self { label: if narrow { 11 } else { 12 }, hang: narrow, ..Self::new(theme) }
     }
 
     /// A blank line and a heading.
-    pub(super) fn heading(&mut self, text: &str) {
+    pub(crate) fn heading(&mut self, text: &str) {
         if !self.lines.is_empty() {
             self.pieces(0, Vec::new());
         }
@@ -54,12 +54,12 @@ impl<'t> Doc<'t> {
     }
 
     /// A label and its value.
-    pub(super) fn field(&mut self, label: &str, value: impl Into<String>, style: Style) {
+    pub(crate) fn field(&mut self, label: &str, value: impl Into<String>, style: Style) {
         self.labelled(label, vec![(value.into(), style)]);
     }
 
     /// A label and what follows it.
-    pub(super) fn labelled(&mut self, label: &str, mut value: Vec<Piece>) {
+    pub(crate) fn labelled(&mut self, label: &str, mut value: Vec<Piece>) {
         let mut name = label.to_owned();
         let gap = self.label.saturating_sub(width(&name)).max(1);
         name.extend(std::iter::repeat_n(' ', gap));
@@ -68,22 +68,22 @@ impl<'t> Doc<'t> {
     }
 
     /// A paragraph.
-    pub(super) fn text(&mut self, text: impl Into<String>, style: Style) {
+    pub(crate) fn text(&mut self, text: impl Into<String>, style: Style) {
         self.pieces(0, vec![(text.into(), style)]);
     }
 
     /// A line of pieces; wrapped lines begin at `indent`.
-    pub(super) fn pieces(&mut self, indent: usize, pieces: Vec<Piece>) {
+    pub(crate) fn pieces(&mut self, indent: usize, pieces: Vec<Piece>) {
         self.lines.push(Line { pieces, indent });
     }
 
     /// The text in rows of so many columns.
-    pub(super) fn rows(&self, columns: usize) -> Vec<Row> {
+    pub(crate) fn rows(&self, columns: usize) -> Vec<Row> {
         self.lines.iter().flat_map(|line| wrap(line, columns)).collect()
     }
 
     /// Draws the text in a box in the middle of an area.
-    pub(super) fn draw(&self, title: &str, scroll: usize, buf: &mut Buffer, area: Rect) {
+    pub(crate) fn draw(&self, title: &str, scroll: usize, buf: &mut Buffer, area: Rect) {
         let columns = area.width.min(96);
         let inside = usize::from(centred(area, columns, 3).width.saturating_sub(4));
         let rows = self.rows(inside);
@@ -101,7 +101,7 @@ impl<'t> Doc<'t> {
 }
 
 /// Draws rows of a text, from one of them on, as many as there is room for.
-pub(super) fn paint(rows: &[Row], first: usize, theme: &Theme, buf: &mut Buffer, area: Rect) {
+pub(crate) fn paint(rows: &[Row], first: usize, theme: &Theme, buf: &mut Buffer, area: Rect) {
     for (at, row) in rows.iter().skip(first).take(usize::from(area.height)).enumerate() {
         let mut pen = Pen::new(buf, area, to_u16(at), theme.glyphs.more);
         for (text, style) in row {

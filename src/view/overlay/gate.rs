@@ -120,7 +120,7 @@ pub(super) fn risk_badge(theme: &Theme, risk: Risk) -> Style {
 }
 
 /// The style of a risk as a word.
-pub(super) fn risk_style(theme: &Theme, risk: Risk) -> Style {
+pub(crate) fn risk_style(theme: &Theme, risk: Risk) -> Style {
     match risk {
         Risk::Safe => theme.ok,
         Risk::Disruptive => theme.warning,

@@ -16,7 +16,7 @@ const KEYS: usize = 14;
 
 /// Draws the help.
 pub(super) fn draw(model: &Model, scroll: usize, theme: &Theme, buf: &mut Buffer, area: Rect) {
-    let specs: Vec<&CommandSpec> = COMMANDS.iter().filter(|spec| fuzzy::applies(spec, model)).collect();
+    let specs: Vec<&CommandSpec> = COMMANDS.iter().filter(|spec| fuzzy::is_at_hand(spec, model)).collect();
     let across: usize = if area.width >= COLUMN * 2 + 6 { 2 } else { 1 };
     let lines = specs.len().div_ceil(across);
     let place = centred(area, COLUMN * to_u16(across) + 4, to_u16(lines + 2));

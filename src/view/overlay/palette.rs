@@ -39,6 +39,10 @@ pub(super) fn draw(model: &Model, input: &Input, selected: usize, theme: &Theme,
                 pen.cell(spec.id, 15, name).right(&model.keymap.shown(spec.command), theme.key);
                 pen.skip_right(2).put(spec.doc, theme.dim);
             }
+            Found::Runbook(id) => {
+                pen.right("runbook", theme.dim);
+                pen.skip_right(1).put(id.as_str(), name);
+            }
             Found::Action(id) => actions::found(model, id, name, theme, &mut pen),
         }
         if at == selected {

@@ -31,7 +31,7 @@ pub(crate) fn log(ctx: &Ctx<'_>, buf: &mut Buffer, area: Rect) {
     });
 }
 
-fn list(
+pub(super) fn list(
     ctx: &Ctx<'_>,
     title: &str,
     all: usize,

@@ -5,6 +5,7 @@ use crate::action::Confirm;
 use crate::action::guard::Given;
 use crate::app::act::{ARMED_AFTER, Dialog, Form, OPENER_RESTS, Reason, Stage};
 use crate::app::key::Code;
+use crate::app::update::recovery;
 use crate::app::{Effect, Input, Key, Model, Overlay};
 use crate::base::Mono;
 
@@ -44,7 +45,14 @@ pub(in crate::app::update) fn key(model: &mut Model, key: Key) -> Vec<Effect> {
         }
         // the dialog cannot be opened then; this is the last of the doors
         Verdict::Run if read_only => cancel(model),
-        Verdict::Run => run(dialog, now),
+        Verdict::Run => {
+            let step = dialog.step.clone();
+            let run = run(dialog, now);
+            // it is written down that the step was begun before its runner is asked for
+            let mut effects = step.map(|step| recovery::confirmed(model, &step)).unwrap_or_default();
+            effects.extend(run);
+            effects
+        }
     }
 }
 

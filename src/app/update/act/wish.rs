@@ -5,6 +5,7 @@ use indexmap::IndexMap;
 use crate::action::{ActionSpec, RowKind, WhenUnknown};
 use crate::app::act::menu::{self, READ_ONLY};
 use crate::app::act::{Dialog, Field, Form, Mark, Reason, Stage, Wanted};
+use crate::app::recovery::BookKey;
 use crate::app::{Effect, Input, Model, Overlay, Redraw, Target};
 use crate::base::ActionId;
 
@@ -32,6 +33,44 @@ pub(in crate::app::update) fn begin(model: &mut Model, action: &ActionId, target
         reason: Reason::NotAsked,
         note: None,
         opener: model.pressed,
+        step: None,
+    };
+    model.redraw = Redraw::Now;
+    open(model, dialog)
+}
+
+/// The action of a runbook's step, with the parameters that the runbook gives it.
+pub(in crate::app::update) fn begin_step(
+    model: &mut Model,
+    action: &ActionId,
+    parameters: IndexMap<String, String>,
+    step: (BookKey, usize),
+) -> Vec<Effect> {
+    let (mut wanted, form, spec) = match wish(model, action, None) {
+        Ok(wish) => wish,
+        Err(why) => {
+            super::super::toast(model, why);
+            return Vec::new();
+        }
+    };
+    let form = form.map(|mut form| {
+        form.fields.retain(|field| !parameters.contains_key(&field.name));
+        form
+    });
+    let form = form.filter(|form| !form.fields.is_empty());
+    wanted.parameters.extend(parameters);
+    let dialog = Dialog {
+        wanted,
+        title: spec.title.clone(),
+        when_unknown: spec.when_unknown == WhenUnknown::Allow,
+        stage: form.map_or(Stage::Reading, Stage::Asking),
+        since: model.now.mono,
+        scroll: 0,
+        typed: Input::default(),
+        reason: Reason::NotAsked,
+        note: None,
+        opener: model.pressed,
+        step: Some(step),
     };
     model.redraw = Redraw::Now;
     open(model, dialog)
@@ -52,6 +91,7 @@ pub(super) fn again(model: &mut Model, wanted: Wanted, ask: bool) -> Vec<Effect>
         reason: if ask { Reason::Asked(Input::default()) } else { Reason::NotAsked },
         note: None,
         opener: model.pressed,
+        step: None,
     };
     open(model, dialog)
 }

@@ -165,6 +165,7 @@ fn what_a_text_begins_is_found_before_what_it_is_scattered_in() {
     let found = |text: &str| match fuzzy::find(&model(), text).first() {
         Some(Found::Command(spec)) => spec.id.to_owned(),
         Some(Found::Action(id)) => id.to_string(),
+        Some(Found::Runbook(id)) => id.to_string(),
         None => String::new(),
     };
     for (text, wanted) in

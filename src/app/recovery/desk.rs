@@ -1,0 +1,95 @@
+//! The incidents as the dashboard knows them: all that are on disk, which is shown, and which it writes. State only.
+
+use std::collections::HashMap;
+
+use crate::app::Model;
+use crate::base::SystemName;
+use crate::incident::{Incident, IncidentId, Ranked};
+use crate::runbook::diagnosis::Diagnosis;
+use crate::watch::Watch;
+
+/// The incidents.
+#[derive(Debug, Default)]
+pub struct Desk {
+    /// As they were read last, in the order in which they were opened.
+    pub all: Vec<Incident>,
+    /// Those that this dashboard writes, by system: nobody else does.
+    pub writing: HashMap<SystemName, Writing>,
+    /// The one on the screen.
+    pub shown: Option<IncidentId>,
+    /// The system for which it was offered to open one, and the cause then: offered once for each.
+    pub offered: HashMap<SystemName, String>,
+}
+
+/// An incident that this dashboard writes.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Writing {
+    /// Which; `None` until its file is there.
+    pub id: Option<IncidentId>,
+    /// How many lines of the system's log are written down or came before.
+    pub logged: u64,
+    /// The diagnosis that was written down last.
+    pub ranked: Vec<Ranked>,
+}
+
+impl Desk {
+    /// One of them.
+    pub fn get(&self, id: &IncidentId) -> Option<&Incident> {
+        self.all.iter().find(|incident| incident.id == *id)
+    }
+
+    /// The open incident of a system; of several the newest.
+    pub fn open_of(&self, system: &SystemName) -> Option<&Incident> {
+        self.all.iter().rev().find(|incident| incident.is_open() && incident.system == system.as_str())
+    }
+
+    /// The one on the screen.
+    pub fn shown(&self) -> Option<&Incident> {
+        self.get(self.shown.as_ref()?)
+    }
+
+    /// True while this dashboard writes an incident of the system, or has asked for one.
+    pub fn writes(&self, system: &SystemName) -> bool {
+        self.writing.contains_key(system)
+    }
+
+    /// Takes in what the file of an incident says now.
+    pub fn put(&mut self, incident: Incident) {
+        match self.all.iter_mut().find(|known| known.id == incident.id) {
+            Some(known) => *known = incident,
+            None => {
+                self.all.push(incident);
+                self.all.sort_by_key(|incident| incident.opened);
+            }
+        }
+    }
+}
+
+/// The rows of the list: those of the system on the screen, newest first; all of them where none is.
+pub fn rows<'m>(model: &'m Model, watch: Option<&Watch>) -> Vec<&'m Incident> {
+    let filter = model.filter.text.to_lowercase();
+    let all = model.recovery.desk.all.iter().rev();
+    let mine = all.filter(|incident| watch.is_none_or(|watch| incident.system == watch.system.name.as_str()));
+    let words = |incident: &Incident| format!("{} {}", incident.id, incident.title).to_lowercase();
+    mine.filter(|incident| filter.is_empty() || words(incident).contains(&filter)).collect()
+}
+
+/// What the symptoms say, as an incident keeps it.
+pub fn ranked(diagnoses: &[Diagnosis]) -> Vec<Ranked> {
+    let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+    let one = |diagnosis: &Diagnosis| Ranked {
+        runbook: diagnosis.runbook.to_string(),
+        title: diagnosis.title.to_string(),
+        matched: count(diagnosis.matched),
+        contradicted: count(diagnosis.contradicted),
+        unknown: count(diagnosis.unknown),
+        evidence: diagnosis.evidence.iter().map(|told| format!("{}: {}", told.word(), told.because)).collect(),
+    };
+    diagnoses.iter().take(5).map(one).collect()
+}
+
+/// True where two diagnoses say the same but for the values.
+pub fn same(before: &[Ranked], now: &[Ranked]) -> bool {
+    let key = |ranked: &Ranked| (ranked.runbook.clone(), ranked.matched, ranked.contradicted, ranked.unknown);
+    before.iter().map(key).eq(now.iter().map(key))
+}

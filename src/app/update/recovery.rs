@@ -1,0 +1,34 @@
+//! Guided recovery: runbooks that are opened and walked, and the incidents that remember it. Nothing runs here and nothing
+//! is written: the effects ask for it.
+
+mod ask;
+mod incident;
+mod pass;
+mod record;
+mod show;
+mod step;
+
+pub(super) use ask::{key as ask_key, paste as ask_paste};
+pub(super) use incident::{close, note, offer, open_or_show, report, show as show_incident};
+pub(super) use pass::{acted, began, checked, confirmed, look, not_started};
+pub(super) use record::{follow, not_recorded, read as incidents_read, told};
+pub(super) use show::{open_book, runbook, runbooks};
+pub(super) use step::{copy, enter, pick, skip, take as choose_way};
+
+use crate::app::model::{About, Ask};
+use crate::app::{Input, Model, Overlay};
+
+/// Asks for a line.
+fn ask(model: &mut Model, about: About, title: impl Into<String>, why: Vec<String>, text: &str) {
+    let input = Input { text: text.to_owned() };
+    let ask = Ask { about, title: title.into(), why, input, note: None, since: model.now.mono };
+    model.overlays.push(Overlay::Ask(Box::new(ask)));
+}
+
+/// True where nothing may be done or written, which is told.
+fn is_read_only(model: &mut Model) -> bool {
+    if model.options.read_only {
+        super::toast(model, crate::app::act::menu::READ_ONLY.to_owned());
+    }
+    model.options.read_only
+}

@@ -1,0 +1,158 @@
+//! Incidents: shown, opened, noted, closed, reported. What is written into them is `record`'s.
+
+use crate::app::model::About;
+use crate::app::{Command, Effect, Model, Screen};
+use crate::base::Status;
+use crate::incident::{Closing, IncidentId, Kind};
+use crate::watch::incident as facts;
+
+use super::record::{self, write};
+use super::{ask, is_read_only};
+
+/// Shows the open incident of the system, else asks for the title of a new one.
+pub(in crate::app::update) fn open_or_show(model: &mut Model) -> Vec<Effect> {
+    let Some(watch) = model.watch().filter(|_| !matches!(model.screen, Screen::First | Screen::Fleet)) else {
+        super::super::toast(model, "open a system first: Enter".to_owned());
+        return Vec::new();
+    };
+    let name = watch.system.name.clone();
+    if model.screen == Screen::Incident && model.overlays.is_empty() {
+        model.screen = Screen::System;
+        return Vec::new();
+    }
+    if let Some(open) = model.recovery.desk.open_of(&name) {
+        let id = open.id.clone();
+        show(model, &id);
+        return vec![Effect::ReadIncidents];
+    }
+    let (opened, _) = facts::opening(watch, model.now);
+    if model.recovery.desk.writes(&name) || is_read_only(model) {
+        return Vec::new();
+    }
+    let mut why = vec![format!("{}, {}", opened.system, opened.severity)];
+    if !opened.rules.is_empty() {
+        why.push(format!("fires: {}", opened.rules.join(", ")));
+    }
+    why.push("from then on this dashboard writes down what changes".to_owned());
+    ask(model, About::OpenIncident, "Open an incident: its title", why, &opened.title);
+    Vec::new()
+}
+
+/// Shows one.
+pub(in crate::app::update) fn show(model: &mut Model, id: &IncidentId) {
+    model.recovery.desk.shown = Some(id.clone());
+    model.screen = Screen::Incident;
+    model.overlays.clear();
+    model.list_cursor = 0;
+}
+
+/// Opens one under a title.
+pub(super) fn open(model: &mut Model, title: String) -> Vec<Effect> {
+    let Some(name) = model.watch().map(|watch| watch.system.name.clone()) else { return Vec::new() };
+    model.recovery.desk.shown = None;
+    model.screen = Screen::Incident;
+    record::begin(model, &name, Some(title), None)
+}
+
+/// Asks for a note.
+pub(in crate::app::update) fn note(model: &mut Model) -> Vec<Effect> {
+    match about(model) {
+        Some(id) if !is_read_only(model) => {
+            ask(model, About::Note(id), "Note", vec!["it goes into the record as it stands".to_owned()], "");
+        }
+        Some(_) => {}
+        None => none_open(model),
+    }
+    Vec::new()
+}
+
+/// The incident that is meant here: the one on the screen, or the open one of the walk's system.
+fn about(model: &Model) -> Option<IncidentId> {
+    let desk = &model.recovery.desk;
+    let here = model.watch().and_then(|watch| desk.open_of(&watch.system.name));
+    let meant = if model.screen == Screen::Incident { desk.shown().or(here) } else { here };
+    meant.map(|incident| incident.id.clone())
+}
+
+fn none_open(model: &mut Model) {
+    let key = model.keymap.shown(Command::Incident);
+    super::super::toast(model, format!("no incident is open: {key} opens one"));
+}
+
+/// A note was typed.
+pub(super) fn noted(model: &mut Model, id: &IncidentId, text: String) -> Vec<Effect> {
+    write(model, id, Vec::new(), Kind::Note { text })
+}
+
+/// Closes the incident where it is seen to be over; else it stays open, and a reason is asked for.
+pub(in crate::app::update) fn close(model: &mut Model) -> Vec<Effect> {
+    let Some(id) = about(model) else {
+        none_open(model);
+        return Vec::new();
+    };
+    if is_read_only(model) {
+        return Vec::new();
+    }
+    let Some(incident) = model.recovery.desk.get(&id) else { return Vec::new() };
+    if !incident.is_open() {
+        super::super::toast(model, format!("{id} is closed already"));
+        return Vec::new();
+    }
+    let Some(watch) = model.systems.iter().find(|watch| watch.system.name.as_str() == incident.system) else {
+        super::super::toast(model, format!("{} is not watched here: close it where it is", id.system()));
+        return Vec::new();
+    };
+    let standing = facts::standing(watch, incident, model.now);
+    if standing.against.is_empty() && !watch.situation.starting && !model.paused {
+        let courses = facts::courses(watch, &facts::kept(incident), model.now);
+        return write(model, &id, courses, Kind::Closed { how: Closing::Verified { evidence: standing.over } });
+    }
+    let mut why = vec!["it is not over:".to_owned()];
+    why.extend(standing.against.iter().take(6).cloned());
+    if model.paused {
+        why.push("polling is paused: nothing can be seen".to_owned());
+    }
+    why.push("repair it (Esc), or close it as not verified, with a reason".to_owned());
+    ask(model, About::Close(id), "Close it all the same: why?", why, "");
+    Vec::new()
+}
+
+/// A reason was typed.
+pub(super) fn closed(model: &mut Model, id: &IncidentId, reason: String) -> Vec<Effect> {
+    write(model, id, Vec::new(), Kind::Closed { how: Closing::Reason { reason } })
+}
+
+/// Has the report written, and shows it then.
+pub(in crate::app::update) fn report(model: &mut Model) -> Vec<Effect> {
+    match about(model).or_else(|| model.recovery.desk.shown.clone()) {
+        Some(id) if !is_read_only(model) => vec![Effect::Report(id)],
+        Some(_) => Vec::new(),
+        None => {
+            none_open(model);
+            Vec::new()
+        }
+    }
+}
+
+/// Offers to open one, once for each cause that is critical.
+pub(in crate::app::update) fn offer(model: &mut Model) {
+    if model.options.read_only {
+        return;
+    }
+    let desk = &model.recovery.desk;
+    let wanted = model.watch().and_then(|watch| {
+        let worst = watch.situation.worst().filter(|_| !watch.situation.starting)?;
+        let name = &watch.system.name;
+        let is_new = worst.status == Status::Critical
+            && desk.open_of(name).is_none()
+            && !desk.writes(name)
+            && desk.offered.get(name) != Some(&worst.rule.to_string());
+        is_new.then(|| (name.clone(), worst.rule.to_string()))
+    });
+    let Some((name, rule)) = wanted else { return };
+    model.recovery.desk.offered.insert(name, rule);
+    if model.toast.is_none() {
+        let (book, incident) = (model.keymap.shown(Command::Runbook), model.keymap.shown(Command::Incident));
+        super::super::toast(model, format!("critical: {book} shows the runbook, {incident} opens an incident"));
+    }
+}

@@ -1,0 +1,204 @@
+//! The dashboard's side of incidents: effects in, messages out. One thread writes, in the order in which it was asked, so
+//! that the screen waits for no disk. An incident has one writer: who holds its lock.
+
+mod report;
+
+use std::collections::HashMap;
+use std::fs::File;
+use std::io::{Read as _, Write as _};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::thread;
+
+use rustix::fs::{FlockOperation, flock};
+use tokio::sync::mpsc::UnboundedSender;
+
+use crate::app::Msg;
+use crate::base::{Redactor, Shown, SystemName};
+use crate::incident::{Event, Incident, IncidentId, Kind, Opened, Ran};
+use crate::record::incident::{FOLDER, runs};
+use crate::record::{Audit, Filter, Incidents, StateDir};
+use crate::runtime::act::order::Bench;
+use crate::runtime::{PreparedSystem, clock};
+
+/// One thing to do.
+enum Order {
+    Read,
+    Record { system: SystemName, id: Option<IncidentId>, opened: Option<Box<Opened>>, events: Vec<Event> },
+    Report(IncidentId),
+}
+
+/// Where incidents are written down.
+pub struct Recorder {
+    orders: Sender<Order>,
+}
+
+impl Recorder {
+    /// Starts its thread; what comes of an order is told to `told`.
+    pub fn start(systems: &[PreparedSystem], bench: Bench, told: UnboundedSender<Msg>) -> Self {
+        let (orders, received) = channel();
+        let redactors = systems.iter().map(|own| (own.system.name.clone(), own.redactor.clone())).collect();
+        let clerk = Clerk { bench, redactors, told, current: HashMap::new(), held: HashMap::new() };
+        let telling = clerk.told.clone();
+        if let Err(error) = thread::Builder::new().name("incidents".into()).spawn(move || clerk.work(&received)) {
+            let _ = telling.send(Msg::Failed(format!("no incident can be read or written: {error}")));
+        }
+        Self { orders }
+    }
+
+    /// Reads all incidents: ends as `IncidentsRead`.
+    pub fn read(&self) {
+        self.ask(Order::Read);
+    }
+
+    /// Writes events down: ends as `IncidentTold` or `NotRecorded`.
+    pub fn record(&self, system: SystemName, id: Option<IncidentId>, opened: Option<Box<Opened>>, events: Vec<Event>) {
+        self.ask(Order::Record { system, id, opened, events });
+    }
+
+    /// Writes a report: ends as `ReportWritten`.
+    pub fn report(&self, id: IncidentId) {
+        self.ask(Order::Report(id));
+    }
+
+    /// A thread that could not be started was told of.
+    fn ask(&self, order: Order) {
+        let _ = self.orders.send(order);
+    }
+}
+
+/// What the thread has.
+struct Clerk {
+    bench: Bench,
+    redactors: HashMap<SystemName, Redactor>,
+    told: UnboundedSender<Msg>,
+    /// The incident that was opened last, by system.
+    current: HashMap<SystemName, IncidentId>,
+    /// The locks of the incidents that we write.
+    held: HashMap<IncidentId, File>,
+}
+
+/// Why something was not written down.
+struct Not {
+    foreign: bool,
+    why: String,
+}
+
+impl<E: std::error::Error> From<E> for Not {
+    fn from(error: E) -> Self {
+        Self { foreign: false, why: error.to_string() }
+    }
+}
+
+impl Clerk {
+    fn work(mut self, orders: &Receiver<Order>) {
+        while let Ok(order) = orders.recv() {
+            let msg = match order {
+                Order::Read => self
+                    .read()
+                    .map(Msg::IncidentsRead)
+                    .unwrap_or_else(|not| Msg::Failed(format!("incidents cannot be read: {}", not.why))),
+                Order::Record { system, id, opened, events } => match self.record(&system, id, opened, events) {
+                    Ok(incident) => Msg::IncidentTold(Box::new(incident)),
+                    Err(Not { foreign, why }) => Msg::NotRecorded { system, foreign, why },
+                },
+                Order::Report(id) => match self.report(&id) {
+                    Ok((path, text)) => Msg::ReportWritten { path, text },
+                    Err(not) => Msg::Failed(format!("the report of {id} cannot be written: {}", not.why)),
+                },
+            };
+            if self.told.send(msg).is_err() {
+                return;
+            }
+        }
+    }
+
+    /// All there are, without making anything.
+    fn read(&self) -> Result<Vec<Incident>, Not> {
+        let Some(state) = StateDir::existing(&self.bench.state)? else { return Ok(Vec::new()) };
+        let Some(incidents) = Incidents::existing(&state)? else { return Ok(Vec::new()) };
+        let runs = runs(&Audit::open(&state).records(&Filter::default())?);
+        let all = incidents.list()?;
+        Ok(all.iter().map(|kept| kept.incident(&of_system(&runs, kept.id.system()))).collect())
+    }
+
+    fn record(
+        &mut self,
+        system: &SystemName,
+        id: Option<IncidentId>,
+        opened: Option<Box<Opened>>,
+        mut events: Vec<Event>,
+    ) -> Result<Incident, Not> {
+        if let Some(why) = &self.bench.forbidden {
+            return Err(Not { foreign: false, why: why.clone() });
+        }
+        let state = StateDir::open(&self.bench.state)?;
+        let redactor = self.redactors.get(system).cloned().unwrap_or_default();
+        let incidents = Incidents::open(&state)?.redacting(redactor);
+        let by = self.bench.who.name();
+        for event in &mut events {
+            if event.by.is_empty() {
+                event.by.clone_from(&by);
+            }
+        }
+        let id = match (id, opened) {
+            (Some(id), _) => id,
+            (None, Some(opened)) => {
+                let id = incidents.begin(*opened, clock::now().wall, &by)?;
+                self.current.insert(system.clone(), id.clone());
+                id
+            }
+            (None, None) => {
+                let why = || Not { foreign: false, why: "the incident could not be opened".to_owned() };
+                self.current.get(system).cloned().ok_or_else(why)?
+            }
+        };
+        self.hold(&state, &id)?;
+        incidents.append(&id, &events)?;
+        if events.iter().any(|event| matches!(event.kind, Kind::Closed { .. })) {
+            self.held.remove(&id);
+        }
+        let runs = runs(&Audit::open(&state).records(&Filter::default())?);
+        Ok(incidents.read(&id)?.incident(&of_system(&runs, id.system())))
+    }
+
+    /// Takes the incident's lock, which only one dashboard has.
+    fn hold(&mut self, state: &StateDir, id: &IncidentId) -> Result<(), Not> {
+        if self.held.contains_key(id) {
+            return Ok(());
+        }
+        let name = format!("{id}.writer");
+        let folder = state.folder(FOLDER)?;
+        let mut lock = folder.to_append(&name)?;
+        if flock(&lock, FlockOperation::NonBlockingLockExclusive).is_err() {
+            let mut who = String::new();
+            if let Ok(Some(file)) = folder.to_read(&name) {
+                let _ = file.take(200).read_to_string(&mut who);
+            }
+            let who = Shown::from_remote(who.trim());
+            return Err(Not { foreign: true, why: format!("{id} is written by another dashboard ({who})") });
+        }
+        // who it is helps the other one; the lock itself is what counts
+        let _ = lock.set_len(0).and_then(|()| lock.write_all(self.bench.who.to_string().as_bytes()));
+        self.held.insert(id.clone(), lock);
+        Ok(())
+    }
+
+    /// Writes the report beside the incident, over the one before: what hands wrote there stays.
+    fn report(&self, id: &IncidentId) -> Result<(String, String), Not> {
+        if let Some(why) = &self.bench.forbidden {
+            return Err(Not { foreign: false, why: why.clone() });
+        }
+        let state = StateDir::open(&self.bench.state)?;
+        let incidents = Incidents::open(&state)?;
+        let runs = runs(&Audit::open(&state).records(&Filter::default())?);
+        let incident = incidents.read(id)?.incident(&of_system(&runs, id.system()));
+        report::write(&state.folder(FOLDER)?, &incident, clock::now().wall).map_err(|why| Not { foreign: false, why })
+    }
+}
+
+fn of_system(runs: &[(String, Ran)], system: &str) -> Vec<Ran> {
+    runs.iter().filter(|(own, _)| own == system).map(|(_, ran)| ran.clone()).collect()
+}
+
+#[cfg(test)]
+mod tests;

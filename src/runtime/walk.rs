@@ -1,0 +1,3 @@
+//! TEMP
+mod command;
+pub use command::{Ran, Terms, run};
