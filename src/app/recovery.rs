@@ -226,7 +226,7 @@ pub struct Listed {
 /// All runbooks of a system: those that fit first, best first, then the rest by name.
 pub fn list(model: &Model, watch: &Watch) -> Vec<Listed> {
     let filter = model.filter.text.to_lowercase();
-    let fits = diagnoses(watch).iter().enumerate().map(|(at, diagnosis)| Listed {
+    let fits = watch.diagnoses.iter().enumerate().map(|(at, diagnosis)| Listed {
         id: diagnosis.runbook.clone(),
         title: diagnosis.title.to_string(),
         diagnosis: Some(at),
@@ -240,9 +240,4 @@ pub fn list(model: &Model, watch: &Watch) -> Vec<Listed> {
     }
     all.retain(|row| filter.is_empty() || format!("{} {}", row.id, row.title).to_lowercase().contains(&filter));
     all
-}
-
-/// The runbooks that fit now, best first.
-pub fn diagnoses(watch: &Watch) -> &[crate::runbook::diagnosis::Diagnosis] {
-    &watch.diagnoses
 }

@@ -40,20 +40,23 @@ fn tell(ctx: &Ctx<'_>, finding: &Finding, pen: &mut Pen<'_>) {
         pen.put(word, theme.strong).skip(1);
     }
     pen.put(&Span(ctx.now.mono.since(finding.since.mono)).to_string(), theme.status(finding.status)).skip(2);
-    let mut tail = Vec::with_capacity(3);
+    let mut tail: Vec<Vec<Label>> = Vec::with_capacity(4);
     if finding.flapping {
-        tail.push(("FLAPPING".to_owned(), theme.warning));
+        tail.push(vec![("FLAPPING".to_owned(), theme.warning)]);
     }
     let diagnosis = ctx.watch.diagnoses.first();
-    tail.extend(
-        diagnosis.map(|first| (format!("{} {}", Shown::from_remote(&first.title), first.share()), theme.accent)),
-    );
+    let runbook = (format!("{} ", ctx.model.keymap.shown(Command::Runbook)), theme.key);
+    if let Some(first) = diagnosis {
+        let text = format!("{} {}", Shown::from_remote(&first.title), first.share());
+        tail.push(vec![runbook.clone(), (text, theme.accent)]);
+    }
     if !finding.consequences.is_empty() {
-        tail.push((plural(finding.consequences.len(), "consequence"), theme.text));
+        tail.push(vec![(plural(finding.consequences.len(), "consequence"), theme.text)]);
     }
-    if let Some(runbook) = finding.runbook.as_ref().filter(|_| diagnosis.is_none()) {
-        tail.push((format!("runbook {runbook}"), theme.accent));
+    if let Some(named) = finding.runbook.as_ref().filter(|_| diagnosis.is_none()) {
+        tail.push(vec![runbook, (format!("runbook {named}"), theme.accent)]);
     }
+    tail.extend(incident(ctx, finding));
     // the cause comes first, then the next step; what follows takes the room that is left
     pen.skip_right(1);
     let mut room = pen.room().saturating_sub(width(&finding.text));
@@ -66,17 +69,30 @@ fn tell(ctx: &Ctx<'_>, finding: &Finding, pen: &mut Pen<'_>) {
         }
         pen.skip_right(3);
     }
-    let fitting = tail.iter().take_while(|(text, _)| {
-        let fits = room >= width(text) + 3;
-        room = room.saturating_sub(width(text) + 3);
+    let fitting = tail.iter().take_while(|pieces| {
+        let columns = pieces.iter().map(|(text, _)| width(text)).sum::<usize>() + 3;
+        let fits = room >= columns;
+        room = room.saturating_sub(columns);
         fits
     });
     let fitting = fitting.count();
-    for (text, style) in tail[..fitting].iter().rev() {
-        pen.right(text, *style);
+    for pieces in tail[..fitting].iter().rev() {
+        for (text, style) in pieces.iter().rev() {
+            pen.right(text, *style);
+        }
         pen.skip_right(3);
     }
     pen.put(&finding.text, theme.strong);
+}
+
+/// The open incident, or the key that opens one where it is critical.
+fn incident(ctx: &Ctx<'_>, finding: &Finding) -> Option<Vec<Label>> {
+    let theme = ctx.theme;
+    let open = ctx.model.recovery.desk.open_of(&ctx.watch.system.name).is_some();
+    let offered = finding.status == Status::Critical && !ctx.model.options.read_only;
+    let word = if open { "incident open" } else { "incident" };
+    let key = (format!("{} ", ctx.model.keymap.shown(Command::Incident)), theme.key);
+    (open || offered).then(|| vec![key, (word.to_owned(), theme.text)])
 }
 
 /// The key of the action for a finding, and what it does: `R restart worker`.

@@ -19,8 +19,11 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("record", &["base", "action", "incident"]),
     ("config", &["base", "signal", "expr", "probe", "rule", "job", "action", "runbook"]),
     ("watch", &["base", "signal", "expr", "probe", "rule", "job", "runbook", "incident", "config"]),
-    ("app", &["base", "signal", "probe", "rule", "job", "action", "runbook", "config", "watch"]),
-    ("view", &["base", "signal", "expr", "probe", "rule", "job", "action", "runbook", "config", "watch", "app"]),
+    ("app", &["base", "signal", "expr", "probe", "rule", "job", "action", "runbook", "incident", "config", "watch"]),
+    (
+        "view",
+        &["base", "signal", "expr", "probe", "rule", "job", "action", "runbook", "incident", "config", "watch", "app"],
+    ),
     ("report", &["action", "base", "signal", "expr", "probe", "rule", "job", "runbook", "incident", "config", "watch"]),
     ("sim", &["base"]),
     (

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use crate::app::Model;
-use crate::base::SystemName;
-use crate::incident::{Incident, IncidentId, Ranked};
+use crate::base::{RunbookId, SystemName};
+use crate::incident::{Incident, IncidentId};
 use crate::runbook::diagnosis::Diagnosis;
 use crate::watch::Watch;
 
@@ -29,7 +29,7 @@ pub struct Writing {
     /// How many lines of the system's log are written down or came before.
     pub logged: u64,
     /// The diagnosis that was written down last.
-    pub ranked: Vec<Ranked>,
+    pub diagnosis: Vec<(RunbookId, usize, usize)>,
 }
 
 impl Desk {
@@ -74,22 +74,7 @@ pub fn rows<'m>(model: &'m Model, watch: Option<&Watch>) -> Vec<&'m Incident> {
     mine.filter(|incident| filter.is_empty() || words(incident).contains(&filter)).collect()
 }
 
-/// What the symptoms say, as an incident keeps it.
-pub fn ranked(diagnoses: &[Diagnosis]) -> Vec<Ranked> {
-    let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-    let one = |diagnosis: &Diagnosis| Ranked {
-        runbook: diagnosis.runbook.to_string(),
-        title: diagnosis.title.to_string(),
-        matched: count(diagnosis.matched),
-        contradicted: count(diagnosis.contradicted),
-        unknown: count(diagnosis.unknown),
-        evidence: diagnosis.evidence.iter().map(|told| format!("{}: {}", told.word(), told.because)).collect(),
-    };
-    diagnoses.iter().take(5).map(one).collect()
-}
-
-/// True where two diagnoses say the same but for the values.
-pub fn same(before: &[Ranked], now: &[Ranked]) -> bool {
-    let key = |ranked: &Ranked| (ranked.runbook.clone(), ranked.matched, ranked.contradicted, ranked.unknown);
-    before.iter().map(key).eq(now.iter().map(key))
+/// What of a diagnosis is news: which runbooks, and what speaks for and against them. The values move all the time.
+pub fn face(diagnoses: &[Diagnosis]) -> Vec<(RunbookId, usize, usize)> {
+    diagnoses.iter().map(|one| (one.runbook.clone(), one.matched, one.contradicted)).collect()
 }

@@ -24,7 +24,7 @@ pub(crate) fn draw(ctx: &Ctx<'_>, buf: &mut Buffer, area: Rect) {
 
 fn line(ctx: &Ctx<'_>, row: &Listed, pen: &mut Pen<'_>) {
     let theme = ctx.theme;
-    let Some(found) = row.diagnosis.and_then(|at| recovery::diagnoses(ctx.watch).get(at)) else {
+    let Some(found) = row.diagnosis.and_then(|at| ctx.watch.diagnoses.get(at)) else {
         pen.put("   ", theme.dim).put(&row.title, theme.dim);
         return;
     };

@@ -123,7 +123,7 @@ fn truth_and_marks_are_told_by_word_and_colour() {
     let buf = paint_at(&walker.model, &theme);
     for (word, style) in [
         ("true ", theme.accent),
-        ("false ", theme.warning),
+        ("✗ false", theme.warning),
         ("unknown ", theme.unknown),
         ("you tell", theme.dim),
         ("never validated", theme.warning),
@@ -166,7 +166,9 @@ fn every_state_is_drawn_at_every_size_without_colours_and_in_ascii() {
         walker.key(keys);
         for size in SIZES {
             walker.model.size = size;
-            for row in lines(&paint_at(&walker.model, &ascii)) {
+            let mut buf = Buffer::empty(Rect::new(0, 0, size.0, size.1));
+            draw(&walker.model, &ascii, &mut buf);
+            for row in lines(&buf) {
                 assert!(row.is_ascii(), "{keys:?}: {row}");
             }
             let buf = paint_at(&walker.model, &mono);

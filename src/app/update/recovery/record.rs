@@ -1,11 +1,11 @@
 //! What is written into incidents, and what comes back of it. One dashboard writes an incident, the one that opened it or
 //! went on with it; nothing is written down by watching alone.
 
+use crate::app::recovery::BookKey;
 use crate::app::recovery::desk::{self, Writing};
-use crate::app::recovery::{self, BookKey};
 use crate::app::{Command, Effect, Model, Redraw};
 use crate::base::SystemName;
-use crate::incident::{Closing, Diagnosed, Event, Incident, IncidentId, Kind, OURSELVES, StepState, walk};
+use crate::incident::{Closing, Event, Incident, IncidentId, Kind, StepState, walk};
 use crate::watch::incident as facts;
 
 /// Opens an incident of a system with all that is known now.
@@ -23,12 +23,12 @@ pub(super) fn begin(
     if let Some((_, id)) = runbook {
         opened.runbook = Some(id.to_string());
     }
-    let ranked = desk::ranked(recovery::diagnoses(watch));
-    if !ranked.is_empty() {
-        events.push(Event::new(model.now.wall, OURSELVES, Kind::Diagnosis(Diagnosed { ranked: ranked.clone() })));
+    let diagnosis = desk::face(&watch.diagnoses);
+    if !diagnosis.is_empty() {
+        events.push(facts::diagnosed(&watch.diagnoses, model.now));
     }
     let logged = watch.log.written();
-    model.recovery.desk.writing.insert(name.clone(), Writing { id: None, logged, ranked });
+    model.recovery.desk.writing.insert(name.clone(), Writing { id: None, logged, diagnosis });
     vec![Effect::Record { system: name.clone(), id: None, opened: Some(Box::new(opened)), events }]
 }
 
@@ -59,7 +59,7 @@ fn record(model: &mut Model, key: &BookKey, kinds: Vec<Kind>) -> Vec<Effect> {
 /// Goes on with an incident that is open.
 fn join(model: &mut Model, name: &SystemName, id: IncidentId) {
     let logged = model.systems.iter().find(|watch| watch.system.name == *name).map_or(0, |watch| watch.log.written());
-    model.recovery.desk.writing.insert(name.clone(), Writing { id: Some(id), logged, ranked: Vec::new() });
+    model.recovery.desk.writing.insert(name.clone(), Writing { id: Some(id), logged, diagnosis: Vec::new() });
 }
 
 /// Writes into a certain incident.
@@ -100,11 +100,7 @@ fn with_runbook(model: &mut Model, key: &BookKey, kind: Option<Kind>) -> Vec<Kin
     let is_told = known.is_some_and(|(id, title)| id == key.1.as_str() && !title.is_empty());
     let first = !is_told && !std::mem::replace(&mut book.announced, true);
     let runbook = book.runbook();
-    let chosen = first.then(|| Kind::Runbook {
-        runbook: runbook.id.to_string(),
-        title: runbook.title.clone(),
-        advice: runbook.prevention.clone(),
-    });
+    let chosen = first.then(|| facts::chosen(runbook));
     chosen.into_iter().chain(kind).collect()
 }
 
@@ -116,10 +112,10 @@ pub(in crate::app::update) fn follow(model: &mut Model) -> Vec<Effect> {
         let fresh = watch.log.newest(watch.log.written().saturating_sub(writing.logged));
         let mut events: Vec<Event> = fresh.filter_map(|logged| facts::transition(watch, logged)).collect();
         writing.logged = watch.log.written();
-        let ranked = desk::ranked(recovery::diagnoses(watch));
-        if !desk::same(&writing.ranked, &ranked) {
-            writing.ranked.clone_from(&ranked);
-            events.push(Event::new(model.now.wall, OURSELVES, Kind::Diagnosis(Diagnosed { ranked })));
+        let diagnosis = desk::face(&watch.diagnoses);
+        if writing.diagnosis != diagnosis {
+            writing.diagnosis = diagnosis;
+            events.push(facts::diagnosed(&watch.diagnoses, model.now));
         }
         if !events.is_empty() {
             effects.push(Effect::Record { system: name.clone(), id: writing.id.clone(), opened: None, events });

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::action::RunId;
-use crate::app::recovery::{self, Book, BookKey};
+use crate::app::recovery::{Book, BookKey};
 use crate::app::update::command;
 use crate::app::{Effect, Model, Screen, Target};
 use crate::base::RunbookId;
@@ -33,7 +33,7 @@ fn meant(model: &Model) -> Option<RunbookId> {
         let resume = model.recovery.desk.open_of(&watch.system.name)?.resume()?;
         RunbookId::new(&resume.runbook).ok()
     };
-    let fits = || recovery::diagnoses(watch).first().map(|diagnosis| diagnosis.runbook.clone());
+    let fits = || watch.diagnoses.first().map(|diagnosis| diagnosis.runbook.clone());
     let named = || watch.situation.findings.iter().find_map(|finding| finding.runbook.clone());
     of_row.filter(known).or_else(|| walked().filter(known)).or_else(fits).or_else(|| named().filter(known))
 }

@@ -1,3 +1,0 @@
-//! TEMP
-mod command;
-pub use command::{Ran, Terms, run};
