@@ -48,6 +48,7 @@ fn hints(model: &Model) -> Vec<(String, &'static str)> {
     let wanted = COMMANDS.iter().filter(|spec| !spec.hint.is_empty() && fuzzy::is_at_hand(spec, model));
     // what is of this place alone comes first
     let (near, far): (Vec<&CommandSpec>, Vec<&CommandSpec>) = wanted.partition(|spec| spec.scope.is_narrow());
+    let near = if model.overlays.is_empty() { near } else { Vec::new() };
     let mut hints: Vec<(String, &'static str)> = near
         .into_iter()
         .chain(far)

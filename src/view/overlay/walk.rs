@@ -8,7 +8,7 @@ use crate::app::recovery::{Book, line as words};
 use crate::base::Variables;
 use crate::view::Theme;
 use crate::view::ctx::Ctx;
-use crate::view::format::one_line;
+use crate::view::format::{one_line, plural};
 use crate::view::overlay::doc::Doc;
 use crate::view::overlay::{centred, mark, open};
 use crate::view::panel::visible;
@@ -32,7 +32,7 @@ pub(super) fn ways(model: &Model, choice: usize, selected: usize, theme: &Theme,
             let option = book.walk.step(*n).and_then(|step| step.option.as_ref());
             option.is_some_and(|option| option.choice == choice && option.name == *name)
         });
-        pen.right(&format!("{} steps  ", steps.count()), theme.dim);
+        pen.right(&format!("{}  ", plural(steps.count(), "step")), theme.dim);
         pen.put(name, if at == selected { theme.strong } else { theme.text });
         if at == selected {
             mark(theme, buf, inner, row);
