@@ -93,10 +93,10 @@ impl Clerk {
     fn work(mut self, orders: &Receiver<Order>) {
         while let Ok(order) = orders.recv() {
             let msg = match order {
-                Order::Read => self
-                    .read()
-                    .map(Msg::IncidentsRead)
-                    .unwrap_or_else(|not| Msg::Failed(format!("incidents cannot be read: {}", not.why))),
+                Order::Read => match self.read() {
+                    Ok(all) => Msg::IncidentsRead(all),
+                    Err(not) => Msg::Failed(format!("incidents cannot be read: {}", not.why)),
+                },
                 Order::Record { system, id, opened, events } => match self.record(&system, id, opened, events) {
                     Ok(incident) => Msg::IncidentTold(Box::new(incident)),
                     Err(Not { foreign, why }) => Msg::NotRecorded { system, foreign, why },

@@ -55,12 +55,11 @@ impl Desk {
 
     /// Takes in what the file of an incident says now.
     pub fn put(&mut self, incident: Incident) {
-        match self.all.iter_mut().find(|known| known.id == incident.id) {
-            Some(known) => *known = incident,
-            None => {
-                self.all.push(incident);
-                self.all.sort_by_key(|incident| incident.opened);
-            }
+        if let Some(known) = self.all.iter_mut().find(|known| known.id == incident.id) {
+            *known = incident;
+        } else {
+            self.all.push(incident);
+            self.all.sort_by_key(|incident| incident.opened);
         }
     }
 }

@@ -73,11 +73,15 @@ pub(super) fn step(model: &Model, n: usize, scroll: usize, theme: &Theme, buf: &
     }
     if !step.notes.is_empty() {
         doc.heading("Notes");
-        step.notes.iter().for_each(|note| doc.text(note.clone(), theme.dim));
+        for note in &step.notes {
+            doc.text(note.clone(), theme.dim);
+        }
     }
     if let Some(lines) = book.printed.get(&n) {
         doc.heading("What it printed");
-        lines.iter().for_each(|line| doc.text(line.clone(), theme.text));
+        for line in lines {
+            doc.text(line.clone(), theme.text);
+        }
     }
     doc.draw(&format!("Step {n}"), scroll, buf, area);
 }

@@ -133,17 +133,13 @@ fn against(ctx: &Ctx<'_>, incident: &Incident) -> Label {
         return (String::new(), theme.dim);
     }
     let standing = crate::watch::incident::standing(ctx.watch, incident, ctx.now);
-    match standing.against.first() {
-        Some(first) => {
-            let more = standing.against.len() - 1;
-            let more = if more > 0 { format!(", and {more} more") } else { String::new() };
-            (format!("{} not over: {first}{more}", theme.glyphs.critical), theme.warning)
-        }
-        None => {
-            let key = ctx.model.keymap.shown(crate::app::Command::CloseIncident);
-            (format!("{} what opened it is over: {key} closes it, verified", theme.glyphs.ok), theme.ok)
-        }
-    }
+    let Some(first) = standing.against.first() else {
+        let key = ctx.model.keymap.shown(crate::app::Command::CloseIncident);
+        return (format!("{} what opened it is over: {key} closes it, verified", theme.glyphs.ok), theme.ok);
+    };
+    let more = standing.against.len() - 1;
+    let more = if more > 0 { format!(", and {more} more") } else { String::new() };
+    (format!("{} not over: {first}{more}", theme.glyphs.critical), theme.warning)
 }
 
 /// What happened, the newest first.

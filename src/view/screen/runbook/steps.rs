@@ -71,13 +71,12 @@ pub(crate) fn mark_label(theme: &Theme, mark: &Mark, is_next: bool) -> (&'static
     let glyphs = theme.glyphs;
     let (glyph, style) = match mark {
         Mark::Todo if is_next => return (glyphs.doing, "next", theme.accent),
-        Mark::Todo => (glyphs.off, theme.dim),
+        Mark::Todo | Mark::Skipped { .. } => (glyphs.off, theme.dim),
         Mark::Running { .. } => (glyphs.doing, theme.accent),
         Mark::Done | Mark::Found { as_expected: None, .. } => (glyphs.ok, theme.text),
         Mark::Found { as_expected: Some(true), .. } | Mark::Verified { .. } => (glyphs.ok, theme.ok),
         Mark::Found { as_expected: Some(false), .. } | Mark::NotVerified { .. } => (glyphs.warning, theme.warning),
         Mark::Failed { .. } => (glyphs.critical, theme.critical),
-        Mark::Skipped { .. } => (glyphs.off, theme.dim),
     };
     (glyph, mark.word(), style)
 }
