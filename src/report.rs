@@ -9,6 +9,7 @@ pub mod nagios;
 pub mod runbook;
 pub mod text;
 pub mod tmux;
+pub mod walk;
 
 use crate::base::{Now, State, Status};
 use crate::watch::{Component, Watch};

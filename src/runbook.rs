@@ -20,6 +20,7 @@ mod slug;
 mod sql;
 #[cfg(test)]
 mod tests;
+pub mod validation;
 pub mod walk;
 
 use crate::base::RunbookId;

@@ -17,5 +17,6 @@ pub mod signals;
 pub mod systems;
 pub mod terminal;
 mod trip;
+pub mod walk;
 
 pub use systems::PreparedSystem;

@@ -1,6 +1,6 @@
 //! `midwatch act`: one action without a screen, through the same guard and the same runner as the dashboard.
 
-mod confirm;
+pub(super) mod confirm;
 
 use std::future::Future;
 
@@ -184,7 +184,7 @@ async fn acted(args: &Args, journal: &Journal, order: &Order, plan: &Plan) -> To
 }
 
 /// What the guard would say of it as it was shown. The permit is dropped: only the runner's own counts.
-fn foreseen(
+pub(super) fn foreseen(
     journal: Option<&Journal>,
     order: &Order,
     plan: &Plan,
@@ -207,23 +207,28 @@ fn foreseen(
     Ok(guard::permit(&case).map(drop))
 }
 
-fn refused(args: &Args, journal: Option<&Journal>, order: &Order, refusal: &Refusal) -> Told {
-    let reason = refusal.to_string();
+/// Writes a refusal down. What nobody confirmed is no event.
+pub(super) fn journal_refusal(journal: Option<&Journal>, order: &Order, refusal: &Refusal) -> Result<(), Failure> {
     let ending = Ending {
         at: clock::now().wall,
         outcome: Outcome::Refused,
-        reason: reason.clone(),
+        reason: refusal.to_string(),
         verified: false,
         evidence: String::new(),
         done: None,
     };
-    // what nobody confirmed is no event
     let is_event = !matches!(refusal, Refusal::NotConfirmed(..) | Refusal::Forbidden(_));
     if let Some(journal) = journal.filter(|_| is_event) {
         let Order { run, given, shown, bench, .. } = order;
         let entry = Entry { run, who: &bench.who, given, preview: shown };
         journal.outcome(&entry, &ending).map_err(Failure::of)?;
     }
+    Ok(())
+}
+
+fn refused(args: &Args, journal: Option<&Journal>, order: &Order, refusal: &Refusal) -> Told {
+    let reason = refusal.to_string();
+    journal_refusal(journal, order, refusal)?;
     match args.format {
         Format::Text => out::print(&format!("refused: {reason}\n"))?,
         Format::Json => out::print(&format!("{:#}\n", report::refused_json(&order.shown, &order.run, &reason)))?,
@@ -232,7 +237,7 @@ fn refused(args: &Args, journal: Option<&Journal>, order: &Order, refusal: &Refu
 }
 
 /// One line for what is new.
-fn tell(view: &RunView, event: &RunEvent) {
+pub(super) fn tell(view: &RunView, event: &RunEvent) {
     let told = match event {
         RunEvent::Entered { phase, .. } => match phase {
             Phase::Checking => format!("run {}\n  checking\n", short(&view.id)),

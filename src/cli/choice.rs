@@ -35,6 +35,11 @@ impl Args {
         Self { systems: vec![name.to_owned()], ..Self::default() }
     }
 
+    /// The choice of a subcommand with a `--system` of its own.
+    pub(super) fn given(files: Vec<PathBuf>, variables: Vec<String>) -> Self {
+        Self { systems: Vec::new(), files, variables }
+    }
+
     /// These flags after those that stood before the subcommand.
     pub(super) fn under(mut self, mut top: Args) -> Args {
         top.systems.append(&mut self.systems);

@@ -1,6 +1,8 @@
 //! `midwatch runbook`: what there is, what is in it, and what of it has rotted.
 
 mod lint;
+mod rehearse;
+mod run;
 
 use std::path::Path;
 
@@ -23,6 +25,8 @@ pub(super) struct Args {
     /// When to use colour
     #[arg(long, value_enum, value_name = "WHEN", global = true)]
     color: Option<out::Color>,
+    #[arg(skip)]
+    top: choice::Args,
 }
 
 #[derive(Debug, Subcommand)]
@@ -40,6 +44,10 @@ enum Command {
         #[arg(long, value_enum, default_value_t)]
         format: Format,
     },
+    /// Walk through a runbook: asked, guarded, verified, recorded as an incident
+    Run(Box<run::Args>),
+    /// Make every check of runbooks once, read only; exit code 1 if one cannot be made or is not as it should be
+    Rehearse(rehearse::Args),
     /// Tell what of runbooks is wrong or has rotted; exit code 1 if something is wrong
     Lint {
         /// Files, folders of systems, or systems; left out: every runbook there is
@@ -60,6 +68,10 @@ enum Format {
 impl Args {
     pub(super) fn under(mut self, top: &dashboard::Args) -> Self {
         self.color = self.color.or(top.color);
+        self.top = top.choice.clone();
+        if let Command::Run(args) = &mut self.command {
+            args.under(top.read_only, self.color.unwrap_or_default());
+        }
         // a flag that stands before the subcommand is the same flag
         let before = top.choice.names().iter().filter(|name| !self.systems.contains(name)).cloned().collect::<Vec<_>>();
         self.systems.splice(0..0, before);
@@ -72,6 +84,8 @@ pub(super) fn run(args: &Args) -> Outcome {
     match &args.command {
         Command::List => list(&catalog, &args.systems),
         Command::Show { of, id, format } => show(args, &catalog, of, id.as_deref(), *format),
+        Command::Run(one) => run::run(one, &one.choice(args.top.clone())),
+        Command::Rehearse(one) => rehearse::run(one, &one.choice(args.top.clone())),
         Command::Lint { which } => {
             let which: Vec<String> = which.iter().chain(&args.systems).cloned().collect();
             lint::run(&catalog, &which)

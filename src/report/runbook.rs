@@ -67,7 +67,7 @@ fn step(step: &Step) -> Json {
 }
 
 /// A text of several lines without anything that a terminal obeys.
-fn safe(text: &str) -> String {
+pub(in crate::report) fn safe(text: &str) -> String {
     let lines: Vec<String> =
         text.split('\n').map(|line| Shown::long_from_remote(line, LONGEST).into_string()).collect();
     lines.join("\n")

@@ -353,7 +353,7 @@ impl Walk {
     }
 
     /// The way that the system's variable picks.
-    fn picked(&self, choice: usize, variables: &Variables) -> Option<&str> {
+    pub fn picked(&self, choice: usize, variables: &Variables) -> Option<&str> {
         let of = |step: &&Step| step.option.as_ref().is_some_and(|option| option.choice == choice);
         let variable = self.runbook.steps.iter().filter(of).find_map(|step| step.option.as_ref()?.variable.as_ref())?;
         let value = variables.plain(&variable.text)?;

@@ -50,13 +50,24 @@ impl Stand {
 
     /// The command with what the demo's dashboard would set.
     pub(crate) fn midwatch(&self, args: &[&str]) -> crate::support::command_line::Run {
+        self.alone(&self.with_vars(args))
+    }
+
+    /// The same, not started.
+    pub(crate) fn command(&self, args: &[&str]) -> std::process::Command {
+        let home = self.home().to_str().unwrap();
+        let env = [("PATH", self.demo().path()), ("HOME", home.to_owned()), ("XDG_STATE_HOME", home.to_owned())];
+        let env: Vec<(&str, &str)> = env.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        crate::support::command_line::midwatch(self.with_vars(args), &env)
+    }
+
+    fn with_vars(&self, args: &[&str]) -> Vec<String> {
         let vars = self
             .demo()
             .vars(self.system)
             .into_iter()
             .flat_map(|(name, value)| ["--var".to_owned(), format!("{name}={value}")]);
-        let args: Vec<String> = args.iter().map(|&arg| arg.to_owned()).chain(vars).collect();
-        self.alone(&args)
+        args.iter().map(|&arg| arg.to_owned()).chain(vars).collect()
     }
 
     /// The command with nothing set, over the same state folder.

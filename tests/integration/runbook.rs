@@ -3,6 +3,7 @@
 mod commands;
 mod diagnosis;
 mod seeds;
+mod walks;
 
 use std::path::PathBuf;
 

@@ -15,26 +15,31 @@ const TOO_SOON: Duration = Duration::from_millis(300);
 const LONGEST: u64 = 4096;
 
 /// Is there somebody to ask?
-pub(super) fn can_ask() -> bool {
+pub(in crate::cli) fn can_ask() -> bool {
     io::stdin().is_terminal() && io::stdout().is_terminal()
 }
 
 /// Asks as the preview wants it; none where the answer is not that. Waits for a line.
-pub(super) fn ask(preview: &Preview) -> Result<Option<Confirm>, Failure> {
+pub(in crate::cli) fn ask(preview: &Preview) -> Result<Option<Confirm>, Failure> {
     let what = match preview.confirm {
         Confirm::Enter => "Enter".to_owned(),
         Confirm::Yes => "y and Enter".to_owned(),
         Confirm::Name => format!("{} and Enter", preview.system),
     };
     out::print(&format!("  {:<12}{what}; anything else runs nothing: ", "run it with"))?;
+    let answer = line()?;
+    Ok(Some(preview.confirm).filter(|wanted| answer.is_some_and(|answer| is_given(*wanted, &answer, preview))))
+}
+
+/// A line that was typed after its question was seen, without its end; none where the input ended.
+pub(in crate::cli) fn line() -> Result<Option<String>, Failure> {
     std::thread::sleep(TOO_SOON);
     tcflush(io::stdin(), QueueSelector::IFlush).map_err(Failure::of)?;
     let mut answer = String::new();
     let read = io::stdin().lock().take(LONGEST).read_line(&mut answer);
     // the end of the input is no Enter, and what is no text is no answer
     let is_line = read.is_ok() && answer.ends_with('\n');
-    Ok(Some(preview.confirm)
-        .filter(|wanted| is_line && is_given(*wanted, answer.trim_end_matches(['\n', '\r']), preview)))
+    Ok(is_line.then(|| answer.trim_end_matches(['\n', '\r']).to_owned()))
 }
 
 fn is_given(wanted: Confirm, answer: &str, preview: &Preview) -> bool {

@@ -22,7 +22,7 @@ use crate::runtime::act::old;
 use crate::runtime::act::order::Order;
 use crate::runtime::act::plan::{self, Plan};
 use crate::runtime::act::shared::{Store, Taken};
-use crate::runtime::act::verify::{Look, verify};
+use crate::runtime::act::verify::{self, Look, verify};
 use crate::runtime::clock;
 use crate::runtime::trip::{self, Step};
 
@@ -245,15 +245,21 @@ impl Runner<'_> {
         let brief = Verify { within: Period(declared.within.0.min(BRIEFLY)), samples: 1, ..declared.clone() };
         // what ended badly may have had its effect all the same, which is worth a look, and no more
         let hopeless = matches!(done.end, End::Failed | End::Cancelled);
-        let (seen, look) =
-            verify(&self.order.prepared, if hopeless { &brief } else { declared }, when, &run, cancelled, |look| {
+        let (seen, look) = verify(
+            &self.order.prepared,
+            verify::Terms::of(if hopeless { &brief } else { declared }),
+            when,
+            Some(&run),
+            cancelled,
+            |look| {
                 self.say(&RunEvent::Looked {
                     holds: look.holds,
                     because: look.because.clone(),
                     left_s: look.left.as_secs(),
                 });
-            })
-            .await;
+            },
+        )
+        .await;
         (seen && answered, Some(look))
     }
 }

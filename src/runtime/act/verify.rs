@@ -1,5 +1,5 @@
-//! Proving an action by its effect: the condition is looked at on samples that were taken after the run, and must hold on
-//! several in a row.
+//! Proving by effect: a condition is looked at on samples that were taken from now on, after a run or since a step of a
+//! runbook began, and must hold on several in a row.
 
 use std::time::Duration;
 
@@ -30,20 +30,36 @@ pub struct Look {
     pub left: Duration,
 }
 
+/// For how long to look, and how often it must hold in a row.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::runtime) struct Terms {
+    /// Longest time.
+    pub(in crate::runtime) within: Duration,
+    /// Samples in a row.
+    pub(in crate::runtime) samples: u32,
+}
+
+impl Terms {
+    /// Those of an action.
+    pub(super) fn of(verify: &Verify) -> Self {
+        Self { within: verify.within.0, samples: verify.samples }
+    }
+}
+
 /// Looks until the condition held on enough samples in a row, or the time is over, or somebody asks to stop. Returns
 /// whether it was proved, and the last look.
 pub(super) async fn verify(
     prepared: &PreparedSystem,
-    verify: &Verify,
+    terms: Terms,
     when: &Expr,
-    run: &RunFacts,
+    run: Option<&RunFacts>,
     mut cancelled: watch::Receiver<bool>,
     mut told: impl FnMut(&Look),
 ) -> (bool, Look) {
     let mut effect = Effect::new(prepared, when, run);
     let start = clock::now().mono;
-    let within = verify.within.0;
-    let needed = APART * verify.samples.saturating_sub(1);
+    let Terms { within, samples } = terms;
+    let needed = APART * samples.saturating_sub(1);
     let mut since: Option<Mono> = None;
     loop {
         let mut seen = effect.look(when).await;
@@ -66,6 +82,17 @@ pub(super) async fn verify(
     }
 }
 
+/// Looks whether a condition comes to hold where no run goes before it: a step of a runbook.
+pub(in crate::runtime) async fn seen(
+    prepared: &PreparedSystem,
+    terms: Terms,
+    when: &Expr,
+    cancelled: watch::Receiver<bool>,
+    told: impl FnMut(&Look),
+) -> (bool, Look) {
+    verify(prepared, terms, when, None, cancelled, told).await
+}
+
 /// The components that a condition reads, looked at anew.
 struct Effect {
     watch: Watch,
@@ -73,11 +100,13 @@ struct Effect {
 }
 
 impl Effect {
-    fn new(prepared: &PreparedSystem, when: &Expr, run: &RunFacts) -> Self {
+    fn new(prepared: &PreparedSystem, when: &Expr, run: Option<&RunFacts>) -> Self {
         let read: Vec<ComponentId> = when.signals().iter().map(|key| key.component.clone()).collect();
         let narrow = prepared.only(&read, false);
         let mut watch = narrow.watch(clock::now());
-        run.record(&mut watch.store, clock::now());
+        if let Some(run) = run {
+            run.record(&mut watch.store, clock::now());
+        }
         Self { watch, probers: narrow.probers() }
     }
 
