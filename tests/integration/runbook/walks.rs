@@ -28,7 +28,7 @@ fn told(stand: &Stand, more: &[&str]) -> Run {
     stand.midwatch(&[&["runbook", "run", SYSTEM, RUNBOOK], more].concat())
 }
 
-fn state<'a>(json: &'a Value, n: u64) -> &'a str {
+fn state(json: &Value, n: u64) -> &str {
     let step = json["steps"].as_array().unwrap().iter().find(|step| step["n"] == n);
     step.unwrap_or_else(|| panic!("step {n}: {json:#}"))["state"].as_str().unwrap()
 }
