@@ -4,4 +4,5 @@ mod demo;
 mod first;
 mod hundreds;
 mod many;
+mod recovery;
 mod walk;

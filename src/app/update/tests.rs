@@ -1,6 +1,7 @@
 //! Acting as keys and messages in, effects out: what confirms and what does not, what ends a dialog, what read-only ends.
 
 mod dialog;
+mod recovery;
 mod roads;
 mod runs;
 
@@ -106,7 +107,7 @@ fn press(model: &mut Model, keys: &[&str]) -> Vec<Effect> {
 }
 
 /// The worker answers, or does not.
-fn poll(model: &mut Model, up: bool) {
+fn poll(model: &mut Model, up: bool) -> Vec<Effect> {
     after(model, 5000);
     let entry = |id: &str| Value::Map(IndexMap::from([("id".to_owned(), Value::from(id))]));
     let waiting = Measured {
@@ -124,7 +125,7 @@ fn poll(model: &mut Model, up: bool) {
     let component = ComponentId::new("worker").unwrap();
     let report = ProbeReport { component, at: model.now.mono, took: Duration::from_millis(2), outcome };
     let name = model.systems[0].system.name.clone();
-    send(model, Msg::Reports(vec![(name, Box::new(report))]));
+    send(model, Msg::Reports(vec![(name, Box::new(report))]))
 }
 
 fn preview(action: &str, confirm: Confirm) -> Preview {

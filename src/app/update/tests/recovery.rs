@@ -1,0 +1,214 @@
+//! Walking and remembering as keys and messages in, effects out: what marks a step and what does not, what is written down,
+//! and that watching alone writes nothing.
+
+use super::*;
+use crate::action::{Ending, Outcome, RunEvent, RunId};
+use crate::app::recovery::Book;
+use crate::config::RunbookFile;
+use crate::incident::{Event, Incident, IncidentId, Kind, StepState};
+use crate::runbook::walk::Mark;
+
+const RUNBOOK: &str = "# Worker crash\n\n**Scenario:** gone\n**Severity:** Critical\n\n## Symptoms\n\n- It is silent <!-- when: !worker.up -->\n\n\
+    ## Immediate Actions\n\n1. **Triage** — is it up? <!-- expect: worker.up --> <!-- within: 20s -->\n2. **Communication** — tell the team\n\n\
+    ## Resolution Steps\n\n1. Restart it. <!-- action: restart -->\n\n\
+    ## Verification\n\n- [ ] It answers <!-- expect: worker.up --> <!-- within: 60s -->\n";
+
+fn walked() -> Model {
+    let mut model = model();
+    let file = RunbookFile::new("runbooks/worker-crash.md".as_ref(), RUNBOOK).unwrap();
+    Arc::make_mut(&mut model.systems[0].system).runbooks = [file].into();
+    press(&mut model, &["b", "Enter"]);
+    assert_eq!(model.screen, Screen::Runbook);
+    model
+}
+
+fn book(model: &Model) -> &Book {
+    model.recovery.book().unwrap()
+}
+
+fn marks(model: &Model) -> Vec<&str> {
+    book(model).steps().into_iter().map(|n| book(model).walk.marked(n).word()).collect()
+}
+
+/// What is written down: `opened`, or the state of a step.
+fn written(effects: &[Effect]) -> Vec<String> {
+    let records = effects.iter().filter_map(|effect| match effect {
+        Effect::Record { opened, events, .. } => Some((opened.is_some(), events)),
+        _ => None,
+    });
+    records
+        .flat_map(|(opened, events)| {
+            let told = events.iter().filter_map(|event| match &event.kind {
+                Kind::Step(told) => Some(format!("{} {}", told.n, told.state.word())),
+                Kind::Transition(turn) if !opened => Some(format!("{} {}", turn.id, turn.to)),
+                Kind::Note { text } => Some(text.clone()),
+                Kind::Closed { .. } => Some("closed".to_owned()),
+                _ => None,
+            });
+            opened.then(|| "opened".to_owned()).into_iter().chain(told).collect::<Vec<_>>()
+        })
+        .collect()
+}
+
+fn polled(model: &mut Model, up: bool) -> Vec<Effect> {
+    let mut effects = poll(model, up);
+    effects.extend(send(model, Msg::Tick));
+    effects
+}
+
+fn run() -> RunId {
+    RunId::new("0193e0c4-1f2a-7bbb-8ccc-0000deadbeef").unwrap()
+}
+
+fn ended(outcome: Outcome) -> Msg {
+    let ending = Ending {
+        at: "2026-11-22T02:52:00Z".parse().unwrap(),
+        outcome,
+        verified: outcome == Outcome::Verified,
+        reason: if outcome == Outcome::Verified { String::new() } else { "no effect".into() },
+        evidence: "worker.up = true".into(),
+        done: None,
+    };
+    Msg::RunTold(run(), RunEvent::Ended(Box::new(ending)))
+}
+
+#[test]
+fn what_is_expected_is_judged_on_samples_of_after_the_step_began() {
+    let mut model = walked();
+    let began = press(&mut model, &["Enter"]);
+    assert_eq!(written(&began), ["opened", "1 begun"]);
+    assert!(began.iter().any(|effect| matches!(effect, Effect::PollNow(_))), "fresh samples are asked for");
+    // what was known before the step proves nothing
+    assert_eq!(written(&send(&mut model, Msg::Tick)), [""; 0]);
+    assert_eq!(written(&polled(&mut model, false)), [""; 0]);
+    assert_eq!(marks(&model)[0], "running");
+    assert_eq!(written(&polled(&mut model, true)), ["1 verified", "worker up"]);
+    assert_eq!(book(&model).walk.current(), Some(2));
+}
+
+#[test]
+fn a_step_that_is_not_proved_stops_the_walk_until_somebody_decides() {
+    let mut model = walked();
+    press(&mut model, &["Enter"]);
+    for _ in 0..5 {
+        polled(&mut model, false);
+    }
+    assert_eq!((marks(&model)[0], book(&model).walk.current()), ("not verified", Some(1)));
+    // on another step Enter only shows it
+    let effects = press(&mut model, &["j", "Enter"]);
+    assert!(effects.is_empty() && matches!(model.overlays.last(), Some(Overlay::Step { n: 2, .. })), "{effects:?}");
+    press(&mut model, &["Esc", "k", "s"]);
+    after(&mut model, 400);
+    press(&mut model, &["Enter"]);
+    assert!(matches!(model.overlays.last(), Some(Overlay::Ask(_))), "no step is left out without a reason");
+    let effects = press(&mut model, &["s", "o", "Enter"]);
+    assert_eq!(written(&effects), ["1 skipped"]);
+    assert_eq!(written(&press(&mut model, &["Enter"])), ["2 done"], "its human says so");
+}
+
+/// At the action's step, with a preview shown.
+fn at_the_action() -> Model {
+    let mut model = walked();
+    let key = model.recovery.shown.clone().unwrap();
+    let book = model.recovery.books.get_mut(&key).unwrap();
+    (1..=2).for_each(|n| book.walk.mark(n, Mark::Done));
+    book.touched = true;
+    let effects = press(&mut model, &["Enter"]);
+    assert!(matches!(effects[..], [Effect::Plan { .. }]), "{effects:?}");
+    plan(&mut model, preview("restart", Confirm::Yes));
+    after(&mut model, 2000);
+    model
+}
+
+#[test]
+fn a_steps_action_goes_the_road_of_every_action_and_its_outcome_marks_the_step() {
+    for (outcome, word, told) in [
+        (Outcome::Verified, "verified", "3 verified"),
+        (Outcome::NotVerified, "not verified", "3 not verified"),
+        (Outcome::Failed, "failed", "3 failed"),
+        (Outcome::Refused, "failed", "3 failed"),
+    ] {
+        let mut model = at_the_action();
+        assert_eq!(marks(&model)[2], "todo", "a preview is no beginning");
+        let effects = press(&mut model, &["y"]);
+        assert_eq!((written(&effects), runs(&effects)), (vec!["opened".to_owned(), "3 begun".to_owned()], 1));
+        let place = |wanted: fn(&Effect) -> bool| effects.iter().position(wanted).unwrap();
+        let recorded = effects.iter().rposition(|effect| matches!(effect, Effect::Record { .. })).unwrap();
+        assert!(recorded < place(|effect| matches!(effect, Effect::Run { .. })), "written down before it is run");
+        let effects = send(&mut model, Msg::RunBegan { system: "shop".parse().unwrap(), run: run() });
+        let [Effect::Record { events, .. }] = &effects[..] else { panic!("{effects:?}") };
+        assert!(events.iter().any(|event| matches!(&event.kind, Kind::Step(told) if told.run.is_some())));
+        let effects = send(&mut model, ended(outcome));
+        assert_eq!((written(&effects), marks(&model)[2]), (vec![told.to_owned()], word));
+    }
+}
+
+#[test]
+fn cancelled_in_the_dialog_nothing_is_begun() {
+    let mut model = at_the_action();
+    assert_eq!(written(&press(&mut model, &["Esc"])), [""; 0]);
+    assert_eq!(marks(&model)[2], "todo");
+}
+
+#[test]
+fn watching_alone_and_read_only_write_nothing() {
+    let mut model = walked();
+    for up in [false, true, false, false] {
+        assert_eq!(written(&polled(&mut model, up)), [""; 0]);
+    }
+    model.options.read_only = true;
+    for key in ["Enter", "s", "n", "c", "w", "i", "o"] {
+        let effects = press(&mut model, &[key]);
+        assert!(effects.is_empty() && model.overlays.is_empty(), "{key}: {effects:?}");
+        model.screen = Screen::Runbook;
+    }
+    assert_eq!(marks(&model), ["todo", "todo", "todo", "todo"]);
+}
+
+/// The file of an incident as far as these effects wrote it.
+fn incident(model: &mut Model, effects: &[Effect]) -> Incident {
+    let mut events = Vec::new();
+    for effect in effects {
+        if let Effect::Record { opened, events: told, .. } = effect {
+            events.extend(opened.clone().map(|opened| Event::new(model.now.wall, "a@b", Kind::Opened(*opened))));
+            events.extend(told.iter().cloned());
+        }
+    }
+    let incident = Incident::of(IncidentId::of("shop", model.now.wall, 1).unwrap(), &events, &[]);
+    send(model, Msg::IncidentTold(Box::new(incident.clone())));
+    incident
+}
+
+#[test]
+fn an_open_incident_is_told_what_changes_and_is_closed_only_when_it_is_over() {
+    let mut model = walked();
+    press(&mut model, &["Esc", "i"]);
+    after(&mut model, 400);
+    let effects = press(&mut model, &["Enter"]);
+    assert_eq!(written(&effects), ["opened"]);
+    let opened = incident(&mut model, &effects);
+    assert!(opened.rules.iter().any(|rule| rule == "worker-down"), "{:?}", opened.rules);
+    let refused = press(&mut model, &["c"]);
+    assert!(refused.is_empty() && matches!(model.overlays.last(), Some(Overlay::Ask(_))), "it is not over");
+    press(&mut model, &["Esc"]);
+    let news = polled(&mut model, true);
+    assert_eq!(written(&news), ["worker up"]);
+    assert_eq!(written(&press(&mut model, &["c"])), ["closed"]);
+}
+
+#[test]
+fn a_killed_walk_goes_on_from_the_record() {
+    let mut model = walked();
+    let mut effects = press(&mut model, &["Enter"]);
+    effects.extend(polled(&mut model, true));
+    effects.extend(press(&mut model, &["Enter"]));
+    assert_eq!(marks(&model), ["verified", "done", "todo", "todo"]);
+    let known = incident(&mut model, &effects);
+    let states = known.steps.iter().filter(|step| step.told.state != StepState::Begun).count();
+    assert_eq!(states, 2);
+    // another dashboard, which knows nothing but the files
+    let mut fresh = walked();
+    assert_eq!(marks(&fresh)[0], "todo");
+    send(&mut fresh, Msg::IncidentsRead(vec![known]));
+    assert_eq!((marks(&fresh)[0], book(&fresh).walk.current()), ("verified", Some(3)));
+}
