@@ -128,8 +128,7 @@ fn a_recovery_is_walked_to_its_proof_through_a_kill() {
 
 /// Confirms the restart, and waits for its proof.
 fn restart(pty: &Pty) {
-    press(pty, Key::Enter, "Restart worker");
-    pty.wait_text(" y  run").unwrap();
+    press(pty, Key::Enter, " y  run");
     pty.send_key(Key::Char('y')).unwrap();
     let seen = |screen: &Screen| in_body(screen, "too quick") || in_body(screen, "checking");
     if in_body(&pty.wait_for("the run", seen).unwrap(), "too quick") {
