@@ -223,7 +223,9 @@ impl Shell {
             Effect::CancelRun(run) => self.desk.cancel(run),
             Effect::FollowRun(run) => self.desk.follow(run),
             Effect::Copy(text) => self.screen.copy(&text),
-            Effect::Check { book, n, .. } => self.desk.check(book, n),
+            Effect::Check { book, n, argv, time_box, is_endless } => {
+                self.desk.check(book, n, argv, time_box, is_endless);
+            }
             Effect::ReadIncidents => self.recorder.read(),
             Effect::Record { system, id, opened, events } => self.recorder.record(system, id, opened, events),
             Effect::Report(id) => self.recorder.report(id),

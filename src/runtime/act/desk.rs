@@ -11,13 +11,13 @@ use tokio::sync::mpsc;
 use crate::action::guard::Given;
 use crate::action::{Preview, RunEvent, RunId};
 use crate::app::recovery::BookKey;
-use crate::app::{Msg, RunSeen};
+use crate::app::{CheckEnd, Msg, RunSeen};
 use crate::base::{Redactor, SystemName};
 use crate::record::{AuditError, StateDir, Who};
 use crate::runtime::act::journal::{Journal, Unfinished};
 use crate::runtime::act::order::{Ask, Bench, Order};
 use crate::runtime::act::{feed, plan, start};
-use crate::runtime::{PreparedSystem, headless};
+use crate::runtime::{PreparedSystem, headless, walk};
 
 /// How often it is looked whether somebody else runs something.
 const LOOK: Duration = Duration::from_secs(1);
@@ -80,9 +80,30 @@ impl Desk {
     }
 
     /// Runs a command that only reads, for a step: ends as `Checked`.
-    pub fn check(&self, book: BookKey, n: usize) {
-        let outcome = Err("is not run from here yet: copy it, and leave the step out with what you saw".to_owned());
-        self.tell(Msg::Checked { book, n, outcome });
+    pub fn check(&self, book: BookKey, n: usize, argv: Vec<String>, time_box: Duration, is_endless: bool) {
+        self.aside("check", move |desk| {
+            let outcome = desk.checked(&book.0, &argv, time_box, is_endless);
+            desk.tell(Msg::Checked { book, n, outcome });
+        });
+    }
+
+    fn checked(
+        &self,
+        system: &SystemName,
+        argv: &[String],
+        time_box: Duration,
+        is_endless: bool,
+    ) -> Result<CheckEnd, String> {
+        let prepared = self.system(system).ok_or_else(|| format!("{system} is not watched"))?;
+        if let Some(why) = self.bench.forbidden.as_ref().or(prepared.distrust.as_ref()) {
+            return Err(why.clone());
+        }
+        // nobody asks for its end: its time is short
+        let (_asks, cancelled) = tokio::sync::watch::channel(false);
+        let terms =
+            walk::Terms { path: &self.bench.path, time_box, is_endless, redactor: &prepared.redactor, cancelled };
+        let ran = headless::run(walk::run(argv, terms, &mut |_, _| {})).map_err(|error| error.to_string())?;
+        ran.ended.map(|ended| CheckEnd { lines: ran.lines, ended, well: ran.is_good })
     }
 
     /// Asks a run to be cancelled.
