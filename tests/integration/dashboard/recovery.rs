@@ -19,7 +19,7 @@ fn dashboard(stand: &Stand) -> Pty {
     let vars = vars.into_iter().flat_map(|(name, value)| ["--var".to_owned(), format!("{name}={value}")]);
     let args: Vec<String> = ["--system".to_owned(), SYSTEM.to_owned()].into_iter().chain(vars).collect();
     let pty = program(stand.home())
-        .env("PATH", &stand.demo().path())
+        .env("PATH", stand.demo().path())
         .env("XDG_STATE_HOME", stand.home())
         .args(args)
         .patience(Duration::from_secs(60))
