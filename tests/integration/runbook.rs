@@ -2,6 +2,7 @@
 
 mod commands;
 mod diagnosis;
+mod fuzz;
 mod seeds;
 mod walks;
 
