@@ -47,7 +47,7 @@ impl System {
     /// What its runbooks are recognised by. Reads them all: ask once, and not before somebody needs it.
     pub fn signs(&self) -> Vec<Signs> {
         let of = |file: &RunbookFile| {
-            let runbook = file.read();
+            let runbook = runbook::read_signs(file.id.clone(), &file.text);
             let weight = self.weight_of(&runbook.severity);
             Signs::of(&runbook, weight)
         };

@@ -156,6 +156,11 @@ fn to_read(language: &str) -> Cow<'static, str> {
 
 /// What a text of shell does.
 pub(super) fn shell_effect(text: &str) -> Effect {
+    shell_effect_at(text, 0)
+}
+
+/// The same of a text that so many programs run.
+fn shell_effect_at(text: &str, depth: usize) -> Effect {
     if is_call(text) {
         return Effect::Hands("no command of a shell: a call in a program".into());
     }
@@ -167,7 +172,7 @@ pub(super) fn shell_effect(text: &str) -> Effect {
     for (n, command) in script.commands.iter().enumerate() {
         let is_fed = n > 0 && script.commands[n - 1].then == Then::Pipe;
         let next = script.commands.get(n + 1).filter(|_| command.then == Then::Pipe);
-        let effect = of_command(command, is_fed, next);
+        let effect = of_command(command, is_fed, next, depth);
         worst = Some(match worst {
             Some(worst) => worst.and(effect),
             None => effect,
@@ -201,7 +206,7 @@ fn shaped(script: &Script, effect: Effect) -> Effect {
     effect
 }
 
-fn of_command(command: &Command, is_fed: bool, next: Option<&Command>) -> Effect {
+fn of_command(command: &Command, is_fed: bool, next: Option<&Command>, depth: usize) -> Effect {
     let words: Vec<String> = command.words.iter().map(shell::Read::text).collect();
     let mut effect = match words.split_first() {
         None if command.assigned.is_empty() => Effect::changes("empties a file"),
@@ -211,6 +216,7 @@ fn of_command(command: &Command, is_fed: bool, next: Option<&Command>) -> Effect
             read: &command.words,
             is_fed: is_fed || command.is_fed || !command.reads.is_empty(),
             next: next.and_then(|next| next.words.first()).map(shell::Read::text),
+            depth,
         }),
     };
     // `PATH=… ls` runs something else than `ls`

@@ -82,8 +82,8 @@ static PATTERN: LazyLock<Regex> = LazyLock::new(|| {
     let shapes = [
         r"<[A-Za-z][A-Za-z0-9_.]*(?:[ /-][A-Za-z0-9_.]+){0,6}>",
         r"\[[A-Za-z][A-Za-z0-9_]*(?:[ /-][A-Za-z0-9_]+){0,6}\]",
-        r"\b(?:your|YOUR)[-_][A-Za-z0-9]+(?:[-_][A-Za-z0-9]+){0,6}",
-        r"\bYYYY-?MM-?DD(?:[ T]HH:MM(?::SS)?)?\b",
+        r"(?-u:\b)(?:your|YOUR)[-_][A-Za-z0-9]+(?:[-_][A-Za-z0-9]+){0,6}",
+        r"(?-u:\b)YYYY-?MM-?DD(?:[ T]HH:MM(?::SS)?)?(?-u:\b)",
     ];
     Regex::new(&shapes.join("|")).expect("constant")
 });

@@ -201,19 +201,23 @@ fn words(statement: &str) -> Vec<String> {
 fn one(words: &[String]) -> Effect {
     let has = |wanted: &str| words.iter().any(|word| word == wanted);
     let first = words.first().map_or("", String::as_str);
-    let runs = || words.iter().any(|word| matches!(word.as_str(), "analyze" | "analyse"));
+    let is_analyze = |word: &str| matches!(word, "analyze" | "analyse");
+    let runs = || words.iter().any(|word| is_analyze(word));
     let changes = ["insert", "update", "delete", "merge", "truncate", "drop", "create", "alter"];
     match first {
         "show" => Effect::reads("SHOW reads a setting"),
         "explain" if !runs() => Effect::reads("EXPLAIN plans and does not run"),
-        "explain" => match one(&words[words
-            .iter()
-            .position(|w| STARTS.contains(&w.to_uppercase().as_str()) && w != "explain" && w != "analyze")
-            .unwrap_or(0)..])
-        {
-            Effect::Reads(_) => Effect::reads("EXPLAIN ANALYZE runs a statement that only reads"),
-            other => other,
-        },
+        "explain" => {
+            let inner = words
+                .iter()
+                .skip(1)
+                .position(|word| word != "explain" && begins(&word.to_uppercase()) && !is_analyze(word));
+            match inner.map(|at| one(&words[at + 1..])) {
+                Some(Effect::Reads(_)) => Effect::reads("EXPLAIN ANALYZE runs a statement that only reads"),
+                Some(other) => other,
+                None => Effect::changes("EXPLAIN ANALYZE runs a statement that is not known"),
+            }
+        }
         "select" | "with" | "values" | "table" | "(" => {
             if let Some(verb) = changes.iter().find(|verb| has(verb)).filter(|_| first == "with") {
                 return change(verb, words);
@@ -278,6 +282,7 @@ mod tests {
             ("EXPLAIN DELETE FROM t", Risk::Safe, "plans"),
             ("EXPLAIN ANALYZE SELECT * FROM t", Risk::Safe, "runs"),
             ("EXPLAIN ANALYZE DELETE FROM t WHERE a", Risk::Destructive, "DELETE"),
+            ("EXPLAIN ANALYZE EXPLAIN ANALYZE", Risk::Disruptive, "not known"),
             ("SHOW max_connections", Risk::Safe, ""),
             ("WITH a AS (SELECT 1) SELECT * FROM a", Risk::Safe, ""),
             ("WITH a AS (DELETE FROM t WHERE x RETURNING 1) SELECT * FROM a", Risk::Destructive, "DELETE"),

@@ -158,6 +158,9 @@ fn the_house_format_is_read_whole() {
     for name in &book.components {
         assert_eq!(&HOUSE[name.span.clone()], name.text);
     }
+    let signs = read_signs("worker-crash".parse().unwrap(), HOUSE);
+    assert_eq!((&signs.symptoms, &signs.components), (&book.symptoms, &book.components));
+    assert!(signs.steps.is_empty());
     let any = read_any("worker-crash", HOUSE);
     assert_eq!(any, [book]);
 }

@@ -1,7 +1,7 @@
 //! One command by its program. The table of programs that only read; those that have their own file are asked there.
 
 use crate::base::Shown;
-use crate::runbook::class::{Effect, curl, idle, secret, shell_effect, tools};
+use crate::runbook::class::{Effect, curl, idle, secret, shell_effect_at, tools};
 use crate::runbook::shell::Read;
 use crate::runbook::sql;
 
@@ -16,7 +16,12 @@ pub(super) struct Call<'a> {
     pub(super) is_fed: bool,
     /// The program that its output goes to.
     pub(super) next: Option<String>,
+    /// How many programs run it: `sudo timeout 5 sh -c …`.
+    pub(super) depth: usize,
 }
+
+/// Programs that run one another; what is deeper is not looked into.
+const DEEPEST: usize = 8;
 
 impl<'a> Call<'a> {
     /// The program, without the folder where that is a folder of the system's programs.
@@ -72,7 +77,8 @@ impl<'a> Call<'a> {
     }
 
     fn from(&self, at: usize) -> Option<Self> {
-        (at < self.words.len()).then(|| Call { words: &self.words[at..], read: &self.read[at..], ..self.clone() })
+        let inner = || Call { words: &self.words[at..], read: &self.read[at..], depth: self.depth + 1, ..self.clone() };
+        (at < self.words.len()).then(inner)
     }
 }
 
@@ -156,6 +162,9 @@ const READERS: &[&str] = &[
 ];
 
 pub(super) fn effect(call: &Call<'_>) -> Effect {
+    if call.depth > DEEPEST {
+        return Effect::changes("too many programs run one another");
+    }
     if let Some(inner) = wrapped(call) {
         return inner;
     }
@@ -312,7 +321,7 @@ fn small(call: &Call<'_>) -> Option<Effect> {
         }
         "bash" | "sh" | "zsh" if call.has(&["-c"]) => {
             let inner = call.arguments().skip_while(|word| *word != "-c").nth(1).unwrap_or_default();
-            shell_effect(inner)
+            shell_effect_at(inner, call.depth + 1)
         }
         "bash" | "sh" | "zsh" | "python" | "python3" | "node" | "ruby" | "perl" if call.is_fed => {
             Effect::changes("runs what it is fed, which is not known")

@@ -223,6 +223,7 @@ fn what_has_no_effect_or_needs_a_screen_is_for_hands() {
         ],
     );
     assert_eq!(told("cd /app && npm run migrate").0, Class::Act);
+    assert_eq!(told(&("sudo ".repeat(50_000) + "ls")).0, Class::Act);
 }
 
 #[test]
