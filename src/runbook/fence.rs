@@ -37,7 +37,13 @@ pub(super) fn chunks(fence: &Fence) -> Vec<Chunk> {
         other => other,
     };
     let code = repaired(&fence.code);
-    let mut splitter = Splitter { lines: code.split('\n').collect(), at: 0, first: fence.line, ..Splitter::default() };
+    let mut splitter = Splitter {
+        lines: code.split('\n').collect(),
+        at: 0,
+        first: fence.line,
+        last: fence.last,
+        ..Splitter::default()
+    };
     match language {
         "bash" => splitter.shell(),
         "sql" => splitter.sql(),
@@ -89,8 +95,9 @@ fn looks_like_shell(code: &str) -> bool {
 struct Splitter<'c> {
     lines: Vec<&'c str>,
     at: usize,
-    /// The file's line of the first.
+    /// The file's line of the first, and its last of all.
     first: usize,
+    last: usize,
     chunks: Vec<Chunk>,
     /// Comments that wait for a command.
     pending: Vec<String>,
@@ -174,7 +181,7 @@ impl Splitter<'_> {
             match self.chunks.last_mut() {
                 Some(chunk) if self.after => chunk.notes.extend(comments),
                 _ => {
-                    let line = self.first + self.pending_at;
+                    let line = self.line(self.pending_at);
                     self.chunks.push(Chunk { comments, language: "text".to_owned(), line, ..Chunk::default() });
                 }
             }
@@ -206,11 +213,15 @@ impl Splitter<'_> {
         self.at += if language == "bash" { taken } else { taken - 1 };
     }
 
+    fn line(&self, at: usize) -> usize {
+        (self.first + at).min(self.last.max(self.first))
+    }
+
     fn push(&mut self, language: &str, lines: usize) {
         let source = self.lines[self.at..self.at + lines].join("\n");
         let source = source.trim();
         let source = source.strip_prefix("$ ").unwrap_or(source).to_owned();
-        let line = self.first + self.at;
+        let line = self.line(self.at);
         let comments = std::mem::take(&mut self.pending);
         self.chunks.push(Chunk { comments, source, language: language.to_owned(), line, ..Chunk::default() });
         self.after = true;
@@ -235,7 +246,7 @@ mod tests {
     use super::*;
 
     fn of(language: &str, code: &str) -> Vec<Chunk> {
-        chunks(&Fence { language: language.to_owned(), code: code.to_owned(), line: 10 })
+        chunks(&Fence { language: language.to_owned(), code: code.to_owned(), line: 10, last: 99 })
     }
 
     fn told(language: &str, code: &str) -> Vec<(String, String, String)> {

@@ -55,6 +55,8 @@ pub(super) struct Fence {
     pub(super) code: String,
     /// Line of the first line of its text, from 1.
     pub(super) line: usize,
+    /// The last line of the file: a carriage return alone ends a line of Markdown, and none of the file.
+    pub(super) last: usize,
 }
 
 /// A container that is not closed yet.
@@ -188,7 +190,7 @@ impl<'t> Builder<'t> {
                     CodeBlockKind::Indented => "",
                 };
                 let language = info.split([' ', ',', '{']).next().unwrap_or_default().to_lowercase();
-                self.fence = Some(Fence { language, code: String::new(), line: line + 1 });
+                self.fence = Some(Fence { language, code: String::new(), line: line + 1, last: self.lines.len() });
             }
             Tag::HtmlBlock => {
                 self.in_html = true;
@@ -197,6 +199,8 @@ impl<'t> Builder<'t> {
                     self.push(Block::Comments(found));
                 }
             }
+            // a heading without words has a place all the same
+            Tag::Heading { .. } => self.inline = Some(Inline::new(line)),
             Tag::Table(_) => self.table.clear(),
             _ => {}
         }

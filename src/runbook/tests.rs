@@ -197,6 +197,18 @@ fn assert_sound(text: &str) {
     }
 }
 
+#[test]
+fn what_once_went_wrong_goes_right() {
+    for text in [
+        "# A\n\n```sql\nEXPLAIN ANALYZE;\n```\n",
+        "# A\n\n## Diagnosis\n\n###\n\n**Expected Output:** x <!-- expect: true -->\n",
+        "# A\n\n```bash\nls\r\rls\n```",
+        "# A\n\n```bash\necho 'a\n",
+    ] {
+        assert_sound(text);
+    }
+}
+
 /// Pieces of which a runbook is made, whole and broken.
 const PIECES: [&str; 48] = [
     "# 1. Title\n",

@@ -96,7 +96,7 @@ fn assert_sound(text: &str) -> usize {
     let lines = text.lines().count() + 1;
     for book in &all {
         for (n, step) in book.steps.iter().enumerate() {
-            assert!(step.n == n + 1 && (1..=lines).contains(&step.line), "{text}");
+            assert!(step.n == n + 1 && (1..=lines).contains(&step.line), "step {n} at {}: {text}", step.line);
             assert!(step.class != Class::Never || !step.why.is_empty(), "{text}");
             let _ = argv(&step.source, &step.fields);
         }
