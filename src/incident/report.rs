@@ -1,6 +1,6 @@
 //! The report: the seed's template, filled from the record. What the record does not tell stands in one list of what is
 //! not known yet, and nowhere else; nothing is invented. The same document is written again and again while hands work on
-//! it: see [`section`](super::section).
+//! it: see `incident::section`.
 
 mod known;
 mod parts;
