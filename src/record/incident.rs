@@ -11,7 +11,7 @@ use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::PathBuf;
 
 use jiff::Timestamp;
-use rustix::fs::{FlockOperation, fdatasync};
+use rustix::fs::{FlockOperation, fdatasync, flock};
 use rustix::io::Errno;
 use serde::{Deserialize, Serialize};
 
@@ -28,6 +28,8 @@ pub const FOLDER: &str = "incidents";
 const LOCK: &str = "lock";
 /// How the name of an incident's file ends.
 const SUFFIX: &str = ".jsonl";
+/// How the name of the file ends that its writer locks.
+const WRITER: &str = ".writer";
 /// Version of the format.
 const VERSION: u32 = 1;
 /// Longest line, in bytes, its end included.
@@ -73,6 +75,14 @@ pub enum IncidentError {
     /// Its system has no name that a file could have.
     #[error("'{0}' is no name of a system, or has had too many incidents today")]
     BadSystem(String),
+    /// Somebody else goes on with it.
+    #[error("{id} is written by somebody else ({by}): one at a time goes on with an incident")]
+    Written {
+        /// Which.
+        id: IncidentId,
+        /// By whom.
+        by: String,
+    },
     /// The event does not fit a line.
     #[error("the event takes {0} bytes, more than a line of an incident may have: say it in fewer words")]
     TooLong(usize),
@@ -173,6 +183,24 @@ impl Incidents {
             text.insert(0, '\n');
         }
         self.write(id, &mut file, &text)
+    }
+
+    /// Takes the lock of the one who goes on with an incident, held until the file is dropped or its process ends. Who only
+    /// notes something needs none.
+    pub fn hold(&self, id: &IncidentId, who: &str) -> Result<File, IncidentError> {
+        let name = format!("{id}{WRITER}");
+        let mut lock = self.dir.to_append(&name)?;
+        if flock(&lock, FlockOperation::NonBlockingLockExclusive).is_err() {
+            let mut by = String::new();
+            if let Ok(Some(file)) = self.dir.to_read(&name) {
+                let _ = file.take(200).read_to_string(&mut by);
+            }
+            let by = crate::base::Shown::from_remote(by.trim()).into_string();
+            return Err(IncidentError::Written { id: id.clone(), by });
+        }
+        // who it is helps the other one; the lock itself is what counts
+        let _ = lock.set_len(0).and_then(|()| lock.write_all(who.as_bytes()));
+        Ok(lock)
     }
 
     /// The events of an incident.

@@ -5,18 +5,16 @@ mod report;
 
 use std::collections::HashMap;
 use std::fs::File;
-use std::io::{Read as _, Write as _};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 
-use rustix::fs::{FlockOperation, flock};
 use tokio::sync::mpsc::UnboundedSender;
 
 use crate::app::Msg;
-use crate::base::{Redactor, Shown, SystemName};
+use crate::base::{Redactor, SystemName};
 use crate::incident::{Event, Incident, IncidentId, Kind, Opened, Ran};
 use crate::record::incident::{FOLDER, runs};
-use crate::record::{Audit, Filter, Incidents, StateDir};
+use crate::record::{Audit, Filter, IncidentError, Incidents, StateDir};
 use crate::runtime::act::order::Bench;
 use crate::runtime::{PreparedSystem, clock};
 
@@ -152,7 +150,7 @@ impl Clerk {
                 self.current.get(system).cloned().ok_or_else(why)?
             }
         };
-        self.hold(&state, &id)?;
+        self.hold(&incidents, &id)?;
         incidents.append(&id, &events)?;
         if events.iter().any(|event| matches!(event.kind, Kind::Closed { .. })) {
             self.held.remove(&id);
@@ -161,24 +159,14 @@ impl Clerk {
         Ok(incidents.read(&id)?.incident(&of_system(&runs, id.system())))
     }
 
-    /// Takes the incident's lock, which only one dashboard has.
-    fn hold(&mut self, state: &StateDir, id: &IncidentId) -> Result<(), Not> {
+    /// Takes the incident's lock, which only one writer has.
+    fn hold(&mut self, incidents: &Incidents, id: &IncidentId) -> Result<(), Not> {
         if self.held.contains_key(id) {
             return Ok(());
         }
-        let name = format!("{id}.writer");
-        let folder = state.folder(FOLDER)?;
-        let mut lock = folder.to_append(&name)?;
-        if flock(&lock, FlockOperation::NonBlockingLockExclusive).is_err() {
-            let mut who = String::new();
-            if let Ok(Some(file)) = folder.to_read(&name) {
-                let _ = file.take(200).read_to_string(&mut who);
-            }
-            let who = Shown::from_remote(who.trim());
-            return Err(Not { foreign: true, why: format!("{id} is written by another dashboard ({who})") });
-        }
-        // who it is helps the other one; the lock itself is what counts
-        let _ = lock.set_len(0).and_then(|()| lock.write_all(self.bench.who.to_string().as_bytes()));
+        let lock = incidents
+            .hold(id, &self.bench.who.to_string())
+            .map_err(|error| Not { foreign: matches!(error, IncidentError::Written { .. }), why: error.to_string() })?;
         self.held.insert(id.clone(), lock);
         Ok(())
     }

@@ -129,6 +129,9 @@ fn failure(error: IncidentError) -> Failure {
         | IncidentError::Several { .. }
         | IncidentError::TooLong(_)
         | IncidentError::BadSystem(_) => Failure::Usage(error.to_string()),
-        IncidentError::Place(_) | IncidentError::Busy(_) | IncidentError::Disk { .. } => Failure::of(error),
+        IncidentError::Place(_)
+        | IncidentError::Busy(_)
+        | IncidentError::Written { .. }
+        | IncidentError::Disk { .. } => Failure::of(error),
     }
 }

@@ -145,7 +145,11 @@ pub(super) fn run(args: &Args, choice: &choice::Args) -> Outcome {
         }
     };
     let walked = headless::run(async {
-        let record = Record::of(args.incident.as_deref(), &prepared, &runbook, &journal, &bench.who).await?;
+        let mut record = Record::of(args.incident.as_deref(), &prepared, &runbook, &journal, &bench.who).await?;
+        if let Err(why) = record.go_on(&runbook, &bench.who)? {
+            out::error(&format!("refused: {why}"));
+            return Ok(REFUSED);
+        }
         let walk = record.incident()?.walk(Arc::clone(&runbook));
         let mut walker = Walker::new(args, &prepared, &bench, &journal, record, walk, answers);
         args.say(&report::title(&runbook, prepared.system.name.as_str(), args.style()))?;

@@ -120,6 +120,9 @@ fn a_walk_that_was_killed_goes_on_and_repeats_no_step() {
     eventually("the restart is begun", Duration::from_secs(60), || {
         (!incidents(&stand).is_empty() && events(&stand).contains(&begun)).then_some(())
     });
+    let second = told(&stand, &["--yes"]);
+    assert_eq!(second.code, 5, "one at a time: {second:?}");
+    assert!(second.err.contains("written by somebody else"), "{second:?}");
     walking.kill().unwrap();
     walking.wait().unwrap();
     let (code, json) = walk(&stand, &[]);

@@ -4,7 +4,7 @@
 use crate::cli::Failure;
 use crate::incident::{Event, Incident, IncidentId, Kind, Told};
 use crate::record::incident::{Incidents, runs_of};
-use crate::record::{Audit, Who};
+use crate::record::{Audit, IncidentError, Who};
 use crate::runbook::Runbook;
 use crate::runtime::act::journal::Journal;
 use crate::runtime::headless::look_at;
@@ -16,6 +16,8 @@ pub(super) struct Record {
     incidents: Incidents,
     audit: Audit,
     by: String,
+    /// The lock of the one who goes on with it, held while this lives.
+    writer: Option<std::fs::File>,
     /// The incident.
     pub(super) id: IncidentId,
     /// It was opened for this walk.
@@ -44,16 +46,25 @@ impl Record {
             Some(id) => id,
             None => begin(&incidents, prepared, runbook, &by).await?,
         };
-        let record = Self { incidents, audit, by, id, is_new };
-        let known = record.incident()?;
+        Ok(Self { incidents, audit, by, writer: None, id, is_new })
+    }
+
+    /// Goes on with it, as the only one who does, and writes down by which runbook. The error is who else does.
+    pub(super) fn go_on(&mut self, runbook: &Runbook, who: &Who) -> Result<Result<(), String>, Failure> {
+        match self.incidents.hold(&self.id, &who.to_string()) {
+            Ok(writer) => self.writer = Some(writer),
+            Err(error @ IncidentError::Written { .. }) => return Ok(Err(error.to_string())),
+            Err(error) => return Err(Failure::of(error)),
+        }
+        let known = self.incident()?;
         if known.runbook.as_ref().is_none_or(|(id, title)| id != runbook.id.as_str() || title.is_empty()) {
-            record.append(Kind::Runbook {
+            self.append(Kind::Runbook {
                 runbook: runbook.id.to_string(),
                 title: runbook.title.clone(),
                 advice: runbook.prevention.clone(),
             })?;
         }
-        Ok(record)
+        Ok(Ok(()))
     }
 
     /// The incident as it is now, with the runs of its system.
