@@ -4,6 +4,7 @@
 pub mod act;
 pub mod command;
 pub mod demo;
+pub mod drill;
 pub mod effect;
 pub mod fuzzy;
 pub mod key;

@@ -4,6 +4,7 @@
 //! An action is never an event of ours: the audit log is the one record of actions, and [`Ran`] is what it tells.
 
 pub mod clock;
+pub mod drill;
 mod event;
 mod fold;
 pub mod handover;

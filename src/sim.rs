@@ -13,6 +13,7 @@ mod control_plane;
 mod demo;
 mod dice;
 mod door;
+mod drill;
 mod http;
 mod kind;
 mod moose;
@@ -28,6 +29,7 @@ mod stand_ins;
 
 pub use cast::{On, UnknownFault, UnknownSystem, choose, find};
 pub use demo::Demo;
+pub use drill::{Hidden, hide};
 pub use kind::{Fault, Kind};
 pub use stand_ins::SUBCOMMAND;
 

@@ -1,17 +1,20 @@
 //! The demo as the dashboard knows it: which systems are simulated, which faults each has, which is on.
 
+use crate::app::drill::Drilling;
 use crate::base::SystemName;
 
 /// The name under which a system has no fault.
-const NONE: &str = "none";
+pub(crate) const NONE: &str = "none";
 
 /// The demo.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Demo {
     /// The simulated systems, in their order.
     pub systems: Vec<Simulated>,
     /// The one whose screen is shown first; without it the fleet's.
     pub opened: Option<SystemName>,
+    /// The drill, when it is one.
+    pub drill: Option<Box<Drilling>>,
 }
 
 /// A simulated system.
@@ -51,6 +54,11 @@ impl Choice<'_> {
 }
 
 impl Demo {
+    /// True while it must not be told which fault is on.
+    pub fn hides(&self) -> bool {
+        self.drill.as_ref().is_some_and(|drilling| drilling.drill.over().is_none())
+    }
+
     /// The faults of all systems, those of the shown one first.
     pub fn choices(&self, shown: Option<&SystemName>) -> Vec<Choice<'_>> {
         let (mut first, rest): (Vec<_>, Vec<_>) =
@@ -96,7 +104,11 @@ mod tests {
             faults: faults.map(|name| (name.to_owned(), name.to_uppercase())).to_vec(),
             current: NONE.to_owned(),
         };
-        Demo { systems: vec![simulated("shop", [NONE, "fire"]), simulated("mill", [NONE, "flood"])], opened: None }
+        Demo {
+            systems: vec![simulated("shop", [NONE, "fire"]), simulated("mill", [NONE, "flood"])],
+            opened: None,
+            drill: None,
+        }
     }
 
     #[test]

@@ -66,6 +66,11 @@ pub enum Overlay {
         /// Selected fault.
         selected: usize,
     },
+    /// How the drill went.
+    Drill {
+        /// First row shown.
+        scroll: usize,
+    },
     /// What can be done here.
     Actions {
         /// The row it was asked over.

@@ -2,6 +2,7 @@
 
 mod act;
 mod command;
+mod drill;
 mod input;
 mod recovery;
 
@@ -17,6 +18,13 @@ const TOAST: Duration = Duration::from_secs(6);
 /// Takes one message in and returns what is to be done outside.
 pub fn update(model: &mut Model, msg: Msg, now: Now) -> Vec<Effect> {
     model.now = now;
+    let ticked = matches!(msg, Msg::Tick);
+    let mut effects = taken(model, msg, now);
+    effects.extend(drill::pass(model, ticked));
+    effects
+}
+
+fn taken(model: &mut Model, msg: Msg, now: Now) -> Vec<Effect> {
     match msg {
         Msg::Key(key) => {
             model.redraw = Redraw::Now;
@@ -46,8 +54,11 @@ pub fn update(model: &mut Model, msg: Msg, now: Now) -> Vec<Effect> {
         }
         Msg::FaultSet { system, fault } => {
             if let Some(demo) = &mut model.options.demo {
+                let hides = demo.hides();
                 let told = demo.switched(&system, &fault);
-                toast(model, told);
+                if !hides {
+                    toast(model, told);
+                }
             }
             Vec::new()
         }

@@ -68,7 +68,7 @@ pub(super) fn run(args: &Args) -> Outcome {
     }
     let offers = if systems.is_empty() { offers(&catalog) } else { Vec::new() };
     match show(args, theme.clone(), systems, offers, None)? {
-        Ended::Code(code) => Ok(code),
+        Ended::Code(code) | Ended::Drilled(code, _) => Ok(code),
         Ended::StartDemo => demo::show_calm(args, theme),
     }
 }

@@ -1,5 +1,7 @@
 //! `midwatch demo`: the same dashboard over simulated systems on loopback sockets. Needs nothing installed.
 
+mod drill;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -29,6 +31,8 @@ pub(super) struct Args {
     /// How long the fault has been on when the dashboard opens
     #[arg(long, value_name = "DURATION", default_value = "4m")]
     since: Period,
+    #[command(flatten)]
+    drill: drill::Args,
 }
 
 impl Args {
@@ -45,22 +49,35 @@ pub(super) fn run(args: &Args) -> Outcome {
     let kinds =
         sim::choose(args.dashboard.choice.names()).map_err(|error| Failure::Usage(format!("--system {error}")))?;
     let on = sim::find(&kinds, &args.fault).map_err(|error| Failure::Usage(format!("--fault: {error}")))?;
-    show(&args.dashboard, theme, &kinds, on, args.since.0)
+    let since = if args.drill.drill { Duration::ZERO } else { args.since.0 };
+    match show(&args.dashboard, theme, &kinds, on, since, args.drill.hide(&kinds)?)? {
+        Ended::Drilled(0, drilled) => args.drill.finish(&drilled),
+        Ended::Drilled(code, drilled) => args.drill.finish(&drilled).map(|_| code),
+        Ended::Code(code) => Ok(code),
+        Ended::StartDemo => Ok(0),
+    }
 }
 
 /// The demo of all simulated systems in good health.
 pub(super) fn show_calm(args: &dashboard::Args, theme: Theme) -> Outcome {
     let on = sim::find(sim::SYSTEMS, NONE).map_err(|error| Failure::Failed(error.to_string()))?;
-    show(args, theme, sim::SYSTEMS, on, Duration::ZERO)
+    match show(args, theme, sim::SYSTEMS, on, Duration::ZERO, None)? {
+        Ended::Code(code) | Ended::Drilled(code, _) => Ok(code),
+        Ended::StartDemo => Ok(0),
+    }
 }
 
 /// Runs the dashboard over the simulation.
-fn show(args: &dashboard::Args, theme: Theme, kinds: &[&'static Kind], on: On, since: Duration) -> Outcome {
-    let make = || make(kinds, on, since);
-    match dashboard::show(args, theme, Vec::new(), Vec::new(), Some(&make))? {
-        Ended::Code(code) => Ok(code),
-        Ended::StartDemo => Ok(0),
-    }
+fn show(
+    args: &dashboard::Args,
+    theme: Theme,
+    kinds: &[&'static Kind],
+    on: On,
+    since: Duration,
+    drill: Option<drill::Secret>,
+) -> Result<Ended, Failure> {
+    let make = || make(kinds, on, since, drill);
+    dashboard::show(args, theme, Vec::new(), Vec::new(), Some(&make))
 }
 
 /// The system whose screen is shown first: that of the fault. Without one the whole fleet stands there.
@@ -69,11 +86,12 @@ fn opened(on: On) -> Option<SystemName> {
 }
 
 /// Starts the simulation and points its systems' variables at it.
-fn make(kinds: &[&'static Kind], on: On, since: Duration) -> Result<Staged, Failure> {
+fn make(kinds: &[&'static Kind], on: On, since: Duration, drill: Option<drill::Secret>) -> Result<Staged, Failure> {
     let simulation = sim::Demo::start(kinds, on, since, SEED, clock::now)
         .map_err(|error| Failure::Failed(format!("starting the simulation on loopback sockets: {error}")))?;
     let catalog = catalog::load();
-    let systems = kinds.iter().map(|kind| prepare(&catalog, &simulation, kind)).collect::<Result<_, _>>()?;
+    let systems: Vec<PreparedSystem> =
+        kinds.iter().map(|kind| prepare(&catalog, &simulation, kind)).collect::<Result<_, _>>()?;
     let simulated = |(kind, (_, current)): (&&Kind, (&str, &str))| {
         Some(Simulated {
             system: SystemName::new(kind.system).ok()?,
@@ -85,6 +103,7 @@ fn make(kinds: &[&'static Kind], on: On, since: Duration) -> Result<Staged, Fail
     let told = app::Demo {
         systems: kinds.iter().zip(simulation.faults()).filter_map(simulated).collect(),
         opened: opened(on),
+        drill: drill.map(|secret| Box::new(drill::drilling(secret, &systems))),
     };
     Ok(Staged { simulation, systems, told })
 }

@@ -5,7 +5,7 @@ mod close;
 mod desk;
 mod handover;
 mod open;
-mod report;
+pub(super) mod report;
 
 use clap::Subcommand;
 
@@ -15,6 +15,8 @@ use crate::cli::{Failure, Outcome, choice, dashboard, out, surroundings};
 use crate::incident::{Event, Kind, notice};
 use crate::report::incident as tell;
 use crate::runtime::clock;
+
+pub(super) use desk::failure;
 
 use desk::Desk;
 
@@ -201,7 +203,7 @@ fn refused(why: &str) -> u8 {
 }
 
 /// For a person, in the characters of the terminal.
-fn print(text: &str) -> Result<(), Failure> {
+pub(super) fn print(text: &str) -> Result<(), Failure> {
     if surroundings::is_unicode(&choice::env) {
         return out::print(text);
     }

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::base::Severity;
+use crate::incident::drill::Score;
 
 /// Who did what no person did.
 pub const OURSELVES: &str = "midwatch";
@@ -68,6 +69,13 @@ pub enum Kind {
     },
     /// The course of a signal that decides.
     Samples(Course),
+    /// A run of a drill, which no audit log of a real system holds.
+    DrillRun {
+        /// As the journal of the simulation has it.
+        run: Box<Ran>,
+    },
+    /// It was a drill, and how it went.
+    Drill(Box<Score>),
     /// It is over.
     Closed {
         /// How that is known.
@@ -297,7 +305,7 @@ pub enum Closing {
 }
 
 /// A run of an action, as the audit log tells it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Ran {
     /// Its id.
     pub run: String,
@@ -375,11 +383,24 @@ impl Event {
                 all.extend(course.unit.as_mut());
                 all.extend(course.mark.as_mut());
             }
+            Kind::DrillRun { run } => ran_texts(run, &mut all),
+            Kind::Drill(score) => score_texts(score, &mut all),
             Kind::Closed { how: Closing::Verified { evidence } } => all.extend(evidence),
             Kind::Closed { how: Closing::Reason { reason } } | Kind::Reopened { reason } => all.push(reason),
         }
         all
     }
+}
+
+fn ran_texts<'a>(ran: &'a mut Ran, all: &mut Vec<&'a mut String>) {
+    all.extend([&mut ran.run, &mut ran.by, &mut ran.action, &mut ran.call, &mut ran.because]);
+    all.extend(ran.target.as_mut().into_iter().chain(&mut ran.outcome).chain(&mut ran.undo));
+}
+
+fn score_texts<'a>(score: &'a mut Score, all: &mut Vec<&'a mut String>) {
+    let task = &mut score.task;
+    all.extend([&mut task.system, &mut task.fault, &mut task.title, &mut task.runbook]);
+    all.extend(task.actions.iter_mut().chain(&mut score.healed_by).chain(&mut score.unneeded).chain(&mut score.wrong));
 }
 
 fn step_texts<'a>(told: &'a mut Told, all: &mut Vec<&'a mut String>) {
@@ -397,10 +418,11 @@ fn step_texts<'a>(told: &'a mut Told, all: &mut Vec<&'a mut String>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::incident::fold::tests::{every_kind, of_a_drill};
 
     #[test]
     fn every_kind_reads_back_from_its_line() {
-        for kind in crate::incident::fold::tests::every_kind() {
+        for kind in every_kind().into_iter().chain(of_a_drill()) {
             let event = Event::new("2026-11-22T02:51:07.123Z".parse().unwrap(), "alice@ops1", kind);
             let line = serde_json::to_string(&event).unwrap();
             assert_eq!(serde_json::from_str::<Event>(&line).unwrap(), event, "{line}");
@@ -410,7 +432,7 @@ mod tests {
     #[test]
     fn no_text_of_an_event_escapes_the_cleaner() {
         const DIRTY: &str = "dirty";
-        for kind in crate::incident::fold::tests::every_kind() {
+        for kind in every_kind().into_iter().chain(of_a_drill()) {
             let mut event = Event::new(Timestamp::UNIX_EPOCH, "alice@ops1", kind);
             for text in event.texts() {
                 *text = DIRTY.to_owned();
@@ -420,7 +442,7 @@ mod tests {
             let mut left = Vec::new();
             strings(&tree, &mut left);
             left.retain(|(key, text)| {
-                text != DIRTY && !["kind", "state", "part", "severity", "as"].contains(&key.as_str())
+                text != DIRTY && !["kind", "state", "part", "severity", "as", "end"].contains(&key.as_str())
             });
             left.retain(|(_, text)| text.parse::<Timestamp>().is_err());
             assert_eq!(left, [], "{event:?}");

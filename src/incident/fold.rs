@@ -6,6 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::base::Severity;
+use crate::incident::drill::Score;
 use crate::incident::event::{
     Closing, Course, Diagnosed, Escalation, Event, Kind, OURSELVES, Opened, Part, Ran, StepState, Told, Turn,
 };
@@ -58,6 +59,8 @@ pub struct Incident {
     pub steps: Vec<Progress>,
     /// The runs of actions, oldest first.
     pub runs: Vec<Ran>,
+    /// How it went, where it was a drill.
+    pub drill: Option<Score>,
     /// What people wrote down.
     pub notes: Vec<Line>,
     /// The courses of signals, one for each signal.
@@ -157,7 +160,10 @@ impl Incident {
         }
         let mine =
             |run: &&Ran| incident.spans.iter().any(|(from, to)| run.at >= *from && to.is_none_or(|to| run.at <= to));
-        incident.runs = runs.iter().filter(mine).cloned().collect();
+        // what was run on the real system in the time of a drill has nothing to do with it
+        if incident.drill.is_none() {
+            incident.runs = runs.iter().filter(mine).cloned().collect();
+        }
         incident.runs.sort_by_key(|run| run.at);
         let told = incident.runs.iter().map(|run| Line { at: run.at, by: run.by.clone(), words: words::run(run) });
         incident.timeline.extend(told);
@@ -190,6 +196,7 @@ impl Incident {
             turns: Vec::new(),
             steps: Vec::new(),
             runs: Vec::new(),
+            drill: None,
             notes: Vec::new(),
             courses: Vec::new(),
             timeline: Vec::new(),
@@ -201,7 +208,7 @@ impl Incident {
     fn absorb(&mut self, event: &Event) {
         let Event { at, by, kind } = event;
         // what changes by itself answers nothing, whoever's screen saw it
-        let by_itself = matches!(kind, Kind::Transition(_) | Kind::Diagnosis(_) | Kind::Samples(_));
+        let by_itself = matches!(kind, Kind::Transition(_) | Kind::Diagnosis(_) | Kind::Samples(_) | Kind::Drill(_));
         if by != OURSELVES && !by_itself && self.answered.is_none_or(|answered| *at < answered) {
             self.answered = Some(*at);
         }
@@ -232,6 +239,8 @@ impl Incident {
             }
             Kind::Mitigated { .. } => self.mitigated = self.mitigated.or(Some(*at)),
             Kind::Samples(course) => self.sample(course),
+            Kind::DrillRun { run } => self.runs.push((**run).clone()),
+            Kind::Drill(score) => self.drill = Some((**score).clone()),
             Kind::Closed { how } => {
                 self.closed = Some(Closed { at: *at, by: by.clone(), how: how.clone() });
                 if let Some(last) = self.spans.last_mut().filter(|last| last.1.is_none()) {

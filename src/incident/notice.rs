@@ -16,7 +16,8 @@ const MOST: usize = 12;
 
 /// Renders the notice. `title` is the system's own; `now` is when it is sent.
 pub fn render(incident: &Incident, title: &str, now: Timestamp) -> String {
-    let mut out = format!("Subject: [INCIDENT] {}: {}\n\n", one_line(title), one_line(&incident.title));
+    let kind = if incident.drill.is_some() { "DRILL" } else { "INCIDENT" };
+    let mut out = format!("Subject: [{kind}] {}: {}\n\n", one_line(title), one_line(&incident.title));
     let _ = writeln!(out, "Status: {}", incident.stage().word());
     if let Some(severity) = incident.severity {
         let _ = writeln!(out, "Severity: {}", one_line(&words::graded(severity.word(), incident.word.as_deref())));

@@ -18,7 +18,9 @@ pub(super) fn event(kind: &Kind) -> Option<String> {
             format!("Severity is now {}: {reason}", graded(severity.word(), word.as_deref()))
         }
         Kind::Mitigated { words } => format!("Mitigated: {words}"),
-        Kind::Samples(_) => return None,
+        // a run is told as every run is
+        Kind::Samples(_) | Kind::DrillRun { .. } => return None,
+        Kind::Drill(score) => format!("Drill: {}", score.told()),
         Kind::Closed { how: Closing::Verified { evidence } } => {
             format!("Incident closed, verified: {}", evidence.join("; "))
         }

@@ -87,6 +87,12 @@ pub fn json(incident: &Incident, now: Timestamp) -> Value {
         "verified": verified,
         "reason": reason,
         "duration_s": incident.duration(now).map(|span| span.as_secs()),
+        "drill": incident.drill.as_ref().map(|score| json!({
+            "seed": score.task.seed, "system": score.task.system, "fault": score.task.fault,
+            "runbook": score.task.runbook, "score": score.points, "end": score.end, "shown_s": score.shown_s,
+            "reacted_s": score.reacted_s, "runbook_s": score.runbook_s, "recovered_s": score.recovered_s,
+            "unneeded": score.unneeded, "wrong_runbooks": score.wrong,
+        })),
         "rules": incident.rules,
         "components": incident.components,
         "runbook": incident.runbook.as_ref().map(|(id, _)| id),

@@ -7,10 +7,14 @@ use color_eyre::eyre::{Result, WrapErr as _};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, MissedTickBehavior};
 
+use crate::app::drill::Drilling;
 use crate::app::model::Offer;
 use crate::app::msg::Report;
 use crate::app::{Effect, Model, Msg, Options, Redraw, update};
-use crate::base::SystemName;
+use crate::base::{Now, SystemName};
+use crate::incident::Ran;
+use crate::record::incident::runs;
+use crate::record::{Audit, AuditError, Filter, StateDir};
 use crate::runtime::act::desk::Desk;
 use crate::runtime::act::order::{Ask, Bench};
 use crate::runtime::incidents::Recorder;
@@ -50,12 +54,27 @@ pub struct Start {
 }
 
 /// How the dashboard ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Ended {
     /// With this exit code.
     Code(u8),
     /// To be started again as the demo.
     StartDemo,
+    /// With this exit code, out of a drill.
+    Drilled(u8, Box<Drilled>),
+}
+
+/// What is left of a drill.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Drilled {
+    /// What was seen.
+    pub drilling: Drilling,
+    /// When it was left.
+    pub left: Now,
+    /// What was run, as the journal of the simulation has it: the system of each, and the run.
+    pub runs: Vec<(String, Ran)>,
+    /// Why that could not be read.
+    pub trouble: Option<String>,
 }
 
 /// Runs the dashboard until it is left. Needs a terminal on standard input and output.
@@ -95,9 +114,13 @@ pub async fn run(start: Start) -> Result<Ended> {
     let keeping_small = tokio::spawn(residency::keep_small());
     let ended = shell.live(&mut signals, Inbox { keys, acts, reports: received }).await;
     keeping_small.abort();
+    let drilled = shell.drilled();
     shell.screen.finish();
     drop(guard);
-    ended
+    Ok(match (ended?, drilled) {
+        (Ended::Code(code), Some(drilled)) => Ended::Drilled(code, Box::new(drilled)),
+        (ended, _) => ended,
+    })
 }
 
 /// Where messages come from.
@@ -179,7 +202,7 @@ impl Shell {
                 self.draw();
             }
         }
-        Ok(self.ended.unwrap_or(Ended::Code(0)))
+        Ok(self.ended.take().unwrap_or(Ended::Code(0)))
     }
 
     fn handle(&mut self, msg: Msg) {
@@ -233,6 +256,18 @@ impl Shell {
             Effect::Report(id) => self.recorder.report(id),
         }
         None
+    }
+
+    /// What is left of the drill, before its simulation goes.
+    fn drilled(&self) -> Option<Drilled> {
+        let demo = self.demo.as_ref()?;
+        let drilling = self.model.options.demo.as_ref()?.drill.as_deref()?.clone();
+        let runs = StateDir::existing(demo.state()).map_err(AuditError::from).and_then(|state| {
+            let records = state.map(|state| Audit::open(&state).records(&Filter::default()));
+            records.transpose().map(|records| records.map(|records| runs(&records)).unwrap_or_default())
+        });
+        let (runs, trouble) = runs.map_or_else(|error| (Vec::new(), Some(error.to_string())), |runs| (runs, None));
+        Some(Drilled { drilling, left: clock::now(), runs, trouble })
     }
 
     /// That actions ended simulated faults, once each.

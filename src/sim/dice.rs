@@ -35,6 +35,12 @@ impl Dice {
         low + self.next() % (high.saturating_sub(low) + 1)
     }
 
+    /// Evenly from 0 up to, not including, this.
+    pub(crate) fn below(&mut self, count: usize) -> usize {
+        let most = u64::try_from(count).unwrap_or(u64::MAX).max(1);
+        usize::try_from(self.next() % most).unwrap_or(0)
+    }
+
     /// True so often.
     pub(crate) fn chance(&mut self, probability: f64) -> bool {
         self.unit() < probability
@@ -42,8 +48,7 @@ impl Dice {
 
     /// One of some.
     pub(crate) fn pick<'a>(&mut self, items: &[&'a str]) -> &'a str {
-        let count = u64::try_from(items.len()).unwrap_or(u64::MAX).max(1);
-        usize::try_from(self.next() % count).ok().and_then(|at| items.get(at)).copied().unwrap_or("")
+        items.get(self.below(items.len())).copied().unwrap_or("")
     }
 
     /// A random (version 4) UUID with its hyphens.

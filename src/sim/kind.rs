@@ -18,6 +18,26 @@ pub struct Fault {
     pub name: &'static str,
     /// One line for a menu.
     pub title: &'static str,
+    /// The runbook of its system that is for it; none where no scenario is.
+    pub runbook: Option<&'static str>,
+    /// Nothing that can be run on the simulated machine ends it: it is somebody else's, and passes.
+    pub passes: bool,
+}
+
+impl Fault {
+    pub(crate) const fn new(name: &'static str, title: &'static str) -> Self {
+        Self { name, title, runbook: None, passes: false }
+    }
+
+    /// With the runbook that is for it.
+    pub(crate) const fn led_by(self, runbook: &'static str) -> Self {
+        Self { runbook: Some(runbook), ..self }
+    }
+
+    /// One that no repair ends.
+    pub(crate) const fn passing(self) -> Self {
+        Self { passes: true, ..self }
+    }
 }
 
 /// A simulated system: one line of the registry.

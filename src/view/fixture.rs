@@ -334,7 +334,7 @@ impl Bench {
         let system = model.systems[0].system.name.clone();
         let simulates = "everything answers on loopback sockets".to_owned();
         let played = Simulated { system, simulates, faults, current: fault.to_owned() };
-        model.options.demo = Some(Demo { systems: vec![played], opened: None });
+        model.options.demo = Some(Demo { systems: vec![played], opened: None, drill: None });
         model
     }
 }

@@ -7,6 +7,7 @@ use ratatui::style::Style;
 use crate::app::act::menu;
 use crate::app::{Command, Model, Screen};
 use crate::base::Status;
+use crate::base::time::Span;
 use crate::job::Zone;
 use crate::view::format::{clock, plural, width};
 use crate::view::pen::Pen;
@@ -75,9 +76,16 @@ fn pieces(model: &Model, theme: &Theme) -> Vec<Piece> {
         left(format!(" {} of unknown end: {key} ", plural(unknown, "run")), theme.badge_unknown, 2);
     }
     if let Some(demo) = &model.options.demo {
-        left(" DEMO ".to_owned(), theme.badge_info, 1);
-        let fault = demo.told(shown.map(|watch| &watch.system.name));
-        left(format!("simulated, {fault}"), theme.text, 3);
+        match demo.drill.as_ref().filter(|_| demo.hides()) {
+            Some(drilling) => {
+                left(format!(" DRILL {} ", Span(drilling.at(model.now))), theme.badge_warning, 0);
+            }
+            None => {
+                left(" DEMO ".to_owned(), theme.badge_info, 1);
+                let fault = demo.told(shown.map(|watch| &watch.system.name));
+                left(format!("simulated, {fault}"), theme.text, 3);
+            }
+        }
     }
     if let Some(watch) = shown {
         counts(watch, theme, &mut pieces);

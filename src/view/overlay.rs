@@ -7,6 +7,7 @@ mod ask;
 mod confirm;
 mod detail;
 pub(crate) mod doc;
+mod drill;
 pub(crate) mod gate;
 mod help;
 mod palette;
@@ -31,6 +32,7 @@ pub(crate) fn draw(model: &Model, overlay: &Overlay, theme: &Theme, buf: &mut Bu
         Overlay::Palette { input, selected } => palette::draw(model, input, *selected, theme, buf, area),
         Overlay::Detail { target, scroll } => detail::draw(model, target, *scroll, theme, buf, area),
         Overlay::Faults { selected } => palette::faults(model, *selected, theme, buf, area),
+        Overlay::Drill { scroll } => drill::draw(model, *scroll, theme, buf, area),
         Overlay::Actions { target, selected } => actions::draw(model, target.as_ref(), *selected, theme, buf, area),
         Overlay::Confirm(dialog) => confirm::draw(model, dialog, theme, buf, area),
         Overlay::Ask(asked) => ask::draw(asked, theme, buf, area),

@@ -1,6 +1,7 @@
 //! The dashboard as somebody on call uses it: the real program in a real terminal, over stubs and over the demo.
 
 mod demo;
+mod drill;
 mod first;
 mod hundreds;
 mod many;

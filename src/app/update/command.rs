@@ -4,7 +4,7 @@ use crate::app::act::menu;
 use crate::app::command::{self, Command, Scope};
 use crate::app::demo;
 use crate::app::model::Input;
-use crate::app::update::{act, recovery};
+use crate::app::update::{act, drill, recovery};
 use crate::app::{Effect, Model, Overlay, Screen, Target, ZoneMode, fuzzy, rows};
 
 /// Runs a command, whichever road it came by.
@@ -27,10 +27,16 @@ pub(super) fn run(model: &mut Model, command: Command) -> Vec<Effect> {
         return over(model, command);
     }
     match command {
+        Command::Quit if matches!(model.overlays.last(), Some(Overlay::Drill { .. })) => return vec![Effect::Quit(0)],
+        // the score is shown before one leaves
+        Command::Quit if model.overlays.is_empty() && top_level(model) && drill::leave(model) => {}
         Command::Quit if model.overlays.is_empty() && top_level(model) => return vec![Effect::Quit(0)],
         Command::Quit | Command::Back => back(model),
         Command::Help => toggle(model, |o| matches!(o, Overlay::Help { .. }), Overlay::Help { scroll: 0 }),
         Command::Palette => model.overlays.push(Overlay::Palette { input: Input::default(), selected: 0 }),
+        Command::Faults if model.options.demo.as_ref().is_some_and(demo::Demo::hides) => {
+            super::toast(model, "closed during a drill: it would name the fault".to_owned());
+        }
         Command::Faults => {
             toggle(model, |o| matches!(o, Overlay::Faults { .. }), Overlay::Faults { selected: current_fault(model) });
         }
@@ -213,6 +219,7 @@ fn move_by(model: &mut Model, by: isize) {
         Some(
             Overlay::Help { scroll }
             | Overlay::Detail { scroll, .. }
+            | Overlay::Drill { scroll }
             | Overlay::Step { scroll, .. }
             | Overlay::DryRun { scroll }
             | Overlay::Report { scroll, .. },

@@ -122,7 +122,7 @@ fn place() -> Result<std::path::PathBuf, Failure> {
 }
 
 /// What was asked for wrongly, and what failed.
-fn failure(error: IncidentError) -> Failure {
+pub(in crate::cli) fn failure(error: IncidentError) -> Failure {
     match error {
         IncidentError::Unknown(_)
         | IncidentError::None

@@ -129,6 +129,49 @@ pub(in crate::incident) fn every_kind() -> Vec<Kind> {
     ]
 }
 
+/// What only a drill has, with every field filled.
+pub(in crate::incident) fn of_a_drill() -> Vec<Kind> {
+    let mut ran = ran("02:55:00", Some("verified"));
+    (ran.target, ran.undo) = (Some("worker".into()), Some("stop it".into()));
+    let task = crate::incident::drill::Task {
+        seed: 7,
+        system: "shop".into(),
+        fault: "worker-crash".into(),
+        title: "The worker is killed".into(),
+        runbook: "worker-crash".into(),
+        actions: vec!["restart-worker".into()],
+        passes: false,
+    };
+    let score = Score {
+        task,
+        end: crate::incident::drill::End::Recovered,
+        lasted_s: 200,
+        broke_s: Some(20),
+        shown_s: Some(4),
+        reacted_s: Some(20),
+        runbook_s: Some(25),
+        healed_s: Some(90),
+        recovered_s: Some(100),
+        healed_by: Some("restart-worker".into()),
+        unneeded: vec!["shop/flush".into()],
+        wrong: vec!["shop/redis-down".into()],
+        points: 85,
+    };
+    vec![Kind::DrillRun { run: Box::new(ran) }, Kind::Drill(Box::new(score))]
+}
+
+#[test]
+fn a_drill_has_its_own_runs_and_none_of_the_real_system() {
+    let kinds: Vec<Kind> = std::iter::once(Kind::Opened(opened())).chain(of_a_drill()).collect();
+    let incident = incident(&kinds, &[ran("02:51:30", Some("failed"))]);
+    assert!(incident.runs.len() == 1 && incident.runs[0].is_verified(), "{:?}", incident.runs);
+    let told = |words: &str| incident.timeline.iter().any(|line| line.words.contains(words));
+    assert!(told("85 of 100") && told("Ran restart-worker"), "{:?}", incident.timeline);
+    let report = crate::incident::render(&incident, &crate::incident::Template::default(), at("03:00:00")).text;
+    assert!(report.contains("**Drill:** nothing of this was real. Score: 85 of 100"), "{report}");
+    assert!(crate::incident::notice::render(&incident, "Shop", at("03:00:00")).contains("[DRILL]"));
+}
+
 /// An incident of these, a minute apart from 02:51 on.
 pub(in crate::incident) fn incident(kinds: &[Kind], runs: &[Ran]) -> Incident {
     let each = |(n, kind): (usize, &Kind)| {

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use crate::base::time::Span;
+use crate::incident::drill::{FORMULA, Score};
 use crate::incident::fold::{between, short};
 use crate::incident::markdown::{block, code, number, spark, words as safe};
 use crate::incident::report::known::Missing;
@@ -66,6 +67,7 @@ fn summary(incident: &Incident, now: Timestamp) -> String {
     let lasts = if incident.is_open() { " so far" } else { "" };
     let components = incident.components.iter().map(|component| safe(component)).collect::<Vec<_>>().join(", ");
     let rows = [
+        ("Drill", incident.drill.as_ref().map(|score| format!("nothing of this was real. Score: {}", score.told()))),
         ("Severity", severity.map(|severity| safe(&severity))),
         ("System", Some(format!("{}{environment}", safe(&incident.system)))),
         ("Component", Some(components).filter(|names| !names.is_empty())),
@@ -289,7 +291,15 @@ fn lessons(incident: &Incident, now: Timestamp) -> String {
     if let Some(clock) = clock::answered(incident, now) {
         let _ = writeln!(list, "- {}", safe(&clock.text));
     }
-    format!("**Measured, from the start:**\n\n{list}")
+    let drill = incident.drill.as_ref().map(drilled).unwrap_or_default();
+    format!("{drill}**Measured, from the start:**\n\n{list}")
+}
+
+/// The score of a drill, and how it comes about.
+fn drilled(score: &Score) -> String {
+    let rows = score.rows();
+    let list = bullets(rows.iter().map(|(label, value)| format!("{label}: {}", safe(value))));
+    format!("**Drill, from the fault on:**\n\n{list}\n{FORMULA}\n\n")
 }
 
 fn not_known(missing: &[Missing]) -> String {

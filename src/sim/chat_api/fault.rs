@@ -42,9 +42,9 @@ pub(super) enum Fault {
     ChatDisabled,
 }
 
-/// Name and title of each, in the order of the runbook; `none` first.
+/// The row of each, in the order of the runbook; `none` first.
 pub(super) static ROWS: [Row; Fault::ALL.len()] = {
-    let mut rows = [Row { name: "", title: "" }; Fault::ALL.len()];
+    let mut rows = [Row::new("", ""); Fault::ALL.len()];
     let mut at = 0;
     while at < rows.len() {
         rows[at] = Fault::ALL[at].row();
@@ -75,28 +75,45 @@ impl Fault {
         Self::ChatDisabled,
     ];
 
-    /// Name, and one line for a menu.
+    /// Name, one line for a menu, and what a drill has to know.
     const fn row(self) -> Row {
-        let (name, title) = match self {
-            Self::None => ("none", "All is well"),
-            Self::ClaudeErrors => ("claude-errors", "High error rate: Anthropic has an outage"),
-            Self::BadDeploy => ("bad-deploy", "High error rate: the last deploy brought a bad prompt"),
-            Self::SupabaseDown => ("supabase-down", "Database connection failures: Supabase does not answer"),
-            Self::PoolExhausted => ("pool-exhausted", "Database connection failures: the pool is exhausted"),
-            Self::HighLatency => ("high-latency", "High latency: the model is slow"),
-            Self::SlowMessages => ("slow-messages", "A typical message takes more than five seconds"),
-            Self::MapperDown => ("mapper-down", "mapper-api refuses connections"),
-            Self::CalendarDown => ("calendar-down", "calendar-api refuses connections"),
-            Self::IngestorDown => ("ingestor-down", "workout-ingestor-api refuses connections"),
-            Self::SseWarning => ("sse-warning", "More than 150 SSE connections"),
-            Self::SseCritical => ("sse-critical", "More than 200 SSE connections"),
-            Self::ApiDown => ("api-down", "The Chat API refuses connections"),
-            Self::DeployFailed => ("deploy-failed", "The latest deploy does not build"),
-            Self::RateLimits => ("rate-limits", "Rate limit complaints: users reach their limit after a few messages"),
-            Self::DailySpend => ("daily-spend", "More is spent today than the alert allows"),
-            Self::ChatDisabled => ("chat-disabled", "The kill switch chat_enabled is off"),
-        };
-        Row { name, title }
+        match self {
+            Self::None => Row::new("none", "All is well"),
+            Self::ClaudeErrors => Row::new("claude-errors", "High error rate: Anthropic has an outage")
+                .led_by("high-error-rate-in-claude-api")
+                .passing(),
+            Self::BadDeploy => Row::new("bad-deploy", "High error rate: the last deploy brought a bad prompt")
+                .led_by("high-error-rate-in-claude-api"),
+            Self::SupabaseDown => Row::new("supabase-down", "Database connection failures: Supabase does not answer")
+                .led_by("database-connection-failures")
+                .passing(),
+            Self::PoolExhausted => Row::new("pool-exhausted", "Database connection failures: the pool is exhausted")
+                .led_by("database-connection-failures"),
+            Self::HighLatency => Row::new("high-latency", "High latency: the model is slow").led_by("high-latency"),
+            Self::SlowMessages => {
+                Row::new("slow-messages", "A typical message takes more than five seconds").led_by("high-latency")
+            }
+            Self::MapperDown => {
+                Row::new("mapper-down", "mapper-api refuses connections").led_by("high-latency").passing()
+            }
+            Self::CalendarDown => {
+                Row::new("calendar-down", "calendar-api refuses connections").led_by("high-latency").passing()
+            }
+            Self::IngestorDown => {
+                Row::new("ingestor-down", "workout-ingestor-api refuses connections").led_by("high-latency").passing()
+            }
+            Self::SseWarning => Row::new("sse-warning", "More than 150 SSE connections").led_by("high-latency"),
+            Self::SseCritical => Row::new("sse-critical", "More than 200 SSE connections").led_by("high-latency"),
+            Self::ApiDown => Row::new("api-down", "The Chat API refuses connections").led_by("deployment"),
+            Self::DeployFailed => Row::new("deploy-failed", "The latest deploy does not build").led_by("deployment"),
+            Self::RateLimits => {
+                Row::new("rate-limits", "Rate limit complaints: users reach their limit after a few messages")
+                    .led_by("rate-limit-complaints")
+                    .passing()
+            }
+            Self::DailySpend => Row::new("daily-spend", "More is spent today than the alert allows"),
+            Self::ChatDisabled => Row::new("chat-disabled", "The kill switch chat_enabled is off"),
+        }
     }
 
     /// Its stable name.

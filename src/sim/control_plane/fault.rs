@@ -27,71 +27,114 @@ pub(super) enum Broken {
 /// A trouble. The names are stable: they are typed on the command line and in tests.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Fault {
-    name: &'static str,
-    title: &'static str,
+    row: Row,
     /// What does not work.
     pub(super) broken: Broken,
     /// Query, column, what stands there: a truth is 1.
     pub(super) tells: &'static [(&'static str, &'static str, i32)],
 }
 
-const fn broken(name: &'static str, title: &'static str, broken: Broken) -> Fault {
-    Fault { name, title, broken, tells: &[] }
+const fn broken(row: Row, broken: Broken) -> Fault {
+    Fault { row, broken, tells: &[] }
 }
 
-const fn told(name: &'static str, title: &'static str, tells: &'static [(&'static str, &'static str, i32)]) -> Fault {
-    Fault { name, title, broken: Broken::Nothing, tells }
+const fn told(row: Row, tells: &'static [(&'static str, &'static str, i32)]) -> Fault {
+    Fault { row, broken: Broken::Nothing, tells }
+}
+
+/// A fault that has a runbook. Nothing that is run on the simulated machine ends one of them: they pass.
+const fn led(name: &'static str, title: &'static str, runbook: &'static str) -> Row {
+    Row::new(name, title).led_by(runbook).passing()
 }
 
 /// Every fault; `none` first, then in the order of the index of runbooks.
 pub(super) static ALL: [Fault; 27] = [
-    told(NONE, "All is well", &[]),
-    broken("agent-down", "The agent refuses connections", Broken::Agent),
-    broken("agent-broken", "The agent answers with errors", Broken::AgentAnswers),
-    broken("workspace-down", "The workspace refuses connections", Broken::Workspace),
-    broken("health-check-failed", "The project's own health check fails", Broken::HealthCheck),
-    broken("no-health-check", "The project has no task health-check, as it is deployed", Broken::HealthCheckTask),
+    told(Row::new(NONE, "All is well"), &[]),
+    broken(led("agent-down", "The agent refuses connections", "incident-response"), Broken::Agent),
+    broken(led("agent-broken", "The agent answers with errors", "incident-response"), Broken::AgentAnswers),
+    broken(led("workspace-down", "The workspace refuses connections", "incident-response"), Broken::Workspace),
+    broken(
+        led("health-check-failed", "The project's own health check fails", "incident-response"),
+        Broken::HealthCheck,
+    ),
+    broken(
+        Row::new("no-health-check", "The project has no task health-check, as it is deployed"),
+        Broken::HealthCheckTask,
+    ),
     told(
-        "missions-failing",
-        "Fewer missions are completed",
+        led("missions-failing", "Fewer missions are completed", "incident-response"),
         &[("missions", "completed", 31), ("missions", "blocked", 9)],
     ),
-    told("bad-release", "Errors since the last release", &[("telemetry", "errors", 71)]),
-    told("safeguard-breach", "A safeguard raised a critical alert", &[("telemetry", "critical_alerts_day", 1)]),
-    told("oauth-expired", "OAuth tokens have expired", &[("connections", "expired", 3)]),
-    told("oauth-failing", "Connect Links fail", &[("connections", "failed_day", 2), ("connections", "stuck", 4)]),
-    told("row-security", "Row security refuses writes", &[("row-security", "refused_hour", 17)]),
-    told("row-security-off", "A table lost its row security", &[("row-security", "unprotected", 1)]),
-    told("heartbeat-late", "SSE heartbeats come late", &[("heartbeats", "lag_p95_ms", 9_300)]),
+    told(led("bad-release", "Errors since the last release", "rollback-procedure"), &[("telemetry", "errors", 71)]),
     told(
-        "inspection-timeouts",
-        "Inspections time out",
+        led("safeguard-breach", "A safeguard raised a critical alert", "data-breach-response"),
+        &[("telemetry", "critical_alerts_day", 1)],
+    ),
+    told(led("oauth-expired", "OAuth tokens have expired", "oauth-token-rotation"), &[("connections", "expired", 3)]),
+    told(
+        led("oauth-failing", "Connect Links fail", "oauth-connection-failure"),
+        &[("connections", "failed_day", 2), ("connections", "stuck", 4)],
+    ),
+    told(
+        led("row-security", "Row security refuses writes", "rls-policy-debugging"),
+        &[("row-security", "refused_hour", 17)],
+    ),
+    told(
+        led("row-security-off", "A table lost its row security", "rls-policy-debugging"),
+        &[("row-security", "unprotected", 1)],
+    ),
+    told(
+        led("heartbeat-late", "SSE heartbeats come late", "heartbeat-failure-recovery"),
+        &[("heartbeats", "lag_p95_ms", 9_300)],
+    ),
+    told(
+        led("inspection-timeouts", "Inspections time out", "inspection-timeout"),
         &[("inspections", "failed", 5), ("inspections", "timed_out", 4)],
     ),
-    told("undo-failures", "Undo plans fail", &[("undo", "failed", 2)]),
-    told("composio-rate-limits", "Composio answers 429", &[("composio", "rate_limited", 19)]),
-    broken("database-down", "The database refuses connections", Broken::Database),
-    told("backup-archiving", "The database's log is not archived", &[("database", "archiving_fails", 1)]),
-    told("evidence-corrupt", "Hashes of evidence do not verify", &[("evidence", "hash_failures", 1)]),
-    told("embeddings-missing", "Entries of the library have no embedding", &[("library", "without_embedding", 17)]),
-    told("composio-outage", "Composio does not answer", &[("composio", "outages", 61)]),
-    told("several-tabs", "Sessions are open in several tabs", &[("streams", "in_several_tabs", 3)]),
-    told("gemini-quota", "Gemini refuses for its quota", &[("telemetry", "quota_hour", 12)]),
+    told(led("undo-failures", "Undo plans fail", "undo-failure-handling"), &[("undo", "failed", 2)]),
     told(
-        "telemetry-stall",
-        "No telemetry arrives",
+        led("composio-rate-limits", "Composio answers 429", "rate-limit-mitigation"),
+        &[("composio", "rate_limited", 19)],
+    ),
+    broken(led("database-down", "The database refuses connections", "supabase-backup-restore"), Broken::Database),
+    told(
+        led("backup-archiving", "The database's log is not archived", "supabase-backup-restore"),
+        &[("database", "archiving_fails", 1)],
+    ),
+    told(
+        led("evidence-corrupt", "Hashes of evidence do not verify", "evidence-bundle-corruption"),
+        &[("evidence", "hash_failures", 1)],
+    ),
+    told(
+        led("embeddings-missing", "Entries of the library have no embedding", "library-embedding-degradation"),
+        &[("library", "without_embedding", 17)],
+    ),
+    told(led("composio-outage", "Composio does not answer", "composio-api-outage"), &[("composio", "outages", 61)]),
+    told(
+        led("several-tabs", "Sessions are open in several tabs", "copilotkit-session-recovery"),
+        &[("streams", "in_several_tabs", 3)],
+    ),
+    told(
+        led("gemini-quota", "Gemini refuses for its quota", "gemini-api-quota-exhaustion"),
+        &[("telemetry", "quota_hour", 12)],
+    ),
+    told(
+        led("telemetry-stall", "No telemetry arrives", "telemetry-ingestion-stall"),
         &[("telemetry", "last_s", 2_400), ("telemetry", "events", 0), ("telemetry", "errors", 0)],
     ),
-    broken("cron-failed", "The refresh of the analytics views failed", Broken::Cron),
-    told("alert-flood", "More alerts than anybody reads", &[("telemetry", "alerts_day", 190)]),
+    broken(led("cron-failed", "The refresh of the analytics views failed", "dashboard-metric-anomalies"), Broken::Cron),
+    told(
+        led("alert-flood", "More alerts than anybody reads", "alert-fatigue-reduction"),
+        &[("telemetry", "alerts_day", 190)],
+    ),
 ];
 
-/// Name and title of each.
+/// The row of each.
 pub(super) static ROWS: [Row; ALL.len()] = {
-    let mut rows = [Row { name: "", title: "" }; ALL.len()];
+    let mut rows = [Row::new("", ""); ALL.len()];
     let mut at = 0;
     while at < rows.len() {
-        rows[at] = Row { name: ALL[at].name, title: ALL[at].title };
+        rows[at] = ALL[at].row;
         at += 1;
     }
     rows
@@ -100,11 +143,11 @@ pub(super) static ROWS: [Row; ALL.len()] = {
 impl Fault {
     /// Its stable name.
     pub(super) fn name(&self) -> &'static str {
-        self.name
+        self.row.name
     }
 
     /// The one of this name; all is well where there is none.
     pub(super) fn named(name: &str) -> &'static Self {
-        ALL.iter().find(|fault| fault.name == name).unwrap_or(&ALL[0])
+        ALL.iter().find(|fault| fault.row.name == name).unwrap_or(&ALL[0])
     }
 }

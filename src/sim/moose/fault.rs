@@ -70,65 +70,140 @@ pub(crate) enum Fault {
 
 /// Each with its row, in the order of the runbook; `none` first.
 const ALL: [(Fault, Row); 29] = [
-    (Fault::None, Row { name: "none", title: "All is well" }),
-    (Fault::BudgetSoftCap, Row { name: "budget-soft-cap", title: "1.3  The budget is between 20 and 50 %" }),
-    (Fault::BudgetWarning, Row { name: "budget-warning", title: "1.3  The budget is between 50 and 80 %" }),
-    (Fault::BudgetCritical, Row { name: "budget-critical", title: "1.3  The budget is above 80 %" }),
-    (Fault::BudgetExceeded, Row { name: "budget-exceeded", title: "5.1  The daily limit of 100 $ is exceeded" }),
-    (Fault::BudgetKill, Row { name: "budget-kill", title: "5.1  The emergency kill is reached" }),
-    (Fault::StuckPending, Row { name: "stuck-pending", title: "4.3  A work order is pending for more than 2 h" }),
+    (Fault::None, Row::new("none", "All is well")),
+    (
+        Fault::BudgetSoftCap,
+        Row::new("budget-soft-cap", "1.3  The budget is between 20 and 50 %")
+            .led_by("budget-warning-critical")
+            .passing(),
+    ),
+    (
+        Fault::BudgetWarning,
+        Row::new("budget-warning", "1.3  The budget is between 50 and 80 %")
+            .led_by("budget-warning-critical")
+            .passing(),
+    ),
+    (
+        Fault::BudgetCritical,
+        Row::new("budget-critical", "1.3  The budget is above 80 %").led_by("budget-warning-critical").passing(),
+    ),
+    (
+        Fault::BudgetExceeded,
+        Row::new("budget-exceeded", "5.1  The daily limit of 100 $ is exceeded")
+            .led_by("emergency-kill-switch-budget-overrun")
+            .passing(),
+    ),
+    (
+        Fault::BudgetKill,
+        Row::new("budget-kill", "5.1  The emergency kill is reached")
+            .led_by("emergency-kill-switch-budget-overrun")
+            .passing(),
+    ),
+    (
+        Fault::StuckPending,
+        Row::new("stuck-pending", "4.3  A work order is pending for more than 2 h")
+            .led_by("work-orders-stuck-in-pending"),
+    ),
     (
         Fault::StuckInProgress,
-        Row { name: "stuck-in-progress", title: "1.4  A work order is in progress for more than 24 h" },
+        Row::new("stuck-in-progress", "1.4  A work order is in progress for more than 24 h")
+            .led_by("work-orders-stuck-in-pending"),
     ),
-    (Fault::Refinements, Row { name: "refinements", title: "1.4  A work order has more than 3 refinements" }),
-    (Fault::ErrorRate, Row { name: "error-rate", title: "1.1  More than 5 % of the outcomes of a day failed" }),
-    (Fault::RetryStorm, Row { name: "retry-storm", title: "5.1  A work order is tried without end and money burns" }),
-    (Fault::OrchestratorStopped, Row { name: "orchestrator-stopped", title: "4.3  The orchestrator does not poll" }),
+    (
+        Fault::Refinements,
+        Row::new("refinements", "1.4  A work order has more than 3 refinements").led_by("retry-exhausted"),
+    ),
+    (
+        Fault::ErrorRate,
+        Row::new("error-rate", "1.1  More than 5 % of the outcomes of a day failed")
+            .led_by("morning-health-check")
+            .passing(),
+    ),
+    (
+        Fault::RetryStorm,
+        Row::new("retry-storm", "5.1  A work order is tried without end and money burns")
+            .led_by("emergency-kill-switch-budget-overrun"),
+    ),
+    (
+        Fault::OrchestratorStopped,
+        Row::new("orchestrator-stopped", "4.3  The orchestrator does not poll").led_by("work-orders-stuck-in-pending"),
+    ),
     (
         Fault::OrchestratorSilent,
-        Row { name: "orchestrator-silent", title: "4.3  The orchestrator says that it polls, and does not" },
+        Row::new("orchestrator-silent", "4.3  The orchestrator says that it polls, and does not")
+            .led_by("work-orders-stuck-in-pending"),
     ),
-    (Fault::OrchestratorErrors, Row { name: "orchestrator-errors", title: "4.3  The orchestrator fails" }),
+    (
+        Fault::OrchestratorErrors,
+        Row::new("orchestrator-errors", "4.3  The orchestrator fails").led_by("work-orders-stuck-in-pending"),
+    ),
     (
         Fault::EscalationRetry,
-        Row { name: "escalation-retry", title: "3.1  An exhausted retry waits for more than 2 h" },
+        Row::new("escalation-retry", "3.1  An exhausted retry waits for more than 2 h").led_by("retry-exhausted"),
     ),
     (
         Fault::EscalationBudget,
-        Row { name: "escalation-budget", title: "3.1  A budget escalation waits for more than 30 min" },
+        Row::new("escalation-budget", "3.1  A budget escalation waits for more than 30 min")
+            .led_by("budget-warning-critical"),
     ),
-    (Fault::EscalationTests, Row { name: "escalation-tests", title: "3.1  Failing tests wait for more than 4 h" }),
+    (
+        Fault::EscalationTests,
+        Row::new("escalation-tests", "3.1  Failing tests wait for more than 4 h").led_by("test-failures-repeated"),
+    ),
     (
         Fault::EscalationContract,
-        Row { name: "escalation-contract", title: "3.1  A contract violation waits for more than 1 h" },
+        Row::new("escalation-contract", "3.1  A contract violation waits for more than 1 h")
+            .led_by("contract-violation"),
     ),
-    (Fault::EscalationAider, Row { name: "escalation-aider", title: "3.1  An Aider failure waits for more than 2 h" }),
+    (
+        Fault::EscalationAider,
+        Row::new("escalation-aider", "3.1  An Aider failure waits for more than 2 h").led_by("aider-failure"),
+    ),
     (
         Fault::EscalationLow,
-        Row { name: "escalation-low", title: "1.2  An escalation of low priority waits for more than 24 h" },
+        Row::new("escalation-low", "1.2  An escalation of low priority waits for more than 24 h")
+            .led_by("morning-health-check"),
     ),
-    (Fault::TestsFailing, Row { name: "tests-failing", title: "3.1  The tests fail again and again" }),
-    (Fault::SlowApi, Row { name: "slow-api", title: "4.1  The API takes seconds to answer" }),
-    (Fault::SlowQueries, Row { name: "slow-queries", title: "4.1  A query runs for many seconds" }),
-    (Fault::CostDuplicates, Row { name: "cost-duplicates", title: "4.2  The cost log holds entries twice" }),
-    (Fault::WebhookFailure, Row { name: "webhook-failure", title: "4.5  GitHub's webhook is refused with 401" }),
+    (
+        Fault::TestsFailing,
+        Row::new("tests-failing", "3.1  The tests fail again and again").led_by("test-failures-repeated").passing(),
+    ),
+    (Fault::SlowApi, Row::new("slow-api", "4.1  The API takes seconds to answer").led_by("slow-api-response-times")),
+    (
+        Fault::SlowQueries,
+        Row::new("slow-queries", "4.1  A query runs for many seconds").led_by("slow-api-response-times").passing(),
+    ),
+    (
+        Fault::CostDuplicates,
+        Row::new("cost-duplicates", "4.2  The cost log holds entries twice").led_by("budget-tracking-incorrect"),
+    ),
+    (
+        Fault::WebhookFailure,
+        Row::new("webhook-failure", "4.5  GitHub's webhook is refused with 401")
+            .led_by("github-webhook-not-triggering-sentinel")
+            .passing(),
+    ),
     (
         Fault::DatabaseDown,
-        Row { name: "database-down", title: "5.2  Supabase is paused: all but two routes answer 500" },
+        Row::new("database-down", "5.2  Supabase is paused: all but two routes answer 500")
+            .led_by("database-connection-loss")
+            .passing(),
     ),
     (
         Fault::ConnectionsExhausted,
-        Row { name: "connections-exhausted", title: "5.2  Nearly all connections of the database are taken" },
+        Row::new("connections-exhausted", "5.2  Nearly all connections of the database are taken")
+            .led_by("database-connection-loss")
+            .passing(),
     ),
     (
         Fault::SystemOutage,
-        Row { name: "system-outage", title: "5.3  Every route answers 500 since the last deployment" },
+        Row::new("system-outage", "5.3  Every route answers 500 since the last deployment")
+            .led_by("complete-system-outage"),
     ),
-    (Fault::HealthDefect, Row { name: "health-defect", title: "The admin health selects a column that is gone" }),
+    (Fault::HealthDefect, Row::new("health-defect", "The admin health selects a column that is gone")),
 ];
 
-/// Name and title of each.
+/// The row of each.
 pub(crate) static ROWS: [Row; ALL.len()] = {
     let mut rows = [ALL[0].1; ALL.len()];
     let mut at = 0;

@@ -38,13 +38,12 @@ pub(crate) enum Fault {
     RestartWithoutEffect,
 }
 
-/// Name and title of each, in the order of the runbook; `none` first.
+/// The row of each, in the order of the runbook; `none` first.
 pub(crate) static ROWS: [Row; Fault::ALL.len()] = {
-    let mut rows = [Row { name: "", title: "" }; Fault::ALL.len()];
+    let mut rows = [Row::new("", ""); Fault::ALL.len()];
     let mut at = 0;
     while at < rows.len() {
-        let fault = Fault::ALL[at];
-        rows[at] = Row { name: fault.name(), title: fault.title() };
+        rows[at] = Fault::ALL[at].row();
         at += 1;
     }
     rows
@@ -69,44 +68,52 @@ impl Fault {
         Self::RestartWithoutEffect,
     ];
 
-    /// Its stable name.
-    pub(crate) const fn name(self) -> &'static str {
+    /// Name, one line for a menu, and what a drill has to know.
+    const fn row(self) -> Row {
         match self {
-            Self::None => "none",
-            Self::WorkerCrash => "worker-crash",
-            Self::RedisDown => "redis-down",
-            Self::SupabaseOutage => "supabase-outage",
-            Self::E2bTimeout => "e2b-timeout",
-            Self::WalBacklog => "wal-backlog",
-            Self::MemoryPressure => "memory-pressure",
-            Self::SlackWebhookFailure => "slack-webhook-failure",
-            Self::AnthropicApiFailure => "anthropic-api-failure",
-            Self::MemoryWarning => "memory-warning",
-            Self::OrphanScheduler => "orphan-scheduler",
-            Self::ApiDown => "api-down",
-            Self::Flapping => "flapping",
-            Self::RestartWithoutEffect => "restart-without-effect",
+            Self::None => Row::new("none", "All is well"),
+            Self::WorkerCrash => {
+                Row::new("worker-crash", "3a  The worker is killed while it works").led_by("worker-crash")
+            }
+            Self::RedisDown => Row::new("redis-down", "3b  Redis refuses connections").led_by("redis-down"),
+            Self::SupabaseOutage => {
+                Row::new("supabase-outage", "3c  Supabase does not answer").led_by("supabase-outage").passing()
+            }
+            Self::E2bTimeout => Row::new("e2b-timeout", "3d  E2B sandboxes time out").led_by("e2b-timeout"),
+            Self::WalBacklog => {
+                Row::new("wal-backlog", "3e  More comes into the WAL than the worker can do").led_by("wal-backlog")
+            }
+            Self::MemoryPressure => {
+                Row::new("memory-pressure", "3f  The worker's memory climbs over its limit").led_by("memory-pressure")
+            }
+            Self::SlackWebhookFailure => {
+                Row::new("slack-webhook-failure", "3g  The Slack webhook is gone").led_by("slack-webhook-failure")
+            }
+            Self::AnthropicApiFailure => {
+                Row::new("anthropic-api-failure", "3h  Anthropic refuses the API key").led_by("anthropic-api-failure")
+            }
+            Self::MemoryWarning => {
+                Row::new("memory-warning", "The worker's memory stays above the warning line").led_by("memory-pressure")
+            }
+            Self::OrphanScheduler => {
+                Row::new("orphan-scheduler", "Only the worker's main process is killed, its scheduler lives on")
+                    .led_by("worker-crash")
+            }
+            Self::ApiDown => Row::new("api-down", "The API refuses connections"),
+            Self::Flapping => {
+                Row::new("flapping", "The worker crashes and comes back, again and again").led_by("worker-crash")
+            }
+            Self::RestartWithoutEffect => {
+                Row::new("restart-without-effect", "The worker is down, and restarting it has no effect")
+                    .led_by("worker-crash")
+                    .passing()
+            }
         }
     }
 
-    /// One line for a menu.
-    const fn title(self) -> &'static str {
-        match self {
-            Self::None => "All is well",
-            Self::WorkerCrash => "3a  The worker is killed while it works",
-            Self::RedisDown => "3b  Redis refuses connections",
-            Self::SupabaseOutage => "3c  Supabase does not answer",
-            Self::E2bTimeout => "3d  E2B sandboxes time out",
-            Self::WalBacklog => "3e  More comes into the WAL than the worker can do",
-            Self::MemoryPressure => "3f  The worker's memory climbs over its limit",
-            Self::SlackWebhookFailure => "3g  The Slack webhook is gone",
-            Self::AnthropicApiFailure => "3h  Anthropic refuses the API key",
-            Self::MemoryWarning => "The worker's memory stays above the warning line",
-            Self::OrphanScheduler => "Only the worker's main process is killed, its scheduler lives on",
-            Self::ApiDown => "The API refuses connections",
-            Self::Flapping => "The worker crashes and comes back, again and again",
-            Self::RestartWithoutEffect => "The worker is down, and restarting it has no effect",
-        }
+    /// Its stable name.
+    pub(crate) const fn name(self) -> &'static str {
+        self.row().name
     }
 
     /// The one of this name; all is well where there is none.

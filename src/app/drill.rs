@@ -1,0 +1,76 @@
+//! The drill as the dashboard knows it: what it hides, what was seen of it, and what its incident will tell. State only:
+//! `update::drill` moves it.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use crate::action::RunId;
+use crate::base::{Now, Status};
+use crate::incident::drill::{Drill, Score, Task};
+use crate::incident::{Event, Opened};
+
+/// Most changes of its system that its incident keeps.
+pub const MOST: usize = 400;
+
+/// A drill under way, or over.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Drilling {
+    /// What was seen, and when.
+    pub drill: Drill,
+    /// How long after the beginning the fault breaks out.
+    pub after: Duration,
+    /// After what time it passes, where nobody who drills can end it.
+    pub lasts: Option<Duration>,
+    /// The first message.
+    pub began: Option<Now>,
+    /// True once the fault was asked for, and once its end was.
+    pub asked: [bool; 2],
+    /// How its system was before the fault.
+    pub before: Status,
+    /// Lines of the event log that were looked at.
+    pub logged: u64,
+    /// Runs that were told.
+    pub runs: HashSet<RunId>,
+    /// What was wrong when something was first shown.
+    pub opened: Option<(Now, Opened)>,
+    /// What changed, and which runbooks were opened.
+    pub events: Vec<Event>,
+    /// The runbook that was on the screen last.
+    pub runbook: Option<(String, String)>,
+}
+
+impl Drilling {
+    /// A drill that has not begun.
+    pub fn new(task: Task, after: Duration, lasts: Option<Duration>) -> Self {
+        Self {
+            drill: Drill::new(task),
+            after,
+            lasts,
+            began: None,
+            asked: [false; 2],
+            before: Status::Ok,
+            logged: 0,
+            runs: HashSet::new(),
+            opened: None,
+            events: Vec::new(),
+            runbook: None,
+        }
+    }
+
+    /// How long it has been going on.
+    pub fn at(&self, now: Now) -> Duration {
+        self.began.map(|began| now.mono.since(began.mono)).unwrap_or_default()
+    }
+
+    /// How it went up to now.
+    pub fn score(&self, now: Now) -> Score {
+        self.drill.score(self.at(now))
+    }
+
+    /// Keeps an event for its incident.
+    pub fn keep(&mut self, event: Event) {
+        if self.events.len() < MOST {
+            self.events.push(event);
+        }
+    }
+}
