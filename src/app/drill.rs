@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use crate::action::RunId;
-use crate::base::{Now, Status};
+use crate::base::{Now, RunbookId, Status};
 use crate::incident::drill::{Drill, Score, Task};
 use crate::incident::{Event, Opened};
 
@@ -35,8 +35,8 @@ pub struct Drilling {
     pub opened: Option<(Now, Opened)>,
     /// What changed, and which runbooks were opened.
     pub events: Vec<Event>,
-    /// The runbook that was on the screen last.
-    pub runbook: Option<(String, String)>,
+    /// The runbook that fitted best when that was told last.
+    pub fits: Option<RunbookId>,
 }
 
 impl Drilling {
@@ -53,7 +53,7 @@ impl Drilling {
             runs: HashSet::new(),
             opened: None,
             events: Vec::new(),
-            runbook: None,
+            fits: None,
         }
     }
 

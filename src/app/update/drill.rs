@@ -3,7 +3,7 @@
 use crate::action::Outcome;
 use crate::app::drill::Drilling;
 use crate::app::{Effect, Model, Overlay, Redraw};
-use crate::base::Status;
+use crate::base::{Now, Status};
 use crate::incident::drill::Seen;
 use crate::incident::{Event, Kind};
 use crate::watch::{Watch, incident};
@@ -110,6 +110,16 @@ fn system(drilling: &mut Drilling, watch: &Watch, model: &Model) {
         let (opened, events) = incident::opening(watch, now);
         drilling.opened = Some((now, opened));
         events.into_iter().for_each(|event| drilling.keep(event));
+    }
+    diagnosis(drilling, watch, now);
+}
+
+/// Which runbook fits best, when that changes.
+fn diagnosis(drilling: &mut Drilling, watch: &Watch, now: Now) {
+    let best = watch.diagnoses.first().map(|one| &one.runbook);
+    if drilling.drill.shown().is_some() && best.is_some() && drilling.fits.as_ref() != best {
+        drilling.fits = best.cloned();
+        drilling.keep(incident::diagnosed(&watch.diagnoses, now));
     }
 }
 

@@ -1,6 +1,7 @@
 //! Acting as keys and messages in, effects out: what confirms and what does not, what ends a dialog, what read-only ends.
 
 mod dialog;
+mod drill;
 mod recovery;
 mod roads;
 mod runs;

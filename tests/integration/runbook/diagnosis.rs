@@ -1,4 +1,5 @@
-//! Which runbook `diagnose` proposes: for every fault of every simulated system, for none, and for two at once.
+//! Which runbook `diagnose` proposes: for every fault of every simulated system the one that its row names, for none, and
+//! for two at once.
 
 use std::path::Path;
 use std::time::Duration;
@@ -10,148 +11,6 @@ use serde_json::Value;
 use crate::midwatch::PATH;
 use crate::support::command_line::{Run, run};
 use crate::systems::check_in;
-
-/// For each fault of each system the runbook that must come first; none where its index knows none.
-const FIRST: &[(&str, &[(&str, &str)])] = &[
-    (
-        "sabine",
-        &[
-            ("none", ""),
-            ("worker-crash", "worker-crash"),
-            ("redis-down", "redis-down"),
-            ("supabase-outage", "supabase-outage"),
-            ("e2b-timeout", "e2b-timeout"),
-            ("wal-backlog", "wal-backlog"),
-            ("memory-pressure", "memory-pressure"),
-            ("slack-webhook-failure", "slack-webhook-failure"),
-            ("anthropic-api-failure", "anthropic-api-failure"),
-            ("memory-warning", "memory-pressure"),
-            ("orphan-scheduler", "worker-crash"),
-            ("api-down", ""),
-            ("flapping", "worker-crash"),
-            ("restart-without-effect", "worker-crash"),
-        ],
-    ),
-    (
-        "agent-team",
-        &[
-            ("none", ""),
-            ("error-rate-warning", "high-error-rate"),
-            ("high-error-rate", "high-error-rate"),
-            ("rate-limit-warning", "rate-limit-exceeded"),
-            ("rate-limit-exceeded", "rate-limit-exceeded"),
-            ("hmac-failures", "hmac-signature-failures"),
-            ("hmac-key-old", "hmac-key-rotation"),
-            ("hmac-old-key-removed", "hmac-signature-failures"),
-            ("hmac-old-key-kept", "hmac-key-rotation"),
-            ("database-down", "database-connection-issues"),
-            ("pool-exhausted", "database-connection-issues"),
-            ("redis-down", ""),
-            ("bus-fallback", ""),
-            ("ai-service-down", "high-error-rate"),
-            ("model-fallback", "high-error-rate"),
-            ("quota-nearly-used", "rate-limit-exceeded"),
-            ("latency-warning", "high-error-rate"),
-            ("latency-critical", "high-error-rate"),
-            ("cpu-warning", ""),
-            ("cpu-critical", ""),
-            ("memory-warning", ""),
-            ("memory-critical", ""),
-            ("health-failing", "high-error-rate"),
-            ("api-down", "high-error-rate"),
-            ("bad-canary", "rollback-procedure"),
-            ("backup-old", "backup-recovery"),
-        ],
-    ),
-    (
-        "moose",
-        &[
-            ("none", ""),
-            ("budget-soft-cap", "budget-warning-critical"),
-            ("budget-warning", "budget-warning-critical"),
-            ("budget-critical", "budget-warning-critical"),
-            ("budget-exceeded", "emergency-kill-switch-budget-overrun"),
-            ("budget-kill", "emergency-kill-switch-budget-overrun"),
-            ("stuck-pending", "work-orders-stuck-in-pending"),
-            ("stuck-in-progress", "work-orders-stuck-in-pending"),
-            ("refinements", "retry-exhausted"),
-            ("error-rate", "morning-health-check"),
-            ("retry-storm", "emergency-kill-switch-budget-overrun"),
-            ("orchestrator-stopped", "work-orders-stuck-in-pending"),
-            ("orchestrator-silent", "work-orders-stuck-in-pending"),
-            ("orchestrator-errors", "work-orders-stuck-in-pending"),
-            ("escalation-retry", "retry-exhausted"),
-            ("escalation-budget", "budget-warning-critical"),
-            ("escalation-tests", "test-failures-repeated"),
-            ("escalation-contract", "contract-violation"),
-            ("escalation-aider", "aider-failure"),
-            ("escalation-low", "morning-health-check"),
-            ("tests-failing", "test-failures-repeated"),
-            ("slow-api", "slow-api-response-times"),
-            ("slow-queries", "slow-api-response-times"),
-            ("cost-duplicates", "budget-tracking-incorrect"),
-            ("webhook-failure", "github-webhook-not-triggering-sentinel"),
-            ("database-down", "database-connection-loss"),
-            ("connections-exhausted", "database-connection-loss"),
-            ("system-outage", "complete-system-outage"),
-            ("health-defect", ""),
-        ],
-    ),
-    (
-        "chat-api",
-        &[
-            ("none", ""),
-            ("claude-errors", "high-error-rate-in-claude-api"),
-            ("bad-deploy", "high-error-rate-in-claude-api"),
-            ("supabase-down", "database-connection-failures"),
-            ("pool-exhausted", "database-connection-failures"),
-            ("high-latency", "high-latency"),
-            ("slow-messages", "high-latency"),
-            ("mapper-down", "high-latency"),
-            ("calendar-down", "high-latency"),
-            ("ingestor-down", "high-latency"),
-            ("sse-warning", "high-latency"),
-            ("sse-critical", "high-latency"),
-            ("api-down", "deployment"),
-            ("deploy-failed", "deployment"),
-            ("rate-limits", "rate-limit-complaints"),
-            ("daily-spend", ""),
-            ("chat-disabled", ""),
-        ],
-    ),
-    (
-        "control-plane",
-        &[
-            ("none", ""),
-            ("agent-down", "incident-response"),
-            ("agent-broken", "incident-response"),
-            ("workspace-down", "incident-response"),
-            ("health-check-failed", "incident-response"),
-            ("no-health-check", ""),
-            ("missions-failing", "incident-response"),
-            ("bad-release", "rollback-procedure"),
-            ("safeguard-breach", "data-breach-response"),
-            ("oauth-expired", "oauth-token-rotation"),
-            ("oauth-failing", "oauth-connection-failure"),
-            ("row-security", "rls-policy-debugging"),
-            ("row-security-off", "rls-policy-debugging"),
-            ("heartbeat-late", "heartbeat-failure-recovery"),
-            ("inspection-timeouts", "inspection-timeout"),
-            ("undo-failures", "undo-failure-handling"),
-            ("composio-rate-limits", "rate-limit-mitigation"),
-            ("database-down", "supabase-backup-restore"),
-            ("backup-archiving", "supabase-backup-restore"),
-            ("evidence-corrupt", "evidence-bundle-corruption"),
-            ("embeddings-missing", "library-embedding-degradation"),
-            ("composio-outage", "composio-api-outage"),
-            ("several-tabs", "copilotkit-session-recovery"),
-            ("gemini-quota", "gemini-api-quota-exhaustion"),
-            ("telemetry-stall", "telemetry-ingestion-stall"),
-            ("cron-failed", "dashboard-metric-anomalies"),
-            ("alert-flood", "alert-fatigue-reduction"),
-        ],
-    ),
-];
 
 /// How long a fault has been on.
 const SINCE: Duration = Duration::from_secs(600);
@@ -196,19 +55,16 @@ fn diagnose_in(system: &'static str, fault: &str) -> Vec<Value> {
 }
 
 fn first_of(at: usize) {
-    let (system, faults) = FIRST[at];
-    let known = sim::SYSTEMS.iter().find(|kind| kind.system == system).unwrap().faults;
-    let rows: Vec<&str> = faults.iter().map(|(fault, _)| *fault).collect();
-    let there: Vec<&str> = known.iter().map(|fault| fault.name).collect();
-    assert_eq!(rows, there, "{system}: a fault without a row");
+    let kind = sim::SYSTEMS[at];
     let mut wrong = Vec::new();
-    for (fault, want) in faults {
-        let found = diagnose_in(system, fault);
-        if ids(&found).first().copied().unwrap_or_default() != *want {
-            wrong.push(format!("{fault}: {want} and not {:?}", ids(&found)));
+    for fault in kind.faults {
+        let want = fault.runbook.unwrap_or_default();
+        let found = diagnose_in(kind.system, fault.name);
+        if ids(&found).first().copied().unwrap_or_default() != want {
+            wrong.push(format!("{}: {want} and not {:?}", fault.name, ids(&found)));
         }
     }
-    assert!(wrong.is_empty(), "{system}:\n{}", wrong.join("\n"));
+    assert!(wrong.is_empty(), "{}:\n{}", kind.system, wrong.join("\n"));
 }
 
 #[test]
