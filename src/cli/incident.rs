@@ -5,7 +5,7 @@ mod close;
 mod desk;
 mod handover;
 mod open;
-pub(super) mod report;
+mod report;
 
 use clap::Subcommand;
 

@@ -1,7 +1,7 @@
 //! `midwatch runbook`: what there is, what is in it, and what of it has rotted.
 
 mod lint;
-mod rehearse;
+pub(super) mod rehearse;
 mod run;
 
 use std::path::Path;

@@ -12,9 +12,7 @@ use crate::app::model::Offer;
 use crate::app::msg::Report;
 use crate::app::{Effect, Model, Msg, Options, Redraw, update};
 use crate::base::{Now, SystemName};
-use crate::incident::Ran;
-use crate::record::incident::runs;
-use crate::record::{Audit, AuditError, Filter, StateDir};
+use crate::incident::{Event, Ran};
 use crate::runtime::act::desk::Desk;
 use crate::runtime::act::order::{Ask, Bench};
 use crate::runtime::incidents::Recorder;
@@ -22,7 +20,7 @@ use crate::runtime::poll::Pollers;
 use crate::runtime::signals::{self, Heard, Signals};
 use crate::runtime::terminal::{Guard, HANG_UP, Screen, watch_for_hang_up};
 use crate::runtime::trip::{Site, trip};
-use crate::runtime::{PreparedSystem, clock, input, residency};
+use crate::runtime::{PreparedSystem, clock, drill, input, residency};
 use crate::sim;
 use crate::view::Theme;
 
@@ -73,6 +71,8 @@ pub struct Drilled {
     pub left: Now,
     /// What was run, as the journal of the simulation has it: the system of each, and the run.
     pub runs: Vec<(String, Ran)>,
+    /// What was written into the incidents of its system: steps and notes.
+    pub told: Vec<Event>,
     /// Why that could not be read.
     pub trouble: Option<String>,
 }
@@ -262,12 +262,11 @@ impl Shell {
     fn drilled(&self) -> Option<Drilled> {
         let demo = self.demo.as_ref()?;
         let drilling = self.model.options.demo.as_ref()?.drill.as_deref()?.clone();
-        let runs = StateDir::existing(demo.state()).map_err(AuditError::from).and_then(|state| {
-            let records = state.map(|state| Audit::open(&state).records(&Filter::default()));
-            records.transpose().map(|records| records.map(|records| runs(&records)).unwrap_or_default())
-        });
-        let (runs, trouble) = runs.map_or_else(|error| (Vec::new(), Some(error.to_string())), |runs| (runs, None));
-        Some(Drilled { drilling, left: clock::now(), runs, trouble })
+        let (runs, told, trouble) = match drill::read(demo.state(), &drilling.drill.task().system) {
+            Ok((runs, told)) => (runs, told, None),
+            Err(error) => (Vec::new(), Vec::new(), Some(error.to_string())),
+        };
+        Some(Drilled { drilling, left: clock::now(), runs, told, trouble })
     }
 
     /// That actions ended simulated faults, once each.

@@ -2,7 +2,7 @@
 
 use crate::action::Outcome;
 use crate::app::drill::Drilling;
-use crate::app::{Effect, Model, Overlay, Redraw};
+use crate::app::{About, Effect, Model, Overlay, Redraw, Screen};
 use crate::base::{Now, Status};
 use crate::incident::drill::Seen;
 use crate::incident::{Event, Kind};
@@ -75,6 +75,14 @@ fn hands(drilling: &mut Drilling, model: &Model) {
         |overlay: &Overlay| matches!(overlay, Overlay::Confirm(dialog) if dialog.wanted.system.as_str() == system);
     if model.overlays.iter().any(is_act) {
         drilling.drill.absorb(at, Seen::Reacted);
+    }
+    let is_shown = model.watch().is_some_and(|watch| watch.system.name.as_str() == system);
+    let is_ours = |overlay: &Overlay| matches!(overlay, Overlay::Ask(ask) if ask.about == About::OpenIncident);
+    if is_shown && (model.screen == Screen::Incident || model.overlays.iter().any(is_ours)) {
+        drilling.drill.absorb(at, Seen::Reacted);
+    }
+    if let Some((of, id)) = model.recovery.shown.as_ref().filter(|_| model.screen == Screen::Runbook) {
+        drilling.drill.absorb(at, Seen::Runbook { system: of.to_string(), id: id.to_string() });
     }
     for (run, wanted) in &model.launched {
         if drilling.runs.insert(run.clone()) {

@@ -9,15 +9,16 @@ use jiff::tz::TimeZone;
 
 use crate::app::drill::Drilling;
 use crate::base::Shown;
-use crate::cli::incident::report::write;
 use crate::cli::incident::{failure, print};
+use crate::cli::runbook::rehearse::replace;
 use crate::cli::{Failure, Outcome, catalog, places};
 use crate::config::{RunbookFile, System};
 use crate::incident::drill::{End, FORMULA, Score, Task};
 use crate::incident::{Closing, Event, IncidentId, Kind, OURSELVES, Opened, Template, render};
 use crate::record::incident::FOLDER;
 use crate::record::{Incidents, StateDir, Who};
-use crate::runbook::validation;
+use crate::runbook::Validation;
+use crate::runbook::validation::{row, validated};
 use crate::runtime::event_loop::Drilled;
 use crate::runtime::{PreparedSystem, clock};
 use crate::sim::{self, Hidden, Kind as Simulated};
@@ -160,6 +161,7 @@ fn events(drilled: &Drilled, score: &Score, system: &System, by: &str) -> Vec<Ev
         }
         events.push(Event::new(run.at, by, Kind::DrillRun { run }));
     }
+    events.extend(drilled.told.iter().filter(|event| event.at <= end).cloned());
     events.sort_by_key(|event| event.at);
     events.push(Event::new(end, OURSELVES, Kind::Drill(Box::new(score.clone()))));
     let how = match score.end {
@@ -178,13 +180,20 @@ fn events(drilled: &Drilled, score: &Score, system: &System, by: &str) -> Vec<Ev
 fn log(file: &RunbookFile, score: &Score, by: &str) -> Outcome {
     let today = clock::now().wall.to_zoned(TimeZone::UTC).date().to_string();
     let Task { seed, system, fault, .. } = &score.task;
-    let row = validation::row([&today, by, "drill", &score.result(), &format!("{system}/{fault}, seed {seed}")]);
-    let own = matches!(file.text, Cow::Owned(_));
-    if own && let Some(text) = validation::logged(&file.text, &row) {
-        write(&file.path, &text).map_err(|error| Failure::Failed(format!("{}: {error}", file.path.display())))?;
-        print(&format!("\nadded to the Validation Log of {}:\n{row}\n", file.path.display()))?;
-    } else {
-        print(&format!("\nfor the Validation Log of {}:\n{row}\n", file.path.display()))?;
-    }
+    let result = score.result();
+    let is_valid = score.end == End::Recovered && score.runbook_s.is_some();
+    let notes = format!("drill of {system}/{fault}, seed {seed}");
+    let tried =
+        Validation { date: today, validator: by.to_owned(), environment: "simulated".to_owned(), result, notes };
+    let row = row(&tried);
+    let told = match &file.text {
+        Cow::Owned(known) => {
+            replace(&file.path, known, &validated(known, &tried, is_valid))?;
+            "added to"
+        }
+        // a built-in one lies in the program
+        Cow::Borrowed(_) => "for",
+    };
+    print(&format!("\n{told} the Validation Log of {}:\n{row}\n", file.path.display()))?;
     Ok(0)
 }

@@ -88,7 +88,7 @@ fn read(file: &Path) -> Result<Option<String>, Failure> {
 }
 
 /// Puts the whole document in the place of the old one, or nothing: what hands wrote is never half gone.
-pub(in crate::cli) fn write(file: &Path, text: &str) -> io::Result<()> {
+fn write(file: &Path, text: &str) -> io::Result<()> {
     let name = file.file_name().ok_or(io::ErrorKind::InvalidInput)?.to_string_lossy();
     let folder = file.parent().filter(|above| !above.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let beside = folder.join(format!(".{name}.{}.midwatch", std::process::id()));

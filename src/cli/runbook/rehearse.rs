@@ -284,11 +284,11 @@ fn write(one: &Rehearsed<'_>, prepared: &PreparedSystem, is_text: bool) -> Resul
 }
 
 /// Writes beside the file and renames, so that nobody ever reads half of it; never over what somebody else wrote since.
-fn replace(path: &Path, known: &str, text: &str) -> Result<(), Failure> {
+pub(in crate::cli) fn replace(path: &Path, known: &str, text: &str) -> Result<(), Failure> {
     let failed = |error: std::io::Error| Failure::Failed(format!("{}: {error}", path.display()));
     let real = fs::canonicalize(path).map_err(failed)?;
     if fs::read_to_string(&real).map_err(failed)? != known {
-        return Err(Failure::Failed(format!("{} was changed meanwhile: rehearse again", path.display())));
+        return Err(Failure::Failed(format!("{} was changed meanwhile, and nothing is written", path.display())));
     }
     let mode = fs::metadata(&real).map_err(failed)?.permissions();
     let mut name = real.file_name().unwrap_or_default().to_owned();

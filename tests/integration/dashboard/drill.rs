@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::midwatch::{assert_restored, home, line, press, program};
+use crate::midwatch::{assert_restored, dismiss, home, line, press, program};
 use crate::support::eventually::eventually;
 use crate::support::key::Key;
 use crate::support::terminal::find;
@@ -30,6 +30,8 @@ fn a_hidden_fault_is_found_ended_and_scored() {
     let screen = pty.screen();
     assert!(line(&screen, 0).contains("DRILL") && find(&screen, "fault redis-down").is_none(), "{}", pty.screen_text());
 
+    press(&pty, Key::Char('r'), "Option A");
+    dismiss(&pty, Key::Char('r'), "Option A");
     press(&pty, Key::Char('D'), "Restart Redis");
     eventually("the confirmed run", ARMED, || {
         let _ = pty.send_key(Key::Char('y'));
@@ -45,16 +47,21 @@ fn a_hidden_fault_is_found_ended_and_scored() {
     assert_restored(&pty);
 
     let told = pty.screen_text();
-    for words in ["of 100, recovered", "Alice | drill | not used", "sabine/redis-down, seed 118"] {
+    for words in ["of 100, recovered", "| Alice | simulated | pass, ", "sabine/redis-down, seed 118"] {
         assert!(told.contains(words), "{words}: {told}");
     }
     let folder = state.join("midwatch/incidents");
     let files: Vec<_> = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     let report = files.iter().find(|path| path.extension().is_some_and(|ext| ext == "md")).unwrap();
     let report = std::fs::read_to_string(report).unwrap();
-    for words in
-        ["# Incident Report: Drill: ", "**Drill:** nothing of this was real", "restart-redis", "unneeded: none"]
-    {
+    for words in [
+        "# Incident Report: Drill: ",
+        "**Drill:** nothing of this was real",
+        "restart-redis",
+        "unneeded: none",
+        "Runbook chosen",
+        "Diagnosed: ",
+    ] {
         assert!(report.contains(words), "{words}: {report}");
     }
 }
