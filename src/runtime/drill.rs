@@ -19,7 +19,10 @@ pub(super) enum Unread {
 }
 
 /// The runs, each with its system; steps and notes.
-pub(super) fn read(state: &Path, system: &str) -> Result<(Vec<(String, Ran)>, Vec<Event>), Unread> {
+type Left = (Vec<(String, Ran)>, Vec<Event>);
+
+/// Reads it.
+pub(super) fn read(state: &Path, system: &str) -> Result<Left, Unread> {
     let Some(state) = StateDir::existing(state).map_err(AuditError::from)? else { return Ok(<_>::default()) };
     let records = Audit::open(&state).records(&Filter::default())?;
     let incidents = Incidents::existing(&state)?.map_or_else(|| Ok(Vec::new()), |incidents| incidents.list())?;

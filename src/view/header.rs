@@ -76,15 +76,12 @@ fn pieces(model: &Model, theme: &Theme) -> Vec<Piece> {
         left(format!(" {} of unknown end: {key} ", plural(unknown, "run")), theme.badge_unknown, 2);
     }
     if let Some(demo) = &model.options.demo {
-        match demo.drill.as_ref().filter(|_| demo.hides()) {
-            Some(drilling) => {
-                left(format!(" DRILL {} ", Span(drilling.at(model.now))), theme.badge_warning, 0);
-            }
-            None => {
-                left(" DEMO ".to_owned(), theme.badge_info, 1);
-                let fault = demo.told(shown.map(|watch| &watch.system.name));
-                left(format!("simulated, {fault}"), theme.text, 3);
-            }
+        if let Some(drilling) = demo.drill.as_ref().filter(|_| demo.hides()) {
+            left(format!(" DRILL {} ", Span(drilling.at(model.now))), theme.badge_warning, 0);
+        } else {
+            left(" DEMO ".to_owned(), theme.badge_info, 1);
+            let fault = demo.told(shown.map(|watch| &watch.system.name));
+            left(format!("simulated, {fault}"), theme.text, 3);
         }
     }
     if let Some(watch) = shown {

@@ -53,10 +53,8 @@ fn watched<'m>(drilling: &Drilling, model: &'m Model) -> Option<&'m Watch> {
 fn look(drilling: &mut Drilling, model: &Model) {
     let at = drilling.at(model.now);
     let task = drilling.drill.task();
-    let simulated = model.options.demo.iter().flat_map(|demo| &demo.systems);
-    let current = simulated.filter(|simulated| simulated.system.as_str() == task.system).map(|own| own.current.clone());
-    let is_on = current.last().is_some_and(|current| current == task.fault);
-    if is_on {
+    let mut simulated = model.options.demo.iter().flat_map(|demo| &demo.systems);
+    if simulated.any(|own| own.system.as_str() == task.system && own.current == task.fault) {
         drilling.drill.absorb(at, Seen::Broke);
     } else if drilling.drill.broke().is_some() {
         drilling.drill.absorb(at, Seen::Healed);
@@ -117,7 +115,9 @@ fn system(drilling: &mut Drilling, watch: &Watch, model: &Model) {
     } else if drilling.drill.shown().is_some() {
         let (opened, events) = incident::opening(watch, now);
         drilling.opened = Some((now, opened));
-        events.into_iter().for_each(|event| drilling.keep(event));
+        for event in events {
+            drilling.keep(event);
+        }
     }
     diagnosis(drilling, watch, now);
 }
@@ -154,5 +154,7 @@ fn finish(drilling: &mut Drilling, model: &Model) {
         _ => None,
     };
     let keys: Vec<_> = drilling.events.iter().filter_map(signal).collect();
-    incident::courses(watch, &keys, model.now).into_iter().for_each(|event| drilling.keep(event));
+    for event in incident::courses(watch, &keys, model.now) {
+        drilling.keep(event);
+    }
 }

@@ -2,6 +2,7 @@
 //! the row of the Validation Log.
 
 use std::borrow::Cow;
+use std::fmt::Write as _;
 use std::io::Write as _;
 
 use jiff::Timestamp;
@@ -68,7 +69,7 @@ impl Args {
             self.who.as_deref().map_or_else(|| Who::here().name(), |who| Shown::line_from_remote(who).into_string());
         let mut told = format!("Drill: {}\n", score.told());
         for (label, value) in score.rows().iter().skip(1) {
-            told += &format!("  {label:<13}{value}\n");
+            let _ = writeln!(told, "  {label:<13}{value}");
         }
         print(&(told + "\n" + FORMULA + "\n"))?;
         if let Some(trouble) = trouble {
