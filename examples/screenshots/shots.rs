@@ -69,6 +69,12 @@ pub(crate) const SHOTS: &[Shot] = &[
     demo("act-dialog-80x24", (80, 24), &["demo", "--fault", "worker-crash"], DIALOG),
     demo("act-verified-120x40", (120, 40), &["demo", "--fault", "worker-crash"], VERIFIED),
     demo("act-not-verified-120x40", (120, 40), &["demo", "--fault", "restart-without-effect"], NOT_VERIFIED),
+    demo("runbook-120x40", (120, 40), &["demo", "--fault", "worker-crash"], RUNBOOK),
+    demo("runbook-80x24", (80, 24), &["demo", "--fault", "worker-crash"], RUNBOOK),
+    demo("incident-120x40", (120, 40), &["demo", "--fault", "worker-crash"], INCIDENT),
+    demo("incident-80x24", (80, 24), &["demo", "--fault", "worker-crash"], INCIDENT),
+    demo("drill-120x40", (120, 40), &["demo", "--drill", "--system", "sabine", "--seed", "3"], DRILL),
+    demo("drill-80x24", (80, 24), &["demo", "--drill", "--system", "sabine", "--seed", "3"], DRILL),
     demo("fleet-120x40", (120, 40), &["demo", "--fault", "moose/budget-kill"], FLEET),
     demo("fleet-80x24", (80, 24), &["demo", "--fault", "moose/budget-kill"], FLEET),
     demo("agent-team-120x40", (120, 40), &["demo", "--fault", "agent-team/high-error-rate"], LOOK),
@@ -101,6 +107,30 @@ const DIALOG: &[Step] =
 const CONFIRMED: &[Step] = &[Step::Watch(1), Step::Type("y")];
 const VERIFIED: &[Step] =
     &[DIALOG[0], DIALOG[1], DIALOG[2], DIALOG[3], CONFIRMED[0], CONFIRMED[1], Step::Wait("VERIFIED")];
+/// The first step is a check, the next two are for a person.
+const RUNBOOK: &[Step] = &[
+    Step::Wait("r Worker crash"),
+    Step::Watch(20),
+    Step::Type("r"),
+    Step::Wait("0 of 23 behind"),
+    Step::Press(Key::Enter),
+    Step::Wait("1 of 23 behind"),
+    Step::Press(Key::Enter),
+    Step::Wait("2 of 23 behind"),
+];
+const INCIDENT: &[Step] = &[
+    RUNBOOK[0],
+    RUNBOOK[1],
+    RUNBOOK[2],
+    RUNBOOK[3],
+    RUNBOOK[4],
+    RUNBOOK[5],
+    RUNBOOK[6],
+    RUNBOOK[7],
+    Step::Type("i"),
+    Step::Wait("Incident opened"),
+];
+const DRILL: &[Step] = &[Step::Wait("DRILL"), Step::Watch(50), Step::Wait("CRITICAL")];
 const NOT_VERIFIED: &[Step] =
     // its effect is looked for as long as the action says: a minute and a half
     &[

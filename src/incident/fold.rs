@@ -365,6 +365,11 @@ impl Incident {
         worked || step.told.state.is_behind()
     }
 
+    /// The runbook that somebody chose to follow last; one that only a rule names is none.
+    pub fn followed(&self) -> Option<&str> {
+        self.runbook.as_ref().filter(|(_, title)| !title.is_empty()).map(|(id, _)| id.as_str())
+    }
+
     /// What stands against closing it as resolved, as far as the record tells: runs and steps without an end, and
     /// verifications that did not hold.
     pub fn unproved(&self) -> Vec<String> {

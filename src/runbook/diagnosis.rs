@@ -173,8 +173,8 @@ impl Signs {
     }
 }
 
-/// The condition of a symptom.
-pub(super) fn compile(text: &str) -> Result<Expr, CompileError> {
+/// The condition of a symptom or of an expectation.
+pub fn compile(text: &str) -> Result<Expr, CompileError> {
     let expr = Expr::compile(text)?;
     expr.check_condition()?;
     Ok(expr)

@@ -11,8 +11,8 @@ use crate::expr::{Verdict, Why};
 use crate::incident::handover::OpenAlert;
 use crate::incident::{Course, Diagnosed, Escalation, Event, Incident, Kind, OURSELVES, Opened, Ranked, Turn};
 use crate::rule::AlertState;
-use crate::runbook::Runbook;
-use crate::runbook::diagnosis::{Diagnosis, Evidence};
+use crate::runbook::diagnosis::{Diagnosis, Evidence, compile};
+use crate::runbook::{Part, Runbook};
 use crate::watch::{EventKind, Watch, WatchedRule, event};
 
 /// How much of the past a course tells.
@@ -239,6 +239,9 @@ pub fn standing(watch: &Watch, incident: &Incident, now: Now) -> Standing {
             Err(because) => standing.against.push(format!("{id} {because}")),
         }
     }
+    if let Some(file) = incident.followed().and_then(|id| watch.system.runbook(id)) {
+        verification(&mut standing, watch, &file.read(), now);
+    }
     if incident.rules.is_empty() {
         let findings = &watch.situation.findings;
         standing
@@ -251,6 +254,19 @@ pub fn standing(watch: &Watch, incident: &Incident, now: Now) -> Standing {
         }
     }
     standing
+}
+
+/// Whether what the runbook that was followed wants to see at its end holds now, whoever repaired it and how.
+fn verification(standing: &mut Standing, watch: &Watch, runbook: &Runbook, now: Now) {
+    for step in runbook.steps.iter().filter(|step| step.part == Part::Verification) {
+        let Some(Ok(expect)) = step.expect.as_ref().map(|expect| compile(&expect.text)) else { continue };
+        let words = |verdict: &str| format!("{} {verdict}: {}", step.text, expect.evidence(&watch.store, now));
+        match expect.verdict(&watch.store, now) {
+            Verdict::True => standing.over.push(words("holds")),
+            Verdict::False => standing.against.push(words("does not hold")),
+            Verdict::Unknown(why) => standing.against.push(format!("{} cannot be told: {}", step.text, why.text)),
+        }
+    }
 }
 
 fn told(watch: &Watch, watched: &WatchedRule, now: Now) -> Result<String, String> {

@@ -121,3 +121,25 @@ fn a_runbook_and_what_the_symptoms_said_become_its_events() {
     assert_eq!((told.ranked[0].symptoms, told.ranked[0].matched, told.ranked[0].contradicted), (1, 1, 1));
     assert_eq!(told.ranked[0].evidence, ["true: gone (work.up = false)"]);
 }
+
+#[test]
+fn what_the_runbook_that_was_followed_wants_to_see_must_hold() {
+    let text = "# Backlog\n\n**Scenario:** Too much waits.\n**Severity:** High\n\n## Verification\n\n\
+        - [ ] It drains <!-- expect: log.pending < 10 -->\n- [ ] Somebody looked\n";
+    let mut bench = Bench::healthy();
+    let file = crate::config::RunbookFile::new(std::path::Path::new("backlog.md"), text).unwrap();
+    let runbook = file.read();
+    std::sync::Arc::make_mut(&mut bench.watch.system).runbooks = vec![file].into();
+    let (opened, _) = opening(&bench.watch, bench.now);
+    let mut events = vec![Event::new(bench.now.wall, "alice", Kind::Opened(opened))];
+    let incident = |events: &[Event]| Incident::of(IncidentId::new("1970-01-01-shop-1").unwrap(), events, &[]);
+    bench.up("log", &[("pending", 12)]);
+    assert_eq!(against(&bench, &incident(&events)), [""; 0], "nobody followed it");
+    events.push(Event::new(bench.now.wall, "alice", chosen(&runbook)));
+    assert_eq!(against(&bench, &incident(&events)), ["It drains does not hold: log.pending = 12 >= 10"]);
+    bench.up("log", &[("pending", 9)]);
+    let seen = standing(&bench.watch, &incident(&events), bench.now);
+    assert_eq!((seen.over[0].as_str(), seen.against.len()), ("It drains holds: log.pending = 9 < 10", 0));
+    bench.wait(3600);
+    assert!(against(&bench, &incident(&events))[0].starts_with("It drains cannot be told: "));
+}
