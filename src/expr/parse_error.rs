@@ -28,6 +28,7 @@ fn offset(text: &str, error: &ParseError) -> usize {
 fn words(raw: &str, rest: &str) -> (String, Option<String>, usize) {
     let word: String = rest.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
     let one = rest.chars().next();
+    let first = one.map_or(0, char::len_utf8);
     let help = |text: &str| Some(text.to_owned());
     match (one, word.as_str()) {
         (None, _) => ("the expression ends too early".to_owned(), None, 0),
@@ -44,12 +45,12 @@ fn words(raw: &str, rest: &str) -> (String, Option<String>, usize) {
             ("there are no optional fields".to_owned(), help("write has(a.b) && …"), 2)
         }
         _ if raw.contains("has() macro") => {
-            ("has() asks for a field".to_owned(), help("write has(component.signal)"), rest.len().min(1))
+            ("has() asks for a field".to_owned(), help("write has(component.signal)"), first)
         }
         _ if raw.contains("must be a simple name") => {
-            ("the first argument must be a name".to_owned(), help("write list.all(x, x > 0)"), rest.len().min(1))
+            ("the first argument must be a name".to_owned(), help("write list.all(x, x > 0)"), first)
         }
-        _ if raw.contains("invalid") => (format!("{raw}: too large, or not a number"), None, word.len().max(1)),
+        _ if raw.contains("invalid") => (format!("{raw}: too large, or not a number"), None, word.len().max(first)),
         (Some(c), _) if raw.contains("Syntax error") => {
             let shown = if word.is_empty() { c.to_string() } else { word.clone() };
             (format!("'{}' is unexpected here", crate::base::Shown::from_remote(&shown).as_str()), None, shown.len())
