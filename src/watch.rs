@@ -10,10 +10,11 @@ pub mod situation;
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use indexmap::IndexMap;
 
-use crate::base::{ComponentId, JobId, Missing, Now, RuleId, Severity};
+use crate::base::{ComponentId, JobId, Missing, Mono, Now, RuleId, Severity};
 use crate::config::System;
 use crate::expr::Expr;
 use crate::job::{JobSpec, JobStatus};
@@ -49,7 +50,16 @@ pub struct Watch {
     signs: Option<Vec<Signs>>,
     /// By component, the places of the alerts that read it.
     readers: HashMap<ComponentId, Vec<usize>>,
+    /// What has changed since the whole was judged; nothing where nothing has.
+    owed: Option<Vec<(RuleId, Change)>>,
+    /// When the whole was judged.
+    judged: Mono,
 }
+
+/// Of so many components the whole is judged at most every [`APART`]: it takes longer than to take a report in.
+const MANY: usize = 500;
+/// Between two judgements of so many.
+const APART: Duration = Duration::from_millis(100);
 
 /// A rule with its alert.
 #[derive(Debug)]
@@ -110,6 +120,8 @@ impl Watch {
             diagnoses: Vec::new(),
             signs: None,
             readers,
+            owed: None,
+            judged: now.mono,
         };
         watch.tick(now);
         watch
@@ -128,7 +140,11 @@ impl Watch {
         for report in reports {
             is_new |= self.take_in(report, &mut changes, now);
         }
-        let judged = (is_new || !changes.is_empty()) && self.judge(changes, now);
+        if is_new || !changes.is_empty() {
+            self.owed.get_or_insert_default().append(&mut changes);
+        }
+        let due = self.components.len() < MANY || now.mono.since(self.judged) >= APART;
+        let judged = due && self.owed.is_some() && self.judge(now);
         judged || self.log.written() != logged
     }
 
@@ -157,8 +173,9 @@ impl Watch {
         for id in &ids {
             self.log_component_change(id, now);
         }
-        let changes = self.evaluate_alerts(0..self.alerts.len(), now);
-        self.judge(changes, now);
+        let mut changes = self.evaluate_alerts(0..self.alerts.len(), now);
+        self.owed.get_or_insert_default().append(&mut changes);
+        self.judge(now);
         self.evaluate_jobs(None, now);
     }
 
@@ -174,9 +191,10 @@ impl Watch {
     }
 
     /// Causes and consequences anew, and the whole. True when that is another one now.
-    fn judge(&mut self, changes: Vec<(RuleId, Change)>, now: Now) -> bool {
+    fn judge(&mut self, now: Now) -> bool {
         situation::explain(&self.system, &mut self.components, &mut self.alerts);
-        for (id, change) in changes {
+        self.judged = now.mono;
+        for (id, change) in self.owed.take().unwrap_or_default() {
             self.log_alert_change(&id, &change, now);
         }
         let judged = situation::judge(self, now);

@@ -14,7 +14,7 @@ use crate::probe::assess::Observation;
 use crate::probe::{Detail, Measured, ProbeError, ProbeReport};
 use crate::rule::AlertState;
 use crate::signal::{Freshness, Value};
-use crate::watch::Watch;
+use crate::watch::{APART, MANY, Watch};
 
 const SYSTEM: &str = r#"
 title = "Shop"
@@ -65,7 +65,11 @@ fn id(name: &str) -> ComponentId {
 
 impl Bench {
     fn new() -> Self {
-        let file: SystemFile = toml::from_str(SYSTEM).unwrap();
+        Self::over(SYSTEM, &IndexMap::from([(id("pay"), "pay_url".to_owned())]))
+    }
+
+    fn over(text: &str, unset: &IndexMap<ComponentId, String>) -> Self {
+        let file: SystemFile = toml::from_str(text).unwrap();
         let system = System {
             name: SystemName::new("shop").unwrap(),
             origin: "test".into(),
@@ -74,8 +78,7 @@ impl Bench {
             runbooks: std::sync::Arc::default(),
         };
         let now = Now::at(1000.0, Timestamp::UNIX_EPOCH);
-        let unset = IndexMap::from([(id("pay"), "pay_url".to_owned())]);
-        Self { watch: Watch::new(Arc::new(system), &unset, &[], now), now }
+        Self { watch: Watch::new(Arc::new(system), unset, &[], now), now }
     }
 
     /// A bench on which everything answered once.
@@ -327,4 +330,29 @@ fn the_implied_rule_knows_its_component() {
     let rule = &bench.watch.alerts[&RuleId::new("api-down").unwrap()];
     assert_eq!(rule.implied, Some(id("api")));
     assert_eq!(rule.alert.state, AlertState::Inactive);
+}
+
+#[test]
+fn a_fleet_is_judged_at_most_ten_times_a_second_and_owes_nothing_for_long() {
+    let components: String = (0..MANY)
+        .map(|n| format!("[component.c{n}]\nprobe.http = {{ url = \"http://127.0.0.1:9/{n}\" }}\ndown_after = 1\n"))
+        .collect();
+    let mut bench = Bench::over(&format!("title = \"Fleet\"\n{components}"), &IndexMap::new());
+    for n in 0..MANY {
+        bench.up(&format!("c{n}"), &[]);
+    }
+    bench.wait(1);
+    assert_eq!(bench.watch.situation.status, Status::Ok);
+    let refused = || Err(ProbeError::new(Cause::Refused, "refused 127.0.0.1:9"));
+    bench.now = bench.now.plus(APART);
+    bench.report("c1", refused());
+    bench.report("c2", refused());
+    assert_eq!(bench.watch.situation.findings.len(), 1, "the second comes within a tenth of a second");
+    assert_eq!(bench.watch.components[&id("c2")].state, State::Down, "what is known of itself is told at once");
+    bench.now = bench.now.plus(APART);
+    bench.up("c3", &[]);
+    assert_eq!(bench.watch.situation.findings.len(), 2, "and is owed with the next report, whatever it brings");
+    bench.report("c4", refused());
+    bench.wait(1);
+    assert_eq!(bench.watch.situation.findings.len(), 3, "or by the next second");
 }
