@@ -73,8 +73,8 @@ pub(crate) const SHOTS: &[Shot] = &[
     demo("runbook-80x24", (80, 24), &["demo", "--fault", "worker-crash"], RUNBOOK),
     demo("incident-120x40", (120, 40), &["demo", "--fault", "worker-crash"], INCIDENT),
     demo("incident-80x24", (80, 24), &["demo", "--fault", "worker-crash"], INCIDENT),
-    demo("drill-120x40", (120, 40), &["demo", "--drill", "--system", "sabine", "--seed", "3"], DRILL),
-    demo("drill-80x24", (80, 24), &["demo", "--drill", "--system", "sabine", "--seed", "3"], DRILL),
+    demo("drill-120x40", (120, 40), &["demo", "--drill", "--system", "sabine", "--seed", "118"], DRILL),
+    demo("drill-80x24", (80, 24), &["demo", "--drill", "--system", "sabine", "--seed", "118"], DRILL),
     demo("fleet-120x40", (120, 40), &["demo", "--fault", "moose/budget-kill"], FLEET),
     demo("fleet-80x24", (80, 24), &["demo", "--fault", "moose/budget-kill"], FLEET),
     demo("agent-team-120x40", (120, 40), &["demo", "--fault", "agent-team/high-error-rate"], LOOK),
@@ -109,7 +109,7 @@ const VERIFIED: &[Step] =
     &[DIALOG[0], DIALOG[1], DIALOG[2], DIALOG[3], CONFIRMED[0], CONFIRMED[1], Step::Wait("VERIFIED")];
 /// The first step is a check, the next two are for a person.
 const RUNBOOK: &[Step] = &[
-    Step::Wait("r Worker crash"),
+    Step::Wait("CRITICAL"),
     Step::Watch(20),
     Step::Type("r"),
     Step::Wait("0 of 23 behind"),
@@ -130,7 +130,7 @@ const INCIDENT: &[Step] = &[
     Step::Type("i"),
     Step::Wait("Incident opened"),
 ];
-const DRILL: &[Step] = &[Step::Wait("DRILL"), Step::Watch(50), Step::Wait("CRITICAL")];
+const DRILL: &[Step] = &[Step::Wait("DRILL"), Step::Watch(35), Step::Wait("CRITICAL")];
 const NOT_VERIFIED: &[Step] =
     // its effect is looked for as long as the action says: a minute and a half
     &[
