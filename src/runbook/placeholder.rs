@@ -164,7 +164,7 @@ mod tests {
     #[test]
     fn a_value_must_fit() {
         for (kind, good, bad) in [
-            (FieldKind::Text, "agent-team-00042-xyz", "x; rm -rf /"),
+            (FieldKind::Text, "checkout-00042-xyz", "x; rm -rf /"),
             (FieldKind::Text, "a", "-rf"),
             (FieldKind::Date, "2026-01-31", "2026-13-01"),
             (FieldKind::Number, "50", "many"),

@@ -4,17 +4,20 @@
 //! Nothing goes on by itself past a step that failed or is not verified. Only expectations prove anything.
 
 mod call;
+mod mark;
+mod way;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::base::{Mono, Variables};
+use crate::base::Variables;
 use crate::expr::Expr;
 use crate::runbook::document::{ActionCall, Class, Part, Runbook, Step};
 use crate::runbook::placeholder::{Field, FieldKind};
 
 pub use call::Asked;
+pub use mark::Mark;
 
 /// Longest time that a check's command is given.
 pub const TIME_BOX: Duration = Duration::from_secs(10);
@@ -32,87 +35,6 @@ pub struct Walk {
     chosen: BTreeMap<usize, String>,
     /// What was filled in, by step and field.
     filled: BTreeMap<(usize, String), String>,
-}
-
-/// What came of a step.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Mark {
-    /// Nothing yet.
-    Todo,
-    /// It is under way.
-    Running {
-        /// Since when.
-        since: Mono,
-    },
-    /// Its human says that it is done.
-    Done,
-    /// It was looked at, and this was found. What is not as expected is a finding of the diagnosis, no failure.
-    Found {
-        /// What was seen: `worker.up = false`.
-        what: String,
-        /// Whether that is what is expected of a healthy system; `None` where nothing says what is, or it cannot be told.
-        as_expected: Option<bool>,
-    },
-    /// Its effect was seen.
-    Verified {
-        /// What was seen.
-        because: String,
-    },
-    /// It was done, and its effect was not seen.
-    NotVerified {
-        /// What was seen instead.
-        why: String,
-    },
-    /// It could not be done.
-    Failed {
-        /// Why.
-        why: String,
-    },
-    /// It was left out.
-    Skipped {
-        /// Why.
-        reason: String,
-    },
-}
-
-impl Mark {
-    /// True where the next step may follow.
-    pub fn is_behind(&self) -> bool {
-        matches!(self, Mark::Done | Mark::Found { .. } | Mark::Verified { .. } | Mark::Skipped { .. })
-    }
-
-    /// True where the walk stops until somebody decides.
-    pub fn is_stuck(&self) -> bool {
-        matches!(self, Mark::NotVerified { .. } | Mark::Failed { .. })
-    }
-
-    /// The stable word.
-    pub fn word(&self) -> &'static str {
-        match self {
-            Mark::Todo => "todo",
-            Mark::Running { .. } => "running",
-            Mark::Done => "done",
-            Mark::Found { as_expected: Some(true), .. } => "as expected",
-            Mark::Found { as_expected: Some(false), .. } => "not as expected",
-            Mark::Found { as_expected: None, .. } => "looked at",
-            Mark::Verified { .. } => "verified",
-            Mark::NotVerified { .. } => "not verified",
-            Mark::Failed { .. } => "failed",
-            Mark::Skipped { .. } => "skipped",
-        }
-    }
-
-    /// What is said beside the word; empty where nothing is.
-    pub fn because(&self) -> &str {
-        match self {
-            Mark::Todo | Mark::Running { .. } | Mark::Done => "",
-            Mark::Found { what: text, .. }
-            | Mark::Verified { because: text }
-            | Mark::NotVerified { why: text }
-            | Mark::Failed { why: text }
-            | Mark::Skipped { reason: text } => text,
-        }
-    }
 }
 
 /// What is done when a step is run.
@@ -223,40 +145,6 @@ impl Walk {
         }
     }
 
-    /// Chooses a way; another one than before leaves what was done on the other as it is. False where there is no such.
-    pub fn choose(&mut self, choice: usize, option: &str) -> bool {
-        let known = self.options(choice).contains(&option);
-        if known {
-            self.chosen.insert(choice, option.to_owned());
-        }
-        known
-    }
-
-    /// The way that was chosen.
-    pub fn chosen(&self, choice: usize) -> Option<&str> {
-        self.chosen.get(&choice).map(String::as_str)
-    }
-
-    /// The ways of a choice, in the order of the runbook.
-    pub fn options(&self, choice: usize) -> Vec<&str> {
-        let mut names = Vec::new();
-        for option in self.runbook.steps.iter().filter_map(|step| step.option.as_ref()) {
-            if option.choice == choice && !names.contains(&option.name.as_str()) {
-                names.push(option.name.as_str());
-            }
-        }
-        names
-    }
-
-    /// The choice that a step belongs to, where there is something to choose.
-    pub fn choice_of(&self, n: usize) -> Option<usize> {
-        let choice = self.step(n)?.option.as_ref()?.choice;
-        let ways = || self.runbook.steps.iter().filter(|step| step.option.as_ref().is_some_and(|o| o.choice == choice));
-        // ways that only read may all be gone
-        let asks = ways().any(|step| step.class != Class::Check) && self.options(choice).len() > 1;
-        asks.then_some(choice)
-    }
-
     /// True of a step that is walked, as far as choices tell by now.
     pub fn is_applicable(&self, n: usize) -> bool {
         let Some(step) = self.step(n).filter(|step| rank(step).is_some()) else { return false };
@@ -351,26 +239,6 @@ impl Walk {
             (_, false) => Mark::NotVerified { why: because },
         }
     }
-
-    /// The way that the system's variable picks.
-    pub fn picked(&self, choice: usize, variables: &Variables) -> Option<&str> {
-        let of = |step: &&Step| step.option.as_ref().is_some_and(|option| option.choice == choice);
-        let variable = self.runbook.steps.iter().filter(of).find_map(|step| step.option.as_ref()?.variable.as_ref())?;
-        let value = variables.plain(&variable.text)?;
-        self.options(choice).into_iter().find(|name| is_named(name, value))
-    }
-
-    /// The way that a person means by a word: its name, its letter (`A`, `option-a`), or the beginning of it, if only one
-    /// way fits.
-    pub fn meant(&self, choice: usize, word: &str) -> Option<&str> {
-        let options = self.options(choice);
-        if let Some(exact) = options.iter().find(|name| is_named(name, word)) {
-            return Some(exact);
-        }
-        let begins = |name: &&&str| plain(name).starts_with(&plain(word)) && !plain(word).is_empty();
-        let mut found = options.iter().filter(begins);
-        found.next().copied().filter(|_| found.next().is_none())
-    }
 }
 
 /// Where in the walk a step comes; `None` for what is no step of it.
@@ -388,23 +256,6 @@ fn rank(step: &Step) -> Option<u8> {
 /// A key is never filled in here: it would be shown, and be an argument.
 fn has_secret(step: &Step) -> bool {
     step.fields.iter().any(|field| field.kind == FieldKind::Secret)
-}
-
-/// `Option A: Restart` is named by `A`, `option-a` and its whole name; `Docker` by `docker`.
-fn is_named(name: &str, word: &str) -> bool {
-    let (name, word) = (plain(name), plain(word));
-    let label = name.strip_prefix("option ").and_then(|rest| rest.split(' ').next()).unwrap_or_default();
-    let first = name.split(' ').next().unwrap_or_default();
-    !word.is_empty()
-        && (name == word
-            || label == word.strip_prefix("option ").unwrap_or(&word)
-            || (first == word && label.is_empty()))
-}
-
-/// Letters and digits in lower case, anything else as one space.
-fn plain(text: &str) -> String {
-    let spaced: String = text.chars().map(|c| if c.is_alphanumeric() { c } else { ' ' }).collect();
-    spaced.split_whitespace().map(str::to_lowercase).collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! What counts for which time, and what a drill comes to.
 
+use super::score::graded;
 use super::*;
 
 fn task(passes: bool) -> Task {

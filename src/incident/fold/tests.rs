@@ -1,7 +1,7 @@
 //! Events in, what is known out.
 
 use super::*;
-use crate::incident::event::Ranked;
+use crate::incident::event::{Part, Ranked, StepState};
 
 pub(in crate::incident) fn at(text: &str) -> Timestamp {
     format!("2026-11-22T{text}Z").parse().unwrap()

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::*;
 use crate::base::template::Variable;
-use crate::base::{RunbookId, Secret};
+use crate::base::{Mono, RunbookId, Secret};
 
 const TEXT: &str = "\
 # Queue stuck
