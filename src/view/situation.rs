@@ -2,15 +2,26 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use ratatui::style::Modifier;
 
 use crate::app::act::menu;
 use crate::app::{Command, Model};
 use crate::base::time::Span;
 use crate::base::{Shown, Status};
 use crate::view::ctx::{Ctx, Label};
-use crate::view::format::{plural, width};
+use crate::view::format::{clip, plural, width};
+use crate::view::overlay::gate::risk_style;
 use crate::view::{Pen, Theme};
 use crate::watch::{Finding, Watch};
+
+/// Columns from which hints stand further apart.
+const WIDE: usize = 90;
+/// Most columns of a cause that go before its hints.
+const ESSENCE: usize = 28;
+/// Columns that a cause's reason needs beside it.
+const REASON: usize = 9;
+/// Fewest columns of a runbook's name that tell anything.
+const NAME: usize = 6;
 
 /// Draws the line of one system into one row.
 pub(crate) fn draw(ctx: &Ctx<'_>, buf: &mut Buffer, area: Rect) {
@@ -40,49 +51,81 @@ fn tell(ctx: &Ctx<'_>, finding: &Finding, pen: &mut Pen<'_>) {
         pen.put(word, theme.strong).skip(1);
     }
     pen.put(&Span(ctx.now.mono.since(finding.since.mono)).to_string(), theme.status(finding.status)).skip(2);
-    let mut tail: Vec<Vec<Label>> = Vec::with_capacity(4);
-    if finding.flapping {
-        tail.push(vec![("FLAPPING".to_owned(), theme.warning)]);
-    }
-    let diagnosis = ctx.watch.diagnoses.first();
-    let runbook = (format!("{} ", ctx.model.keymap.shown(Command::Runbook)), theme.key);
-    if let Some(first) = diagnosis {
-        let text = format!("{} {}", Shown::from_remote(&first.title), first.share());
-        tail.push(vec![runbook.clone(), (text, theme.accent)]);
-    }
-    if !finding.consequences.is_empty() {
-        tail.push(vec![(plural(finding.consequences.len(), "consequence"), theme.text)]);
-    }
-    if let Some(named) = finding.runbook.as_ref().filter(|_| diagnosis.is_none()) {
-        tail.push(vec![runbook, (format!("runbook {named}"), theme.accent)]);
-    }
-    tail.extend(incident(ctx, finding));
-    // the cause comes first, then the next step; what follows takes the room that is left
     pen.skip_right(1);
-    let mut room = pen.room().saturating_sub(width(&finding.text));
-    let step = next_step(ctx, finding).unwrap_or_default();
-    let columns = step.iter().map(|(text, _)| width(text)).sum::<usize>() + 3;
-    if !step.is_empty() && room >= columns {
-        room -= columns;
-        for (text, style) in step.iter().rev() {
+    let gap = if pen.room() < WIDE { 2 } else { 3 };
+    // what is wrong comes first, then both next steps, then the runbook's name and the rest of the cause; what follows
+    // takes the room that is left
+    let whole = width(&finding.text);
+    let mut room = Room(pen.room().saturating_sub(essence(&finding.text)));
+    let step = next_step(ctx, finding).filter(|step| room.take(columns(step) + gap));
+    let mut runbook = runbook(ctx, finding, &mut room, gap);
+    let mut room = Room(room.0.saturating_sub(whole - essence(&finding.text)));
+    if let (Some(told), Some(first)) = (&mut runbook, ctx.watch.diagnoses.first()) {
+        let share = format!(" {}", first.share());
+        told.extend(room.take(width(&share)).then_some((share, theme.accent)));
+    }
+    let flapping = finding.flapping.then(|| vec![("FLAPPING".to_owned(), theme.warning)]);
+    let follows = finding.consequences.len();
+    let follows = (follows > 0).then(|| vec![(plural(follows, "consequence"), theme.text)]);
+    let [flapping, follows, incident] =
+        [flapping, follows, incident(ctx, finding)].map(|told| told.filter(|told| room.take(columns(told) + gap)));
+    for told in [incident, step, runbook, follows, flapping].into_iter().flatten() {
+        for (text, style) in told.iter().rev() {
             pen.right(text, *style);
         }
-        pen.skip_right(3);
+        pen.skip_right(gap);
     }
-    let fitting = tail.iter().take_while(|pieces| {
-        let columns = pieces.iter().map(|(text, _)| width(text)).sum::<usize>() + 3;
-        let fits = room >= columns;
-        room = room.saturating_sub(columns);
-        fits
-    });
-    let fitting = fitting.count();
-    for pieces in tail[..fitting].iter().rev() {
-        for (text, style) in pieces.iter().rev() {
-            pen.right(text, *style);
-        }
-        pen.skip_right(3);
+    let head = head(&finding.text);
+    // two letters of a reason tell nothing
+    let cut = pen.room() < whole && pen.room() < width(head) + REASON;
+    pen.put(if cut { head } else { &finding.text }, theme.strong);
+}
+
+/// What must be read of a cause: `Worker is down` of `Worker is down: refused 127.0.0.1:8082`.
+fn head(text: &str) -> &str {
+    text.split_once(": ").map_or(text, |(head, _)| head)
+}
+
+/// Columns that nobody has taken yet.
+struct Room(usize);
+
+impl Room {
+    /// Takes columns if so many are there.
+    fn take(&mut self, columns: usize) -> bool {
+        let left = self.0.checked_sub(columns);
+        self.0 = left.unwrap_or(self.0);
+        left.is_some()
     }
-    pen.put(&finding.text, theme.strong);
+}
+
+fn columns(pieces: &[Label]) -> usize {
+    pieces.iter().map(|(text, _)| width(text)).sum()
+}
+
+fn essence(text: &str) -> usize {
+    width(head(text)).min(ESSENCE)
+}
+
+/// The runbook's key and word, with as much of its name as there is room for: `r runbook Worker crash`.
+fn runbook(ctx: &Ctx<'_>, finding: &Finding, room: &mut Room, gap: usize) -> Option<Vec<Label>> {
+    let theme = ctx.theme;
+    let name = match ctx.watch.diagnoses.first() {
+        Some(first) => Shown::from_remote(&first.title).into_string(),
+        None => finding.runbook.as_ref()?.to_string(),
+    };
+    // the word keeps it apart from the action, whose key may be the same letter in upper case
+    let mut told =
+        vec![(format!("{} ", ctx.model.keymap.shown(Command::Runbook)), theme.key), ("runbook".to_owned(), theme.text)];
+    if !room.take(columns(&told) + gap) {
+        return None;
+    }
+    let (kept, cut) = clip(&name, room.0.saturating_sub(1));
+    let kept = if cut { format!("{kept}{}", theme.glyphs.more) } else { kept.to_owned() };
+    if !cut || width(&kept) >= NAME {
+        room.take(width(&kept) + 1);
+        told.push((format!(" {kept}"), theme.accent));
+    }
+    Some(told)
 }
 
 /// The open incident, or the key that opens one where it is critical.
@@ -95,7 +138,7 @@ fn incident(ctx: &Ctx<'_>, finding: &Finding) -> Option<Vec<Label>> {
     (open || offered).then(|| vec![key, (word.to_owned(), theme.text)])
 }
 
-/// The key of the action for a finding, and what it does: `R restart worker`.
+/// The key of the action for a finding, in the colour of its risk, and what it does: `R restart worker`.
 fn next_step(ctx: &Ctx<'_>, finding: &Finding) -> Option<Vec<Label>> {
     let theme = ctx.theme;
     let (_, spec) = menu::next_step(ctx.watch, finding).filter(|_| !ctx.model.options.read_only)?;
@@ -105,7 +148,7 @@ fn next_step(ctx: &Ctx<'_>, finding: &Finding) -> Option<Vec<Label>> {
     if title.is_ascii() && title.chars().nth(1).is_some_and(|c| c.is_ascii_lowercase()) {
         title[..1].make_ascii_lowercase();
     }
-    Some(vec![(format!("{key} "), theme.key), (title, theme.text)])
+    Some(vec![(format!("{key} "), risk_style(theme, spec.risk).add_modifier(Modifier::BOLD)), (title, theme.text)])
 }
 
 fn starting(ctx: &Ctx<'_>, buf: &mut Buffer, area: Rect) {
@@ -119,7 +162,7 @@ fn starting(ctx: &Ctx<'_>, buf: &mut Buffer, area: Rect) {
 
 fn calm(ctx: &Ctx<'_>, pen: &mut Pen<'_>) {
     let theme = ctx.theme;
-    pen.put(&format!(" {} OK ", theme.glyphs.ok), theme.ok.add_modifier(ratatui::style::Modifier::BOLD)).skip(1);
+    pen.put(&format!(" {} OK ", theme.glyphs.ok), theme.ok.add_modifier(Modifier::BOLD)).skip(1);
     pen.put(&calm_words(ctx.watch), theme.text).skip(3);
     let situation = &ctx.watch.situation;
     let off = ctx.watch.components.values().filter(|component| component.not_configured.is_some()).count();

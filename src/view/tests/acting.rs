@@ -221,3 +221,29 @@ fn the_situation_names_the_key_of_the_next_step() {
         assert!(!line.contains("restart"), "{line}");
     }
 }
+
+#[test]
+fn the_situation_tells_the_runbook_and_the_action_apart_at_every_width() {
+    for (columns, told) in [
+        (60, "R restart worker"),
+        (68, "r runbook  R restart worker"),
+        (76, "r runbook worker-cra…  R restart worker"),
+        (80, "r runbook worker-crash  R restart worker"),
+        (120, "r runbook worker-crash   R restart worker"),
+    ] {
+        let mut model = model();
+        model.size = (columns, 24);
+        let line = lines(&paint_at(&model, &dark())).remove(1);
+        assert!(line.contains(told) && line.contains("Worker is down"), "{columns}: {line}");
+    }
+    let mut model = Bench::with_runbooks().model((80, 24));
+    let theme = dark();
+    let line = |model: &Model| lines(&paint_at(model, &theme)).remove(1);
+    assert!(line(&model).contains("r runbook Worker crash  R restart worker"), "{}", line(&model));
+    model.size = (160, 24);
+    let buf = paint_at(&model, &theme);
+    assert!(line(&model).contains("refused 127.0.0.1:8082"), "{}", line(&model));
+    assert!(line(&model).contains("r runbook Worker crash 2 of 4 symptoms   R restart worker"), "{}", line(&model));
+    assert_eq!(Some(color_of(&buf, "r runbook")), theme.key.fg);
+    assert_eq!(Some(color_of(&buf, "R restart")), theme.warning.fg);
+}
