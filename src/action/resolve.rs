@@ -70,7 +70,7 @@ impl Arguments {
         let mut checked = IndexMap::new();
         for (name, spec) in declared {
             let value = given.get(name).or(spec.default.as_ref()).ok_or_else(|| BadArgument::Missing(name.clone()))?;
-            check(spec, value).map_err(|why| BadArgument::Refused { name: name.clone(), why })?;
+            spec.check(value).map_err(|why| BadArgument::Refused { name: name.clone(), why })?;
             all.0.insert(name.clone(), Variable::Plain(value.clone()));
             checked.insert(name.clone(), value.clone());
         }
@@ -92,27 +92,30 @@ impl Arguments {
     }
 }
 
-/// What a value may be: one of the listed ones, or a text of the pattern; never an option, never a control character.
-fn check(spec: &ParameterSpec, value: &str) -> Result<(), String> {
-    if value.len() > LONGEST {
-        return Err(format!("{} bytes are more than {LONGEST}", value.len()));
+impl ParameterSpec {
+    /// What a value may be: one of the listed ones, or a text of the pattern; never an option, never a control character.
+    pub fn check(&self, value: &str) -> Result<(), String> {
+        if value.len() > LONGEST {
+            return Err(format!("{} bytes are more than {LONGEST}", value.len()));
+        }
+        if let Some(c) = value.chars().find(|c| c.is_control()) {
+            return Err(format!("it holds the control character U+{:04X}", u32::from(c)));
+        }
+        if let Some(allowed) = &self.one_of {
+            let is_one = allowed.iter().any(|one| one == value);
+            return is_one.then_some(()).ok_or_else(|| format!("it is not one of {}", allowed.join(", ")));
+        }
+        if value.starts_with('-') {
+            return Err("it begins with '-' and could be read as an option".to_owned());
+        }
+        if self.number && !serde_json::from_str::<Json>(value).is_ok_and(|json| json.is_number()) {
+            return Err("it is no number".to_owned());
+        }
+        let pattern = self.pattern.as_deref().unwrap_or("[A-Za-z0-9_.:/@][A-Za-z0-9_.:/@-]*");
+        let whole =
+            Regex::new(&format!("^(?:{pattern})$")).map_err(|error| format!("its pattern is broken: {error}"))?;
+        whole.is_match(value).then_some(()).ok_or_else(|| format!("it does not match {pattern}"))
     }
-    if let Some(c) = value.chars().find(|c| c.is_control()) {
-        return Err(format!("it holds the control character U+{:04X}", u32::from(c)));
-    }
-    if let Some(allowed) = &spec.one_of {
-        let is_one = allowed.iter().any(|one| one == value);
-        return is_one.then_some(()).ok_or_else(|| format!("it is not one of {}", allowed.join(", ")));
-    }
-    if value.starts_with('-') {
-        return Err("it begins with '-' and could be read as an option".to_owned());
-    }
-    if spec.number && !serde_json::from_str::<Json>(value).is_ok_and(|json| json.is_number()) {
-        return Err("it is no number".to_owned());
-    }
-    let pattern = spec.pattern.as_deref().unwrap_or("[A-Za-z0-9_.:/@][A-Za-z0-9_.:/@-]*");
-    let whole = Regex::new(&format!("^(?:{pattern})$")).map_err(|error| format!("its pattern is broken: {error}"))?;
-    whole.is_match(value).then_some(()).ok_or_else(|| format!("it does not match {pattern}"))
 }
 
 /// The words of a command, each one argument whatever is in it.

@@ -58,6 +58,8 @@ pub struct Book {
     pub turned: bool,
     /// The step whose action is confirmed or runs, and its run.
     pub acting: Option<(usize, Option<RunId>)>,
+    /// The runs that were begun for steps.
+    pub runs: HashMap<RunId, usize>,
     /// The step whose condition held once, and since when: a verification has to hold again on the samples after.
     pub held: Option<(usize, Mono)>,
     /// What checks printed, by step.
@@ -156,6 +158,7 @@ impl Book {
             cursor: None,
             turned: false,
             acting: None,
+            runs: HashMap::new(),
             held: None,
             printed: HashMap::new(),
             ran: HashMap::new(),

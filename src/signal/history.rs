@@ -52,12 +52,12 @@ impl History {
     /// a gap is a gap, not a zero.
     pub fn columns(&self, now: Mono, window: Duration, columns: usize) -> Vec<Option<f64>> {
         let mut sums = vec![(0.0, 0_u32); columns];
-        let from = now.0.saturating_sub(window);
         if columns == 0 || window.is_zero() {
             return Vec::new();
         }
         for (at, value) in self.window(now, window) {
-            let part = (at.0.saturating_sub(from)).as_secs_f64() / window.as_secs_f64();
+            // counted back from now: a clock that is younger than the window has no time at which the window began
+            let part = 1.0 - now.since(at).as_secs_f64() / window.as_secs_f64();
             #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "part is within 0..=1")]
             let column = ((part * columns as f64) as usize).min(columns - 1);
             sums[column].0 += value;
@@ -110,5 +110,29 @@ mod tests {
         assert_eq!(history.columns(at(110), Duration::from_secs(10), 5), [Some(1.0), None, None, None, Some(3.0)]);
         assert!(history.covers(at(110), Duration::from_secs(10)));
         assert!(!history.covers(at(110), Duration::from_secs(60)));
+    }
+
+    #[test]
+    fn a_sample_stands_in_the_column_of_its_age_however_young_the_clock_is() {
+        let window = Duration::from_secs(100);
+        for (now, sampled, column) in [
+            (1000, 1000, 9),
+            (1000, 995, 9),
+            (1000, 955, 5),
+            (1000, 901, 0),
+            (1000, 900, 0),
+            // the clock began after the window did
+            (30, 30, 9),
+            (30, 25, 9),
+            (30, 5, 7),
+            (30, 0, 7),
+            (1, 0, 9),
+        ] {
+            let mut history = History::default();
+            history.push(at(sampled), 1.0);
+            let columns = history.columns(at(now), window, 10);
+            let found: Vec<usize> = (0..10).filter(|at| columns[*at].is_some()).collect();
+            assert_eq!(found, [column], "now {now}, sampled {sampled}");
+        }
     }
 }

@@ -10,7 +10,7 @@ mod step;
 
 pub(super) use ask::{key as ask_key, paste as ask_paste};
 pub(super) use incident::{close, note, offer, open_or_show, report, show as show_incident};
-pub(super) use pass::{acted, began, checked, confirmed, look, not_started};
+pub(super) use pass::{acted, began, checked, confirmed, look, not_started, waits};
 pub(super) use record::{follow, not_recorded, read as incidents_read, told};
 pub(super) use show::{open_book, runbook, runbooks};
 pub(super) use step::{copy, enter, pick, skip, take as choose_way};

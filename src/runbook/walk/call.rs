@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 use crate::base::Variables;
 use crate::base::template::Variable;
 use crate::runbook::class::{Effect, shell_effect};
-use crate::runbook::document::Step;
+use crate::runbook::document::{ActionCall, Step};
 use crate::runbook::placeholder::{Field, fields, masked};
 use crate::runbook::shell::{self, Piece, Word};
 use crate::runbook::walk::{Walk, has_secret};
@@ -51,6 +51,17 @@ impl Walk {
             }
         }
         missing
+    }
+
+    /// The action's parameter that is this field and nothing else: what fits into it is the action's to say.
+    pub fn parameter(&self, n: usize, field: &str) -> Option<(&ActionCall, &str)> {
+        let call = self.step(n)?.action.as_ref()?;
+        let is_it = |text: &str| {
+            let [own] = &fields(text)[..] else { return false };
+            own.name == field && own.span == (0..text.len())
+        };
+        let (name, _) = call.parameters.iter().find(|(_, text)| is_it(text))?;
+        Some((call, name.text.as_str()))
     }
 
     /// The action of a step with what was filled in; `None` where it is no action, or something is missing.

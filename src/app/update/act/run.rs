@@ -2,6 +2,7 @@
 
 use crate::action::{Outcome, RunId, guard};
 use crate::app::key::Code;
+use crate::app::update::recovery;
 use crate::app::{Effect, Key, Model, Overlay};
 
 use super::wish;
@@ -31,7 +32,8 @@ pub(in crate::app::update) fn key(model: &mut Model, key: Key) -> Option<Vec<Eff
                 return Some(Vec::new());
             }
             model.overlays.pop();
-            Some(wish::again(model, wanted, ask))
+            let step = recovery::waits(model, &run);
+            Some(wish::again(model, wanted, ask, step))
         }
         _ => None,
     }

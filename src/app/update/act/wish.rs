@@ -76,8 +76,8 @@ pub(in crate::app::update) fn begin_step(
     open(model, dialog)
 }
 
-/// The same once more, with a reason or on fresh readings.
-pub(super) fn again(model: &mut Model, wanted: Wanted, ask: bool) -> Vec<Effect> {
+/// The same once more, with a reason or on fresh readings; for the same step of a runbook, where it was for one.
+pub(super) fn again(model: &mut Model, wanted: Wanted, ask: bool, step: Option<(BookKey, usize)>) -> Vec<Effect> {
     let watch = model.systems.iter().find(|watch| watch.system.name == wanted.system);
     let Some(spec) = watch.and_then(|watch| watch.system.action.get(&wanted.action)) else { return Vec::new() };
     let dialog = Dialog {
@@ -91,7 +91,7 @@ pub(super) fn again(model: &mut Model, wanted: Wanted, ask: bool) -> Vec<Effect>
         reason: if ask { Reason::Asked(Input::default()) } else { Reason::NotAsked },
         note: None,
         opener: model.pressed,
-        step: None,
+        step,
     };
     open(model, dialog)
 }

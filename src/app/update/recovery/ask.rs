@@ -53,8 +53,9 @@ fn answered(model: &mut Model, ask: Ask) -> Vec<Effect> {
             step::mark(model, &key, *n, Mark::Skipped { reason: text })
         }
         About::Field { n, name } => {
+            let declared = step::parameter(model, *n, name).map_or(Ok(()), |spec| spec.check(&text));
             let Some(book) = model.recovery.book_mut() else { return Vec::new() };
-            match book.walk.fill(*n, name, &text) {
+            match declared.and_then(|()| book.walk.fill(*n, name, &text)) {
                 Ok(()) => step::enter(model),
                 Err(why) => {
                     model.overlays.push(Overlay::Ask(Box::new(Ask { note: Some(why), ..ask })));

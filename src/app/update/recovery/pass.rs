@@ -106,8 +106,18 @@ pub(in crate::app::update) fn confirmed(model: &mut Model, (key, n): &(BookKey, 
 pub(in crate::app::update) fn began(model: &mut Model, (key, n): &(BookKey, usize), run: &RunId) -> Vec<Effect> {
     if let Some(book) = model.recovery.books.get_mut(key) {
         book.acting = Some((*n, Some(run.clone())));
+        book.runs.insert(run.clone(), *n);
     }
     record::step(model, key, *n)
+}
+
+/// The step that a run was for, where that still waits for one: what is run again then is run for it.
+pub(in crate::app::update) fn waits(model: &Model, run: &RunId) -> Option<(BookKey, usize)> {
+    model.recovery.books.iter().find_map(|(key, book)| {
+        let n = *book.runs.get(run)?;
+        let waits = book.walk.current() == Some(n) && book.walk.marked(n).is_stuck() && book.acting.is_none();
+        waits.then(|| (key.clone(), n))
+    })
 }
 
 /// There is no runner for a step.

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use indexmap::IndexMap;
 
+use crate::action::ParameterSpec;
 use crate::app::model::About;
 use crate::app::recovery::BookKey;
 use crate::app::update::act;
@@ -62,7 +63,7 @@ pub(in crate::app::update) fn enter(model: &mut Model) -> Vec<Effect> {
         }
         Next::Done => mark(model, &key, n, Mark::Done),
         Next::Fill(name, kind) => {
-            let why = vec![format!("step {n} needs it: a {kind}")];
+            let why = vec![wanted(model, n, &name, kind)];
             ask(model, About::Field { n, name: name.clone() }, name, why, "");
             Vec::new()
         }
@@ -70,6 +71,23 @@ pub(in crate::app::update) fn enter(model: &mut Model) -> Vec<Effect> {
             super::super::toast(model, text);
             Vec::new()
         }
+    }
+}
+
+/// The parameter of a declared action that a field of a step stands for.
+pub(super) fn parameter<'m>(model: &'m Model, n: usize, field: &str) -> Option<&'m ParameterSpec> {
+    let (call, name) = model.recovery.book()?.walk.parameter(n, field)?;
+    model.watch()?.system.action.get(call.id.text.as_str())?.parameter.get(name)
+}
+
+/// What fits into a field of a step.
+fn wanted(model: &Model, n: usize, field: &str, kind: &str) -> String {
+    let Some(spec) = parameter(model, n, field) else { return format!("step {n} needs it: a {kind}") };
+    let title = spec.title.as_deref().unwrap_or(field);
+    match (&spec.one_of, &spec.pattern) {
+        (Some(one_of), _) => format!("step {n} needs it: {title}; one of {}", one_of.join(", ")),
+        (None, Some(pattern)) => format!("step {n} needs it: {title}; of the form {pattern}"),
+        (None, None) => format!("step {n} needs it: {title}"),
     }
 }
 

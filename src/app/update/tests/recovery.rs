@@ -144,6 +144,59 @@ fn a_steps_action_goes_the_road_of_every_action_and_its_outcome_marks_the_step()
 }
 
 #[test]
+fn what_was_refused_is_run_again_for_its_step() {
+    let mut model = at_the_action();
+    press(&mut model, &["y"]);
+    send(&mut model, Msg::RunBegan { system: "shop".parse().unwrap(), run: run() });
+    send(&mut model, ended(Outcome::Refused));
+    assert_eq!(marks(&model)[2], "failed");
+    // from the view of the refused run
+    let effects = press(&mut model, &["r"]);
+    assert!(matches!(effects[..], [Effect::Plan { .. }]), "{effects:?}");
+    plan(&mut model, preview("restart", Confirm::Yes));
+    after(&mut model, 2000);
+    let effects = press(&mut model, &["y"]);
+    assert_eq!((written(&effects), runs(&effects)), (vec!["3 begun".to_owned()], 1));
+    let again = RunId::new("0193e0c4-1f2a-7bbb-8ccc-0000deadbee0").unwrap();
+    send(&mut model, Msg::RunBegan { system: "shop".parse().unwrap(), run: again.clone() });
+    let Msg::RunTold(_, end) = ended(Outcome::Verified) else { unreachable!() };
+    assert_eq!(written(&send(&mut model, Msg::RunTold(again, end))), ["3 verified"]);
+    assert_eq!(marks(&model)[2], "verified");
+}
+
+#[test]
+fn what_fits_into_the_field_of_an_action_is_the_actions_to_say() {
+    const ASKS: &str = "# Limit\n\n**Scenario:** x\n**Severity:** Critical\n\n## Symptoms\n\n- s <!-- when: !worker.up -->\n\n\
+        ## Resolution Steps\n\n1. Say why. <!-- action: annotate note=<reasoning> unit=<unit> -->\n";
+    let mut model = model();
+    let file = RunbookFile::new("runbooks/limit.md".as_ref(), ASKS).unwrap();
+    let system = Arc::make_mut(&mut model.systems[0].system);
+    system.runbooks = [file].into();
+    let action = "title = \"Annotate\"\nrisk = \"safe\"\nhttp = { url = \"http://127.0.0.1:1/${note}\" }\n\
+        parameter.note = { title = \"Reasoning\", pattern = \"[^-].{2,2000}\" }\nparameter.unit = { one_of = [\"a\", \"b\"] }\n";
+    system.file.action.insert("annotate".parse().unwrap(), toml::from_str(action).unwrap());
+    press(&mut model, &["b", "Enter", "Enter"]);
+    let asked = |model: &Model| match model.overlays.last() {
+        Some(Overlay::Ask(ask)) => (ask.title.clone(), ask.why.join(" "), ask.note.clone().unwrap_or_default()),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(asked(&model).1, "step 1 needs it: Reasoning; of the form [^-].{2,2000}");
+    after(&mut model, 400);
+    press(&mut model, &["-", "x", "x", "Enter"]);
+    assert!(asked(&model).2.contains("'-'"), "{:?}", asked(&model));
+    after(&mut model, 400);
+    press(&mut model, &["Ctrl-u", "t", "w", "o", "Space", "w", "o", "r", "d", "s", "Enter"]);
+    assert_eq!((asked(&model).0.as_str(), asked(&model).1.as_str()), ("unit", "step 1 needs it: unit; one of a, b"));
+    after(&mut model, 400);
+    press(&mut model, &["c", "Enter"]);
+    assert_eq!(asked(&model).2, "it is not one of a, b");
+    after(&mut model, 400);
+    let effects = press(&mut model, &["Backspace", "b", "Enter"]);
+    let [Effect::Plan { parameters, .. }] = &effects[..] else { panic!("{effects:?}") };
+    assert_eq!((parameters["note"].as_str(), parameters["unit"].as_str()), ("two words", "b"));
+}
+
+#[test]
 fn cancelled_in_the_dialog_nothing_is_begun() {
     let mut model = at_the_action();
     assert_eq!(written(&press(&mut model, &["Esc"])), [""; 0]);
