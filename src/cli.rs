@@ -14,6 +14,7 @@ mod diagnose;
 mod doctor;
 mod incident;
 mod keys;
+mod look;
 mod man;
 mod out;
 mod places;

@@ -9,7 +9,8 @@ use indexmap::IndexMap;
 use crate::action::guard::{self, Case, Given};
 use crate::action::{Confirm, Ending, Outcome, Phase, Preview, Refusal, RunEvent, RunId, RunView};
 use crate::base::{ActionId, Redactor};
-use crate::cli::{Failure, Outcome as Told, bench, choice, dashboard, out};
+use crate::cli::out::{self, Format};
+use crate::cli::{Failure, Outcome as Told, bench, choice, dashboard};
 use crate::record::AuditError;
 use crate::report::{Style, act as report};
 use crate::runtime::act::journal::{Entry, Journal};
@@ -53,15 +54,6 @@ pub(super) struct Args {
     /// Nothing that changes a system may run
     #[arg(long)]
     read_only: bool,
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
-enum Format {
-    /// For a person
-    #[default]
-    Text,
-    /// For a program: one object at the end
-    Json,
 }
 
 impl Args {
@@ -130,7 +122,7 @@ fn given(args: &Args, preview: &Preview) -> Given {
 
 fn shown(args: &Args, preview: &Preview) -> Result<(), Failure> {
     match args.format {
-        Format::Text => out::print(&report::preview(preview, style())),
+        Format::Text => out::tell(&report::preview(preview, style())),
         Format::Json => out::print(&format!("{:#}\n", report::dry_json(preview))),
     }
 }
@@ -177,7 +169,7 @@ async fn acted(args: &Args, journal: &Journal, order: &Order, plan: &Plan) -> To
     .await?;
     let Some(ending) = ending.transpose().map_err(Failure::of)? else { return Ok(130) };
     match args.format {
-        Format::Text => out::print(&report::ending(&view, style()))?,
+        Format::Text => out::tell(&report::ending(&view, style()))?,
         Format::Json => out::print(&format!("{:#}\n", report::json(&plan.preview, &view)))?,
     }
     Ok(ending.outcome.exit_code())
@@ -230,7 +222,7 @@ fn refused(args: &Args, journal: Option<&Journal>, order: &Order, refusal: &Refu
     let reason = refusal.to_string();
     journal_refusal(journal, order, refusal)?;
     match args.format {
-        Format::Text => out::print(&format!("refused: {reason}\n"))?,
+        Format::Text => out::tell(&format!("refused: {reason}\n"))?,
         Format::Json => out::print(&format!("{:#}\n", report::refused_json(&order.shown, &order.run, &reason)))?,
     }
     Ok(Outcome::Refused.exit_code())

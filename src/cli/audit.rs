@@ -6,7 +6,8 @@ mod verify;
 
 use clap::Subcommand;
 
-use crate::cli::{Failure, Outcome, out, places};
+use crate::cli::out::{self, Format};
+use crate::cli::{Failure, Outcome, places};
 use crate::record::chain::verify::verify;
 use crate::record::{Audit, Filter, StateDir};
 
@@ -47,15 +48,6 @@ enum Command {
         #[arg(long, value_enum, default_value_t)]
         format: Format,
     },
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
-enum Format {
-    /// For a person
-    #[default]
-    Text,
-    /// For a program
-    Json,
 }
 
 pub(super) fn run(args: Args) -> Outcome {

@@ -1,10 +1,7 @@
 //! `midwatch check`: look once, or for a while, print, and tell the status by the exit code.
 
-use std::time::Duration;
-
-use crate::base::Period;
 use crate::base::text::ascii;
-use crate::cli::{Failure, Outcome, catalog, choice, dashboard, out, surroundings};
+use crate::cli::{Failure, Outcome, choice, dashboard, look, out, surroundings};
 use crate::report::{self, Facts, Style};
 use crate::runtime::{PreparedSystem, clock, headless};
 use crate::watch::Watch;
@@ -16,19 +13,10 @@ pub(super) const NOT_TOLD: u8 = 3;
 #[group(skip)]
 pub(super) struct Args {
     #[command(flatten)]
-    choice: choice::Args,
-    /// Keep looking for so long (90s, 5m) before telling, so that rules with `for` can fire
-    #[arg(long = "for", value_name = "DURATION")]
-    hold: Option<Period>,
+    look: look::Args,
     /// How to tell it
     #[arg(long, value_enum, default_value_t)]
     format: Format,
-    /// Leave out what is polled every 15 minutes or less often, because polling it has a price
-    #[arg(long)]
-    skip_slow: bool,
-    /// When to use colour
-    #[arg(long, value_enum, value_name = "WHEN")]
-    color: Option<out::Color>,
     /// Print the JSON Schema of `--format json` and look at nothing
     #[arg(long)]
     schema: bool,
@@ -49,8 +37,7 @@ enum Format {
 
 impl Args {
     pub(super) fn under(mut self, top: dashboard::Args) -> Self {
-        self.color = self.color.or(top.color);
-        self.choice = self.choice.under(top.choice);
+        self.look = self.look.under(top);
         self
     }
 }
@@ -76,52 +63,17 @@ fn not_told(format: Format, failure: Failure) -> Outcome {
 }
 
 fn look(args: &Args) -> Outcome {
-    let catalog = catalog::load();
-    let chosen = choice::choose(&args.choice, &catalog)?;
-    if chosen.systems.is_empty() {
-        return Err(Failure::Usage(choice::nothing_to_watch(&catalog)));
-    }
-    let mut systems = chosen.prepare(args.skip_slow)?;
-    leave_out_unconfigured(&mut systems)?;
-    let hold = args.hold.map(|hold| hold.0).filter(|hold| *hold > Duration::ZERO);
-    let watches = headless::run(headless::look_at(&systems, hold)).map_err(Failure::of)?;
+    let systems = args.look.systems()?;
+    let watches = headless::run(headless::look_at(&systems, args.look.hold())).map_err(Failure::of)?;
     let watches: Vec<&Watch> = watches.iter().collect();
     out::print(&tell(args, &systems, &watches)?)?;
     Ok(report::overall(&watches).exit_code())
 }
 
-/// A system of which nothing is configured is not watched: it says nothing about any system. When it is the only one,
-/// there is nothing to tell.
-pub(super) fn leave_out_unconfigured(systems: &mut Vec<PreparedSystem>) -> Result<(), Failure> {
-    let mut told = Vec::new();
-    systems.retain(|prepared| {
-        if prepared.is_configured() {
-            return true;
-        }
-        let mut missing: Vec<String> =
-            prepared.not_configured.values().map(|variable| choice::settable(&prepared.system, variable)).collect();
-        missing.sort_unstable();
-        missing.dedup();
-        told.push(format!(
-            "system '{}' is not watched: nothing of it is configured; set {}",
-            prepared.system.name,
-            missing.join(", ")
-        ));
-        false
-    });
-    if systems.is_empty() {
-        return Err(Failure::Usage(told.join("\n")));
-    }
-    for line in told {
-        out::error(&line);
-    }
-    Ok(())
-}
-
 fn tell(args: &Args, systems: &[PreparedSystem], watches: &[&Watch]) -> Result<String, Failure> {
-    let redact = |text: &str| systems.iter().fold(text.to_owned(), |text, one| one.redactor.redact(&text));
+    let redact = |text: &str| look::redact(systems, text);
     let facts = Facts { watches, now: clock::now(), redact: &redact };
-    let color = args.color.unwrap_or_default();
+    let color = args.look.color();
     let told = match args.format {
         Format::Text => report::text::render(facts, Style { color: color.decide(), width: out::width() }),
         Format::Json => report::json::render(facts).map_err(Failure::of)?,

@@ -9,9 +9,9 @@ mod report;
 
 use clap::Subcommand;
 
-use crate::base::Period;
 use crate::cli::bench::READ_ONLY;
-use crate::cli::{Failure, Outcome, choice, dashboard, out, surroundings};
+use crate::cli::out::{self, Format};
+use crate::cli::{Failure, Outcome, choice, dashboard};
 use crate::incident::{Event, Kind, notice};
 use crate::report::incident as tell;
 use crate::runtime::clock;
@@ -94,15 +94,6 @@ enum Command {
     Handover(handover::Args),
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
-enum Format {
-    /// For a person
-    #[default]
-    Text,
-    /// For a program
-    Json,
-}
-
 impl Args {
     pub(super) fn under(mut self, top: dashboard::Args) -> Self {
         self.read_only |= top.read_only;
@@ -140,7 +131,7 @@ fn list(open: bool, of: Option<&str>, format: Format) -> Outcome {
     let wanted = all.into_iter().filter(|one| (!open || one.is_open()) && of.is_none_or(|system| one.system == system));
     let wanted: Vec<_> = wanted.collect();
     match format {
-        Format::Text => print(&tell::list(&wanted, now))?,
+        Format::Text => out::tell(&tell::list(&wanted, now))?,
         Format::Json => {
             let incidents: Vec<_> = wanted.iter().map(|one| tell::json(one, now)).collect();
             out::print(&format!("{:#}\n", serde_json::json!({ "version": 1, "incidents": incidents })))?;
@@ -154,7 +145,7 @@ fn show(id: &str, format: Format) -> Outcome {
     let incident = desk.incident(&desk.find(id)?)?;
     let now = clock::now().wall;
     match format {
-        Format::Text => print(&tell::show(&incident, now))?,
+        Format::Text => out::tell(&tell::show(&incident, now))?,
         Format::Json => out::print(&format!("{:#}\n", tell::json(&incident, now)))?,
     }
     Ok(0)
@@ -175,7 +166,7 @@ fn add(id: &str, choice: &choice::Args, done: &str, kind: Kind) -> Outcome {
     let id = desk.find(id)?;
     let desk = desk.knowing(id.system(), choice);
     desk.append(&id, &[Event::new(clock::now().wall, desk.by(), kind)])?;
-    print(&format!("{done} {id}\n"))?;
+    out::tell(&format!("{done} {id}\n"))?;
     Ok(0)
 }
 
@@ -184,7 +175,7 @@ fn notice(id: &str, choice: &choice::Args) -> Outcome {
     let incident = desk.incident(&desk.find(id)?)?;
     let known = choice::of_name(&incident.system, choice).ok();
     let title = known.map_or_else(|| incident.system.clone(), |prepared| prepared.system.title.clone());
-    print(&notice::render(&incident, &title, clock::now().wall))?;
+    out::tell(&notice::render(&incident, &title, clock::now().wall))?;
     Ok(0)
 }
 
@@ -200,18 +191,4 @@ fn said(text: &str, what: &str) -> Result<String, Failure> {
 fn refused(why: &str) -> u8 {
     out::error(&format!("refused: {why}"));
     REFUSED
-}
-
-/// For a person, in the characters of the terminal.
-pub(super) fn print(text: &str) -> Result<(), Failure> {
-    if surroundings::is_unicode(&choice::env) {
-        return out::print(text);
-    }
-    let lines: Vec<String> = text.lines().map(|line| crate::base::text::ascii(line).into_owned()).collect();
-    out::print(&(lines.join("\n") + "\n"))
-}
-
-/// `--for`, where it is a time at all.
-fn hold(period: Option<Period>) -> Option<std::time::Duration> {
-    period.map(|period| period.0).filter(|hold| !hold.is_zero())
 }

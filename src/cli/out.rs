@@ -5,6 +5,7 @@ use std::io::{self, IsTerminal as _, Write as _};
 
 use unicode_width::UnicodeWidthStr as _;
 
+use crate::base::text::ascii;
 use crate::cli::Failure;
 use crate::cli::choice::env;
 use crate::cli::surroundings;
@@ -29,6 +30,21 @@ pub(super) fn error(text: &str) {
 /// Writes a text to standard error as it is.
 pub(super) fn complain(text: &str) {
     let _ = writeln!(io::stderr().lock(), "{}", text.trim_end());
+}
+
+/// Writes a text for a person, in the characters of the terminal.
+pub(super) fn tell(text: &str) -> Result<(), Failure> {
+    print(&if surroundings::is_unicode(&env) { text.into() } else { ascii(text) })
+}
+
+/// How a command tells what it found.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub(super) enum Format {
+    /// For a person
+    #[default]
+    Text,
+    /// For a program
+    Json,
 }
 
 /// When to use colour.

@@ -8,8 +8,8 @@ use std::path::Path;
 
 use clap::Subcommand;
 
-use crate::base::text::ascii;
-use crate::cli::{Failure, Outcome, catalog, choice, dashboard, out, surroundings};
+use crate::cli::out::{self, Format};
+use crate::cli::{Failure, Outcome, catalog, choice, dashboard};
 use crate::config::{Catalog, RunbookFile, System};
 use crate::report::{self, Style};
 use crate::runbook::{self, Runbook};
@@ -54,15 +54,6 @@ enum Command {
         #[arg(value_name = "PATH|SYSTEM")]
         which: Vec<String>,
     },
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
-enum Format {
-    /// For a person
-    #[default]
-    Text,
-    /// For a program
-    Json,
 }
 
 impl Args {
@@ -149,8 +140,7 @@ fn show(args: &Args, catalog: &Catalog, of: &str, id: Option<&str>, format: Form
 }
 
 fn print(text: &str) -> Outcome {
-    let told = if surroundings::is_unicode(&choice::env) { text.into() } else { ascii(text) };
-    out::print(&told)?;
+    out::tell(text)?;
     Ok(0)
 }
 

@@ -6,8 +6,9 @@ use std::io::IsTerminal as _;
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
 use crate::action::{Done, End, ItemEnd, quoted};
-use crate::cli::audit::{Format, journal, none_yet, warn};
-use crate::cli::{Failure, Outcome, out};
+use crate::cli::audit::{journal, none_yet, warn};
+use crate::cli::out::{self, Format};
+use crate::cli::{Failure, Outcome};
 use crate::record::{Filter, Kind, Record};
 
 /// Shown of a run's id: its end, by which runs of one hour differ.

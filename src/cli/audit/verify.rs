@@ -4,8 +4,9 @@ use std::fmt::Write as _;
 
 use serde_json::json;
 
-use crate::cli::audit::{Format, journal, none_yet};
-use crate::cli::{Failure, Outcome, out};
+use crate::cli::audit::{journal, none_yet};
+use crate::cli::out::{self, Format};
+use crate::cli::{Failure, Outcome};
 use crate::record::chain::verify::{Anchor, Verified, verify};
 
 /// What a chain proves. Nobody should believe more.

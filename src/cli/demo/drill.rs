@@ -10,9 +10,9 @@ use jiff::tz::TimeZone;
 
 use crate::app::drill::Drilling;
 use crate::base::Shown;
-use crate::cli::incident::{failure, print};
+use crate::cli::incident::failure;
 use crate::cli::runbook::rehearse::replace;
-use crate::cli::{Failure, Outcome, catalog, places};
+use crate::cli::{Failure, Outcome, catalog, out, places};
 use crate::config::{RunbookFile, System};
 use crate::incident::drill::{End, FORMULA, Score, Task};
 use crate::incident::{Closing, Event, IncidentId, Kind, OURSELVES, Opened, Template, render};
@@ -71,7 +71,7 @@ impl Args {
         for (label, value) in score.rows().iter().skip(1) {
             let _ = writeln!(told, "  {label:<13}{value}");
         }
-        print(&(told + "\n" + FORMULA + "\n"))?;
+        out::tell(&(told + "\n" + FORMULA + "\n"))?;
         if let Some(trouble) = trouble {
             crate::cli::out::error(&format!("what was run is not told in the report: {trouble}"));
         }
@@ -83,7 +83,7 @@ impl Args {
         let system = listed.load().map_err(|problems| crate::cli::choice::broken(&problems))?;
         let runbook = system.runbook(&score.task.runbook);
         let (id, report) = self::record(drilled, &score, &system, &by)?;
-        print(&format!("\nreport   {report}\nincident {id}: midwatch incident show {id}\n"))?;
+        out::tell(&format!("\nreport   {report}\nincident {id}: midwatch incident show {id}\n"))?;
         runbook.map_or(Ok(0), |file| log(file, &score, &by))
     }
 }
@@ -195,6 +195,6 @@ fn log(file: &RunbookFile, score: &Score, by: &str) -> Outcome {
         // a built-in one lies in the program
         Cow::Borrowed(_) => "for",
     };
-    print(&format!("\n{told} the Validation Log of {}:\n{row}\n", file.path.display()))?;
+    out::tell(&format!("\n{told} the Validation Log of {}:\n{row}\n", file.path.display()))?;
     Ok(0)
 }

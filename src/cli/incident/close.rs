@@ -2,8 +2,9 @@
 
 use crate::base::Period;
 use crate::cli::incident::desk::{self, Desk};
-use crate::cli::incident::{Format, REFUSED, hold, print, refused, said};
-use crate::cli::{Failure, Outcome, choice, out};
+use crate::cli::incident::{REFUSED, refused, said};
+use crate::cli::out::{self, Format};
+use crate::cli::{Failure, Outcome, choice, look};
 use crate::incident::{Closing, Event, Incident, IncidentId, Kind};
 use crate::runtime::clock;
 use crate::watch::incident::{Standing, courses, kept, standing};
@@ -66,7 +67,7 @@ pub(super) fn run(args: &Args) -> Outcome {
             let told = serde_json::json!({ "id": id, "outcome": "closed", "verified": verified, "evidence": told });
             out::print(&format!("{told:#}\n"))?;
         }
-        Format::Text => print(&format!("closed {id}\n{}", lines(&told)))?,
+        Format::Text => out::tell(&format!("closed {id}\n{}", lines(&told)))?,
     }
     Ok(0)
 }
@@ -85,7 +86,7 @@ fn looked(desk: Desk, args: &Args, incident: &Incident) -> Result<(Desk, Standin
         let why = format!("{} cannot be told: nothing of it is configured here", incident.system);
         return Ok((desk, against(why), Vec::new()));
     }
-    let watch = desk::look_at(&prepared, hold(args.hold))?;
+    let watch = desk::look_at(&prepared, look::hold(args.hold))?;
     let now = clock::now();
     let mut standing = standing(&watch, incident, now);
     for told in standing.over.iter_mut().chain(&mut standing.against) {
@@ -104,7 +105,7 @@ fn stands(args: &Args, id: &IncidentId, standing: &Standing) -> Outcome {
         }
         Format::Text => {
             let way = format!("Repair it, or close it with a reason: midwatch incident close {id} --reason TEXT\n");
-            print(&format!("refused: {id} is not over\n{}{way}", lines(&standing.against)))?;
+            out::tell(&format!("refused: {id} is not over\n{}{way}", lines(&standing.against)))?;
         }
     }
     Ok(REFUSED)

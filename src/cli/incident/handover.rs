@@ -5,8 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::base::time::parse_duration;
 use crate::cli::incident::desk::Desk;
-use crate::cli::incident::print;
-use crate::cli::{Failure, Outcome, catalog, choice};
+use crate::cli::{Failure, Outcome, catalog, choice, out};
 use crate::incident::handover::{OpenAlert, Shift, render};
 use crate::record::Who;
 use crate::runtime::{PreparedSystem, clock, headless};
@@ -44,7 +43,7 @@ pub(super) fn run(args: &Args) -> Outcome {
     let now = clock::now().wall;
     let alerts = alerts.as_deref();
     let text = render(&Shift { since, now, by: &by, incidents: &incidents, alerts, runs: &runs });
-    print(&systems.iter().fold(text, |text, prepared| prepared.redactor.redact(&text)))?;
+    out::tell(&systems.iter().fold(text, |text, prepared| prepared.redactor.redact(&text)))?;
     Ok(0)
 }
 

@@ -2,8 +2,9 @@
 
 use crate::base::{Severity, Shown};
 use crate::cli::incident::desk::{self, Desk};
-use crate::cli::incident::{Format, print, said};
-use crate::cli::{Failure, Outcome, choice, out};
+use crate::cli::incident::said;
+use crate::cli::out::{self, Format};
+use crate::cli::{Failure, Outcome, choice};
 use crate::config::{RunbookFile, System};
 use crate::incident::{Event, Opened, clock::clocks};
 use crate::runbook::Runbook;
@@ -82,7 +83,7 @@ pub(super) fn run(args: &Args) -> Outcome {
                 [] => "  no rule fires: it can be closed when the whole system is well".to_owned(),
                 rules => format!("  it can be closed when these are over: {}", rules.join(", ")),
             };
-            print(&format!("opened {id}: {}\n{rules}\n{clocks}", incident.title))?;
+            out::tell(&format!("opened {id}: {}\n{rules}\n{clocks}", incident.title))?;
         }
     }
     Ok(0)

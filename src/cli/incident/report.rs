@@ -7,8 +7,8 @@ use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use crate::cli::incident::desk::Desk;
-use crate::cli::incident::{print, refused};
-use crate::cli::{Failure, Outcome};
+use crate::cli::incident::refused;
+use crate::cli::{Failure, Outcome, out};
 use crate::incident::{Rendered, Template, render};
 use crate::runtime::clock;
 
@@ -35,7 +35,7 @@ pub(super) fn run(args: &Args) -> Outcome {
     let incident = desk.incident(&id)?;
     let now = clock::now().wall;
     let Some(file) = &args.output else {
-        print(&render(&incident, &template, now).text)?;
+        out::tell(&render(&incident, &template, now).text)?;
         return Ok(0);
     };
     // what a link leads to is written, not the link
@@ -64,7 +64,7 @@ fn tell(file: &Path, rendered: &Rendered) -> Outcome {
     if !rendered.not_known.is_empty() {
         let _ = writeln!(told, "  not known yet: {}", rendered.not_known.join(", "));
     }
-    print(&told)?;
+    out::tell(&told)?;
     Ok(0)
 }
 

@@ -37,7 +37,7 @@ pub(super) struct Args {
     write: bool,
     /// How to tell it
     #[arg(long, value_enum, default_value_t)]
-    format: super::Format,
+    format: out::Format,
     /// The system of this file, or of the system.toml in this folder
     #[arg(long = "system-file", value_name = "PATH")]
     files: Vec<PathBuf>,
@@ -111,7 +111,7 @@ pub(super) fn run(args: &Args, choice: &choice::Args) -> Outcome {
     let files = chosen(args, &prepared)?;
     let path = choice::env("PATH").unwrap_or_default();
     let all = headless::run(rehearsed(&prepared, &files, &path)).map_err(Failure::of)?;
-    if args.format == super::Format::Json {
+    if args.format == out::Format::Json {
         let runbooks: Vec<Json> = all.iter().map(json).collect();
         let told = json!({ "version": 1, "system": args.system, "runbooks": runbooks });
         out::print(&format!("{told:#}\n"))?;
@@ -121,7 +121,7 @@ pub(super) fn run(args: &Args, choice: &choice::Args) -> Outcome {
         }
     }
     for one in all.iter().filter(|_| args.write) {
-        write(one, &prepared, args.format == super::Format::Text)?;
+        write(one, &prepared, args.format == out::Format::Text)?;
     }
     Ok(u8::from(all.iter().any(|one| one.bad() > 0)))
 }
@@ -244,7 +244,7 @@ fn table(one: &Rehearsed<'_>) -> Result<(), Failure> {
         rows.push([format!("{n:>4}"), word.to_owned(), short, Shown::from_remote(because).into_string()]);
     }
     let text = format!("{}  {}: {}\n{}\n", one.file.id, one.title, one.result(), out::columns(&rows));
-    super::print(&text).map(drop)
+    out::tell(&text)
 }
 
 fn json(one: &Rehearsed<'_>) -> Json {
@@ -280,7 +280,7 @@ fn write(one: &Rehearsed<'_>, prepared: &PreparedSystem, is_text: bool) -> Resul
     };
     let text = validated(known, &validation, one.bad() == 0);
     replace(&one.file.path, known, &text)?;
-    if is_text { super::print(&format!("written to {}\n", one.file.path.display())).map(drop) } else { Ok(()) }
+    if is_text { out::tell(&format!("written to {}\n", one.file.path.display())) } else { Ok(()) }
 }
 
 /// Writes beside the file and renames, so that nobody ever reads half of it; never over what somebody else wrote since.

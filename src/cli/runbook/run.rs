@@ -80,7 +80,7 @@ pub(super) struct Args {
     incident: Option<String>,
     /// How to tell it
     #[arg(long, value_enum, default_value_t)]
-    format: super::Format,
+    format: out::Format,
     /// Nothing that changes a system may run
     #[arg(long)]
     read_only: bool,
@@ -107,7 +107,7 @@ impl Args {
     }
 
     fn is_text(&self) -> bool {
-        self.format == super::Format::Text
+        self.format == out::Format::Text
     }
 
     fn style(&self) -> Style {
@@ -121,7 +121,7 @@ impl Args {
 
     /// A text for a person.
     fn say(&self, text: &str) -> Result<(), Failure> {
-        if self.is_text() { super::print(text).map(drop) } else { Ok(()) }
+        if self.is_text() { out::tell(text) } else { Ok(()) }
     }
 }
 

@@ -22,20 +22,7 @@ pub(in crate::app::update) fn begin(model: &mut Model, action: &ActionId, target
             return Vec::new();
         }
     };
-    let dialog = Dialog {
-        wanted,
-        title: spec.title.clone(),
-        when_unknown: spec.when_unknown == WhenUnknown::Allow,
-        stage: form.map_or(Stage::Reading, Stage::Asking),
-        since: model.now.mono,
-        scroll: 0,
-        typed: Input::default(),
-        reason: Reason::NotAsked,
-        note: None,
-        opener: model.pressed,
-        step: None,
-    };
-    model.redraw = Redraw::Now;
+    let dialog = dialog(model, wanted, form, &spec);
     open(model, dialog)
 }
 
@@ -59,7 +46,22 @@ pub(in crate::app::update) fn begin_step(
     });
     let form = form.filter(|form| !form.fields.is_empty());
     wanted.parameters.extend(parameters);
-    let dialog = Dialog {
+    let dialog = Dialog { step: Some(step), ..dialog(model, wanted, form, &spec) };
+    open(model, dialog)
+}
+
+/// The same once more, with a reason or on fresh readings; for the same step of a runbook, where it was for one.
+pub(super) fn again(model: &mut Model, wanted: Wanted, ask: bool, step: Option<(BookKey, usize)>) -> Vec<Effect> {
+    let watch = model.systems.iter().find(|watch| watch.system.name == wanted.system);
+    let Some(spec) = watch.and_then(|watch| watch.system.action.get(&wanted.action)) else { return Vec::new() };
+    let reason = if ask { Reason::Asked(Input::default()) } else { Reason::NotAsked };
+    let dialog = Dialog { reason, step, ..dialog(model, wanted, None, spec) };
+    open(model, dialog)
+}
+
+/// A dialog that begins: with the form where something is to be asked for, else with the reading of the preview.
+fn dialog(model: &Model, wanted: Wanted, form: Option<Form>, spec: &ActionSpec) -> Dialog {
+    Dialog {
         wanted,
         title: spec.title.clone(),
         when_unknown: spec.when_unknown == WhenUnknown::Allow,
@@ -70,33 +72,12 @@ pub(in crate::app::update) fn begin_step(
         reason: Reason::NotAsked,
         note: None,
         opener: model.pressed,
-        step: Some(step),
-    };
-    model.redraw = Redraw::Now;
-    open(model, dialog)
-}
-
-/// The same once more, with a reason or on fresh readings; for the same step of a runbook, where it was for one.
-pub(super) fn again(model: &mut Model, wanted: Wanted, ask: bool, step: Option<(BookKey, usize)>) -> Vec<Effect> {
-    let watch = model.systems.iter().find(|watch| watch.system.name == wanted.system);
-    let Some(spec) = watch.and_then(|watch| watch.system.action.get(&wanted.action)) else { return Vec::new() };
-    let dialog = Dialog {
-        title: spec.title.clone(),
-        when_unknown: spec.when_unknown == WhenUnknown::Allow,
-        wanted,
-        stage: Stage::Reading,
-        since: model.now.mono,
-        scroll: 0,
-        typed: Input::default(),
-        reason: if ask { Reason::Asked(Input::default()) } else { Reason::NotAsked },
-        note: None,
-        opener: model.pressed,
-        step,
-    };
-    open(model, dialog)
+        step: None,
+    }
 }
 
 fn open(model: &mut Model, dialog: Dialog) -> Vec<Effect> {
+    model.redraw = Redraw::Now;
     let effects = if dialog.stage == Stage::Reading { ask(model, &dialog.wanted) } else { Vec::new() };
     model.overlays.push(Overlay::Confirm(Box::new(dialog)));
     effects

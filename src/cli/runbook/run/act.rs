@@ -97,7 +97,7 @@ impl Walker<'_> {
         .await
         .map_err(Failure::of)?;
         if is_text {
-            out::print(&report::ending(&view, self.args.style()))?;
+            out::tell(&report::ending(&view, self.args.style()))?;
         }
         self.runs.push(serde_json::json!({ "n": n, "run": run.as_str(), "outcome": ending.outcome.word() }));
         let mark = mark_of(ending.outcome, &ending.reason, &ending.evidence);

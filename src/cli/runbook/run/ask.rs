@@ -3,7 +3,7 @@
 
 use crate::base::Shown;
 use crate::cli::act::confirm::line;
-use crate::cli::{Failure, runbook};
+use crate::cli::{Failure, out};
 use crate::runbook::walk::{Doing, Walk};
 
 /// What is to be done with a step.
@@ -38,21 +38,21 @@ pub(super) fn step(walk: &Walk, n: usize, doing: &Doing<'_>) -> Result<Answer, F
     }
     keys.push("q stops");
     loop {
-        runbook::print(&format!("       {}: ", keys.join(", ")))?;
+        out::tell(&format!("       {}: ", keys.join(", ")))?;
         let Some(answer) = line()? else { return Ok(Answer::Quit) };
         match answer.trim().split_once(' ').map_or((answer.trim(), ""), |(key, rest)| (key, rest.trim())) {
             ("", "") if enter.is_some() => return Ok(Answer::Run),
             ("q", "") => return Ok(Answer::Quit),
             ("s", reason) if !reason.is_empty() => return Ok(Answer::Skip(Shown::from_remote(reason).into_string())),
-            ("s", _) => runbook::print("       why? write s and the reason\n").map(drop)?,
+            ("s", _) => out::tell("       why? write s and the reason\n")?,
             ("c", way) if has_ways && !way.is_empty() => return Ok(Answer::Choose(way.to_owned())),
-            _ => runbook::print("       not understood\n").map(drop)?,
+            _ => out::tell("       not understood\n")?,
         }
     }
 }
 
 /// Asks for a value.
 pub(super) fn value(name: &str, kind: &str) -> Result<Option<String>, Failure> {
-    runbook::print(&format!("       {} ({kind}): ", Shown::from_remote(name)))?;
+    out::tell(&format!("       {} ({kind}): ", Shown::from_remote(name)))?;
     Ok(line()?.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty()))
 }
