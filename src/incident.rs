@@ -19,6 +19,6 @@ mod words;
 pub use event::{
     Closing, Course, Diagnosed, Escalation, Event, Kind, OURSELVES, Opened, Part, Ran, Ranked, StepState, Told, Turn,
 };
-pub use fold::{Closed, Incident, Line, Progress, Resume, Stage};
+pub use fold::{Closed, Incident, Left, Line, Progress, Stage};
 pub use id::IncidentId;
 pub use report::{Rendered, Template, render};

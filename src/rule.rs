@@ -36,6 +36,9 @@ pub struct RuleSpec {
     /// Components whose failure explains this alert, beyond those whose signals it reads and their `depends_on`.
     #[serde(default)]
     pub depends_on: Vec<ComponentId>,
+    /// It tells of something that is over and goes by itself: it keeps no incident open.
+    #[serde(default)]
+    pub lingers: bool,
 }
 
 impl RuleSpec {
@@ -51,6 +54,7 @@ impl RuleSpec {
             word: None,
             runbook: None,
             depends_on: Vec::new(),
+            lingers: false,
         }
     }
 }

@@ -9,10 +9,10 @@ use jiff::Timestamp;
 
 use crate::base::Severity;
 use crate::incident::drill::Score;
-use crate::incident::event::{Closing, Course, Diagnosed, Escalation, Event, Kind, OURSELVES, Opened, Ran, Told, Turn};
+use crate::incident::event::{Closing, Course, Diagnosed, Escalation, Event, Kind, OURSELVES, Opened, Ran, StepState, Told, Turn};
 use crate::incident::{IncidentId, words};
 
-pub use standing::{Resume, Stage};
+pub use standing::{Left, Stage};
 
 /// What is known of an incident.
 #[derive(Clone, Debug, PartialEq)]
@@ -173,7 +173,7 @@ impl Incident {
         if by != OURSELVES && !by_itself && self.answered.is_none_or(|answered| *at < answered) {
             self.answered = Some(*at);
         }
-        if let Some(words) = words::event(kind) {
+        if let Some(words) = words::event(kind).filter(|_| !self.is_told(kind)) {
             self.timeline.push(Line { at: *at, by: by.clone(), words });
         }
         match kind {
@@ -254,6 +254,15 @@ impl Incident {
             }
             None => self.steps.push(progress),
         }
+    }
+
+    /// True of a beginning that is told again, now with the run that carries it out.
+    fn is_told(&self, kind: &Kind) -> bool {
+        let Kind::Step(told) = kind else { return false };
+        let is_same = |known: &&Progress| known.told.runbook == told.runbook && known.told.n == told.n;
+        let known = self.steps.iter().find(is_same).filter(|known| known.told.state == StepState::Begun);
+        let with_run = told.run.is_some() && told.state == StepState::Begun;
+        known.is_some_and(|known| with_run && (known.told.run.is_none() || known.told.run == told.run))
     }
 
     /// Goes on with the course of a signal that was told before.

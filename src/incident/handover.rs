@@ -96,10 +96,7 @@ fn section(out: &mut String, label: &str, none: &str, lines: impl Iterator<Item 
 fn opened(incident: &Incident, now: Timestamp) -> Vec<String> {
     let mut lines = vec![brief(incident, now)];
     lines.extend(clocks(incident, now).into_iter().map(|clock| format!("  {}", clock.text)));
-    lines.extend(incident.resume().map(|resume| {
-        let how = if resume.begun { "was begun, and nobody saw its end" } else { "is next" };
-        format!("  runbook {}: step {} {how}", resume.runbook, resume.n)
-    }));
+    lines.extend(incident.left().map(|left| format!("  left at: {}", left.words())));
     lines
 }
 

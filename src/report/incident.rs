@@ -31,13 +31,7 @@ pub fn show(incident: &Incident, now: Timestamp) -> String {
     row("rules", Some(incident.rules.join(", ")));
     row("components", Some(incident.components.join(", ")));
     row("runbook", incident.runbook.as_ref().map(|(id, _)| id.clone()));
-    row(
-        "next step",
-        incident.resume().filter(|_| incident.is_open()).map(|resume| {
-            let begun = if resume.begun { ", begun: nobody saw its end" } else { "" };
-            format!("{} of {}{begun}", resume.n, resume.runbook)
-        }),
-    );
+    row("left at", incident.left().filter(|_| incident.is_open()).map(|left| left.words()));
     for clock in clock::clocks(incident, now) {
         row("clock", Some(clock.text));
     }
@@ -96,8 +90,8 @@ pub fn json(incident: &Incident, now: Timestamp) -> Value {
         "rules": incident.rules,
         "components": incident.components,
         "runbook": incident.runbook.as_ref().map(|(id, _)| id),
-        "resume": incident.resume().map(|resume| json!({
-            "runbook": resume.runbook, "n": resume.n, "begun": resume.begun, "run_id": resume.run,
+        "left_at": incident.left().map(|left| json!({
+            "runbook": left.step.runbook, "n": left.step.n, "begun": left.begun, "run_id": left.step.run,
         })),
         "clocks": clock::clocks(incident, now).iter().map(|clock| json!({ "text": clock.text, "over": clock.over }))
             .collect::<Vec<_>>(),

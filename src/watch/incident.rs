@@ -22,8 +22,8 @@ const POINTS: usize = 30;
 /// Most courses that one look adds.
 const MOST: usize = 8;
 
-/// An incident of what is wrong now: what opens it, and the events that belong to it. Where nothing is wrong the title is
-/// the system's and the severity a warning: whoever opens it knows more.
+/// An incident of what is wrong now: what opens it, and the events that belong to it, the diagnosis among them where one
+/// was made. Where nothing is wrong the title is the system's and the severity a warning: whoever opens it knows more.
 pub fn opening(watch: &Watch, now: Now) -> (Opened, Vec<Event>) {
     let system = &watch.system;
     let mut opened = bare(system);
@@ -58,6 +58,9 @@ pub fn opening(watch: &Watch, now: Now) -> (Opened, Vec<Event>) {
         turn(watched.alert.since.wall, "rule", id.as_str(), watched.alert.state.word(), words)
     }));
     events.extend(courses(watch, &decisive(&active), now));
+    if !watch.diagnoses.is_empty() {
+        events.push(diagnosed(&watch.diagnoses, now));
+    }
     (opened, events)
 }
 
@@ -236,6 +239,7 @@ pub fn standing(watch: &Watch, incident: &Incident, now: Now) -> Standing {
         };
         match told(watch, watched, now) {
             Ok(because) => standing.over.push(format!("{id} is over: {because}")),
+            Err(because) if watched.rule.lingers => standing.over.push(format!("{id} goes by itself, and {because}")),
             Err(because) => standing.against.push(format!("{id} {because}")),
         }
     }

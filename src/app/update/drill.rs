@@ -115,6 +115,7 @@ fn system(drilling: &mut Drilling, watch: &Watch, model: &Model) {
     } else if drilling.drill.shown().is_some() {
         let (opened, events) = incident::opening(watch, now);
         drilling.opened = Some((now, opened));
+        drilling.fits = watch.diagnoses.first().map(|one| one.runbook.clone());
         for event in events {
             drilling.keep(event);
         }

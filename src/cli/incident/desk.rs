@@ -104,11 +104,13 @@ impl Desk {
     }
 }
 
-/// Looks at one system, as `check` does.
+/// Looks at one system, as `check` does, and asks which runbooks fit.
 pub(super) fn look_at(prepared: &PreparedSystem, hold: Option<std::time::Duration>) -> Result<Watch, Failure> {
     let systems = std::slice::from_ref(prepared);
     let mut watches = headless::run(headless::look_at(systems, hold)).map_err(Failure::of)?;
-    watches.pop().ok_or_else(|| Failure::Failed("nothing was looked at".to_owned()))
+    let mut watch = watches.pop().ok_or_else(|| Failure::Failed("nothing was looked at".to_owned()))?;
+    watch.diagnose(clock::now());
+    Ok(watch)
 }
 
 fn tell(trouble: &[String]) {

@@ -1,4 +1,4 @@
-//! What a folded incident says when it is asked: where it stands, where its recovery goes on, what stands against closing it.
+//! What a folded incident says when it is asked: where it stands, where its recovery was left, what stands against closing it.
 
 use std::time::Duration;
 
@@ -35,17 +35,28 @@ impl Stage {
     }
 }
 
-/// Where a recovery goes on after a crash.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Resume {
-    /// Id of the runbook.
-    pub runbook: String,
-    /// Number of the step.
-    pub n: u32,
-    /// True where that step was begun and nobody saw its end: look before it is run again.
+/// Where a recovery was left: the last step of which something was told. Which one comes next, only a walk through the
+/// runbook can say: [`Incident::walk`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Left<'a> {
+    /// The step.
+    pub step: &'a Told,
+    /// True where it was begun and nobody saw its end: look before it is run again.
     pub begun: bool,
-    /// Its run, where it had one.
-    pub run: Option<String>,
+}
+
+impl Left<'_> {
+    /// `step 10 of worker-crash was begun, and nobody saw its end`.
+    pub fn words(&self) -> String {
+        let Told { runbook, n, state, .. } = self.step;
+        match state {
+            StepState::Begun if self.begun => format!("step {n} of {runbook} was begun, and nobody saw its end"),
+            // its run was seen to work
+            StepState::Begun => format!("step {n} of {runbook} is verified"),
+            StepState::Chosen { option, .. } => format!("step {n} of {runbook} is next, by {option}"),
+            state => format!("step {n} of {runbook} is {}", state.word()),
+        }
+    }
 }
 
 impl Incident {
@@ -81,22 +92,11 @@ impl Incident {
         last.ranked.first().filter(|ranked| ranked.matched > 0)
     }
 
-    /// Where a recovery goes on: at the step that was begun and has no end, at the one that did not work, or behind the
-    /// last one. None where no step was begun.
-    pub fn resume(&self) -> Option<Resume> {
+    /// Where a recovery was left. None where no step was begun.
+    pub fn left(&self) -> Option<Left<'_>> {
         let last = self.steps.iter().max_by_key(|step| step.at)?;
-        let of_it = |step: &&Progress| step.told.runbook == last.told.runbook;
-        let steps: Vec<&Progress> = self.steps.iter().filter(of_it).collect();
-        // a way that was chosen and left for another is no step to go on with
-        let is_left = |step: &Progress| matches!(step.told.state, StepState::Chosen { .. }) && step.at < last.at;
-        let stuck = steps.iter().filter(|step| !self.is_behind(step) && !is_left(step)).min_by_key(|step| step.told.n);
-        let next = || steps.iter().map(|step| step.told.n).max().unwrap_or(0).saturating_add(1);
-        Some(Resume {
-            runbook: last.told.runbook.clone(),
-            n: stuck.map_or_else(next, |step| step.told.n),
-            begun: stuck.is_some_and(|step| step.told.state == StepState::Begun),
-            run: stuck.and_then(|step| step.told.run.clone()),
-        })
+        let begun = last.told.state == StepState::Begun && !self.is_behind(last);
+        Some(Left { step: &last.told, begun })
     }
 
     /// May the next step follow? What was begun by a run that was seen to work is behind us.

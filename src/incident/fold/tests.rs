@@ -229,35 +229,48 @@ fn runs_are_those_of_its_time() {
 }
 
 #[test]
-fn it_goes_on_at_the_unfinished_step() {
+fn it_tells_where_it_was_left() {
     use Part::{Resolution as R, Verification as V};
     use StepState::{Begun, Done, Failed, NotVerified, Verified};
-    let resume = |kinds: &[Kind], runs: &[Ran]| incident(kinds, runs).resume().map(|resume| (resume.n, resume.begun));
+    let left = |kinds: &[Kind], runs: &[Ran]| incident(kinds, runs).left().map(|left| left.words());
     let chosen = || StepState::Chosen { option: "Option A".into(), reason: String::new() };
     let skipped = || StepState::Skipped { reason: "no".into() };
     for (steps, expected) in [
-        (vec![], None),
-        (vec![step(1, R, Begun)], Some((1, true))),
-        (vec![step(1, R, Begun), step(1, R, Done)], Some((2, false))),
-        (vec![step(1, R, Done), step(2, R, Begun)], Some((2, true))),
-        (vec![step(1, R, Verified), step(2, R, NotVerified)], Some((2, false))),
-        (vec![step(1, R, Failed), step(1, R, Verified), step(3, V, skipped())], Some((4, false))),
-        (vec![step(1, R, Done), step(2, R, chosen())], Some((2, false))),
-        (vec![step(2, R, chosen()), step(2, R, Verified)], Some((3, false))),
-        (vec![step(2, R, chosen()), step(4, R, chosen()), step(4, R, Done)], Some((5, false))),
-        (vec![step(1, R, Done), step(u32::MAX, R, Done)], Some((u32::MAX, false))),
+        (vec![step(1, R, Begun)], "step 1 of worker-crash was begun, and nobody saw its end"),
+        (vec![step(1, R, Begun), step(1, R, Done)], "step 1 of worker-crash is done"),
+        (vec![step(1, R, Verified), step(2, R, NotVerified)], "step 2 of worker-crash is not verified"),
+        (vec![step(1, R, Failed), step(1, R, Verified), step(3, V, skipped())], "step 3 of worker-crash is skipped"),
+        (vec![step(1, R, Done), step(2, R, chosen())], "step 2 of worker-crash is next, by Option A"),
     ] {
-        assert_eq!(resume(&steps, &[]), expected, "{steps:?}");
+        assert_eq!(left(&steps, &[]).as_deref(), Some(expected), "{steps:?}");
     }
-    // killed while it ran: the audit log knows that it worked, so it is not run again
-    let mut begun = step(2, R, Begun);
+    assert_eq!(left(&[open()], &[]), None);
+    // killed while it ran: the audit log knows that it worked
+    let steps = [open(), step(1, R, Done), run_begun()];
+    assert_eq!(left(&steps, &[ran("02:52:00", Some("verified"))]).unwrap(), "step 2 of worker-crash is verified");
+    assert!(left(&steps, &[ran("02:52:00", Some("not_verified"))]).unwrap().ends_with("nobody saw its end"));
+}
+
+/// A step that a run carries out.
+fn run_begun() -> Kind {
+    let mut begun = step(2, Part::Resolution, StepState::Begun);
     if let Kind::Step(told) = &mut begun {
         told.run = Some(ran("02:52:00", None).run);
     }
-    let steps = [open(), step(1, R, Done), begun];
-    assert_eq!(resume(&steps, &[ran("02:52:00", Some("verified"))]), Some((3, false)));
-    assert_eq!(resume(&steps, &[ran("02:52:00", Some("not_verified"))]), Some((2, true)));
-    assert_eq!(incident(&steps, &[]).resume().unwrap().run, Some(ran("02:52:00", None).run));
+    begun
+}
+
+#[test]
+fn a_step_is_told_to_be_begun_once_and_again_where_it_is_begun_again() {
+    use Part::Resolution as R;
+    use StepState::{Begun, NotVerified};
+    let begun = |kinds: &[Kind]| {
+        incident(kinds, &[]).timeline.iter().filter(|line| line.words.contains("number 2: begun")).count()
+    };
+    // before the runner is asked for, and with its run
+    assert_eq!(begun(&[open(), step(2, R, Begun), run_begun(), run_begun()]), 1);
+    assert_eq!(begun(&[open(), run_begun(), step(2, R, NotVerified), run_begun()]), 2);
+    assert_eq!(begun(&[open(), step(2, R, Begun), step(2, R, Begun)]), 2, "somebody looked once more");
 }
 
 #[test]

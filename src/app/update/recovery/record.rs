@@ -16,7 +16,7 @@ pub(super) fn begin(
     runbook: Option<&BookKey>,
 ) -> Vec<Effect> {
     let Some(watch) = model.systems.iter().find(|watch| watch.system.name == *name) else { return Vec::new() };
-    let (mut opened, mut events) = facts::opening(watch, model.now);
+    let (mut opened, events) = facts::opening(watch, model.now);
     if let Some(title) = title {
         opened.title = title;
     }
@@ -24,9 +24,6 @@ pub(super) fn begin(
         opened.runbook = Some(id.to_string());
     }
     let diagnosis = desk::face(&watch.diagnoses);
-    if !diagnosis.is_empty() {
-        events.push(facts::diagnosed(&watch.diagnoses, model.now));
-    }
     let logged = watch.log.written();
     model.recovery.desk.writing.insert(name.clone(), Writing { id: None, logged, diagnosis });
     vec![Effect::Record { system: name.clone(), id: None, opened: Some(Box::new(opened)), events }]

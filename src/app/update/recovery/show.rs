@@ -30,8 +30,8 @@ fn meant(model: &Model) -> Option<RunbookId> {
         _ => None,
     });
     let walked = || {
-        let resume = model.recovery.desk.open_of(&watch.system.name)?.resume()?;
-        RunbookId::new(&resume.runbook).ok()
+        let left = model.recovery.desk.open_of(&watch.system.name)?.left()?;
+        RunbookId::new(&left.step.runbook).ok()
     };
     let fits = || watch.diagnoses.first().map(|diagnosis| diagnosis.runbook.clone());
     let named = || watch.situation.findings.iter().find_map(|finding| finding.runbook.clone());

@@ -110,9 +110,10 @@ async fn begin(
     runbook: &Runbook,
     by: &str,
 ) -> Result<IncidentId, Failure> {
-    let watches = look_at(std::slice::from_ref(prepared), None).await;
-    let watch = watches.first().ok_or_else(|| Failure::Failed("nothing was looked at".to_owned()))?;
+    let mut watches = look_at(std::slice::from_ref(prepared), None).await;
+    let watch = watches.first_mut().ok_or_else(|| Failure::Failed("nothing was looked at".to_owned()))?;
     let now = clock::now();
+    watch.diagnose(now);
     let (mut opened, events) = opening(watch, now);
     opened.runbook = Some(runbook.id.to_string());
     if opened.rules.is_empty() {
