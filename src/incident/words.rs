@@ -5,6 +5,9 @@ use crate::base::time::{Span, seconds};
 use crate::incident::event::{Closing, Diagnosed, Kind, Opened, Ran, Ranked, StepState, Told, Turn};
 use crate::incident::fold::short;
 
+/// Most of what closed an incident that its one line tells: the report has all of it.
+const MOST_EVIDENCE: usize = 3;
+
 /// The line of an event; none for what is no event to a person.
 pub(super) fn event(kind: &Kind) -> Option<String> {
     Some(match kind {
@@ -22,7 +25,10 @@ pub(super) fn event(kind: &Kind) -> Option<String> {
         Kind::Samples(_) | Kind::DrillRun { .. } => return None,
         Kind::Drill(score) => format!("Drill: {}", score.told()),
         Kind::Closed { how: Closing::Verified { evidence } } => {
-            format!("Incident closed, verified: {}", evidence.join("; "))
+            let more = evidence.len().saturating_sub(MOST_EVIDENCE);
+            let more = if more > 0 { format!("; and {more} more") } else { String::new() };
+            let first: Vec<&str> = evidence.iter().take(MOST_EVIDENCE).map(String::as_str).collect();
+            format!("Incident closed, verified: {}{more}", first.join("; "))
         }
         Kind::Closed { how: Closing::Reason { reason } } => format!("Incident closed, not verified: {reason}"),
         Kind::Reopened { reason } => format!("Incident reopened: {reason}"),

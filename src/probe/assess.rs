@@ -86,7 +86,7 @@ fn judge(spec: &ComponentSpec, answer: &Answer) -> (State, Option<ProbeError>) {
     if let Some(degraded) = &spec.degraded
         && truth(degraded, answer) == Ok(true)
     {
-        let words = || told(answer, &format!("so: {}", short(degraded)));
+        let words = || told(answer, &format!("with {}", short(degraded)));
         return (State::Degraded, Some(trouble().unwrap_or_else(words)));
     }
     // it lives and says that it cannot serve now (it loads, is busy, …): "down" would propose a restart, which hurts
@@ -161,7 +161,7 @@ mod tests {
             (BOTH, None, Some(Cause::Loading), State::Degraded, Some("trouble")),
             (BOTH, None, Some(Cause::Malformed), State::Unknown, Some("trouble")),
             (FIELD, None, None, State::Down, Some("not so: has(body.status)")),
-            (LIMP, None, None, State::Degraded, Some("so: !has(body.status)")),
+            (LIMP, None, None, State::Degraded, Some("with !has(body.status)")),
         ] {
             let expected = (state, reason.map(str::to_owned));
             assert_eq!(judged(spec, status, trouble), expected, "{spec:?} {status:?} {trouble:?}");

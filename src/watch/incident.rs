@@ -239,7 +239,7 @@ pub fn standing(watch: &Watch, incident: &Incident, now: Now) -> Standing {
         };
         match told(watch, watched, now) {
             Ok(because) => standing.over.push(format!("{id} is over: {because}")),
-            Err(because) if watched.rule.lingers => standing.over.push(format!("{id} goes by itself, and {because}")),
+            Err(because) if watched.rule.lingers => standing.over.push(format!("{id} {because}, which goes by itself")),
             Err(because) => standing.against.push(format!("{id} {because}")),
         }
     }

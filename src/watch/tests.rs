@@ -51,6 +51,7 @@ severity = "critical"
 [rule.extra-size]
 summary = "Extra is large"
 when = "extra.size > 5"
+lingers = true
 severity = "warning"
 "#;
 

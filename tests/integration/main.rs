@@ -41,6 +41,7 @@ mod probe_prometheus;
 mod probe_redis;
 mod pty_harness;
 mod readme;
+mod recovery;
 mod redis_harness;
 mod rq;
 mod rq_act;

@@ -205,12 +205,17 @@ impl RqEnv {
 
     /// A line of shell that becomes a worker, as an operator's own start script would have it.
     pub(crate) fn start_line(&self, name: &str, queues: &[&str]) -> String {
+        let (port, queues) = (self.port, queues.join(" "));
+        self.python_line(&format!("-m rq.cli worker --url redis://127.0.0.1:{port}/0 --name {name} {queues}"))
+    }
+
+    /// A line of shell that becomes a Python with these arguments.
+    pub(crate) fn python_line(&self, arguments: &str) -> String {
         let (home, python) = (self.folder.path().display(), self.python.display());
         format!(
             "exec env -i PATH=/usr/bin:/bin LANG=C.UTF-8 HOME={home} PYTHONPATH={home} PYTHONDONTWRITEBYTECODE=1 \
-             REDIS_PORT={port} {python} -W ignore -m rq.cli worker --url redis://127.0.0.1:{port}/0 --name {name} {queues}",
+             REDIS_PORT={port} {python} -W ignore {arguments}",
             port = self.port,
-            queues = queues.join(" ")
         )
     }
 

@@ -151,8 +151,13 @@ fn fix(incident: &Incident) -> String {
     let verified: Vec<&Ran> = incident.runs.iter().filter(|run| run.is_verified()).collect();
     let runs = if verified.is_empty() { incident.runs.iter().collect() } else { verified };
     let mut list = bullets(runs.iter().map(|run| safe(&words::run(run))));
-    let done = incident.steps.iter().filter(|step| step.told.part != Part::Verification && step.told.run.is_none());
-    let done = done.filter(|step| matches!(step.told.state, StepState::Done | StepState::Verified));
+    // looking for the cause repairs nothing
+    let done = incident.steps.iter().filter(|step| match step.told.part {
+        Part::Resolution => matches!(step.told.state, StepState::Done | StepState::Verified),
+        Part::Immediate => step.told.state == StepState::Done,
+        Part::Diagnosis | Part::Verification | Part::Afterwards => false,
+    });
+    let done = done.filter(|step| step.told.run.is_none());
     list += &bullets(done.map(|step| safe(&words::step(&step.told))));
     let undo =
         runs.iter().filter_map(|run| Some(format!("to undo {}: {}", safe(&run.action), safe(run.undo.as_ref()?))));
@@ -166,7 +171,10 @@ fn verification(incident: &Incident) -> String {
     let mut out = String::new();
     match incident.closed.as_ref().map(|closed| &closed.how) {
         Some(Closing::Verified { evidence }) => {
-            out += &row(true, &format!("Service health checks passing: {}", evidence.join("; ")));
+            out += &row(true, "Service health checks passing: what opened it was looked at, and is over");
+            for seen in evidence {
+                let _ = writeln!(out, "  - {}", safe(seen));
+            }
         }
         Some(Closing::Reason { .. }) => out += &row(false, "Service health checks passing: closed without a look"),
         None => out += &row(false, "Service health checks passing: not closed yet"),
@@ -183,9 +191,10 @@ fn verification(incident: &Incident) -> String {
     out
 }
 
-/// A step that was held against what it expects, and that no run stands for already.
+/// A step of the repair that was held against what it expects, and that no run stands for already.
 fn has_verdict(told: &Told) -> bool {
-    told.run.is_none() && matches!(told.state, StepState::Verified | StepState::NotVerified)
+    let is_repair = told.part == Part::Resolution && told.run.is_none();
+    is_repair && matches!(told.state, StepState::Verified | StepState::NotVerified)
 }
 
 fn commands(incident: &Incident) -> String {
@@ -284,9 +293,9 @@ fn lessons(incident: &Incident, now: Timestamp) -> String {
     ];
     let told = rows.into_iter().filter_map(|(what, span)| Some(format!("{what} after {}", span?)));
     let mut list = bullets(told);
-    let wasted = incident.runs.iter().filter(|run| !run.is_verified()).count();
+    let proved = incident.runs.iter().filter(|run| run.is_verified()).count();
     if !incident.runs.is_empty() {
-        let _ = writeln!(list, "- {} of {} runs were not verified", wasted, incident.runs.len());
+        let _ = writeln!(list, "- {proved} of {} runs were verified", incident.runs.len());
     }
     if let Some(clock) = clock::answered(incident, now) {
         let _ = writeln!(list, "- {}", safe(&clock.text));

@@ -82,6 +82,17 @@ fn a_rule_that_holds_for_too_short_a_time_opens_one_where_nothing_fires() {
 }
 
 #[test]
+fn what_goes_by_itself_is_told_and_keeps_it_not_open() {
+    let mut bench = Bench::healthy();
+    bench.up("extra", &[("size", 9)]);
+    let incident = begun(&bench);
+    assert_eq!(incident.rules, ["extra-size"]);
+    let Standing { over, against } = standing(&bench.watch, &incident, bench.now);
+    assert_eq!((over.len(), against), (1, Vec::new()));
+    assert!(over[0].starts_with("extra-size fires: Extra is large") && over[0].ends_with("which goes by itself"));
+}
+
+#[test]
 fn lines_of_the_log_are_its_transitions() {
     let mut bench = Bench::healthy();
     bench.down("work");

@@ -8,6 +8,7 @@ use vt100::Screen;
 
 use crate::act_demo::Stand;
 use crate::midwatch::{in_body, line, press, program};
+use crate::recovery::hands::{a_moment, after, answer, next_step};
 use crate::support::key::Key;
 use crate::support::pty::Pty;
 
@@ -27,43 +28,6 @@ fn dashboard(stand: &Stand) -> Pty {
         .unwrap();
     pty.wait_for("the crash", |screen| line(screen, 1).contains("CRITICAL")).unwrap();
     pty
-}
-
-/// The row of the step that comes next.
-fn next_step(screen: &Screen) -> Option<String> {
-    let (rows, _) = screen.size();
-    (2..rows.get()).map(|row| line(screen, row)).find(|row| row.contains("\u{bb} next"))
-}
-
-/// Its row, once there is another one than before.
-#[track_caller]
-fn after(pty: &Pty, before: &str) -> String {
-    let number = |row: &str| row.split('\u{bb}').next().unwrap_or_default().to_owned();
-    let changed = |screen: &Screen| next_step(screen).is_some_and(|row| number(&row) != number(before));
-    next_step(&pty.wait_for("the next step", changed).unwrap()).unwrap()
-}
-
-/// Lets pass for how long nothing confirms; the clock on the screen moves every second.
-fn a_moment(pty: &Pty) {
-    let began = std::time::Instant::now();
-    pty.wait_for("a moment", |_| began.elapsed() > Duration::from_millis(400)).unwrap();
-}
-
-/// Types a line that is asked for. An Enter that comes at once does nothing but say so.
-#[track_caller]
-fn answer(pty: &Pty, text: &str) {
-    const ASKS: &str = "Enter takes it";
-    pty.wait_text(ASKS).unwrap();
-    pty.send(text).unwrap();
-    pty.wait_text(text).unwrap();
-    pty.send_key(Key::Enter).unwrap();
-    let screen =
-        pty.wait_for("an answer to Enter", |screen| !in_body(screen, ASKS) || in_body(screen, "too quick")).unwrap();
-    if in_body(&screen, "too quick") {
-        a_moment(pty);
-        pty.send_key(Key::Enter).unwrap();
-    }
-    pty.wait_gone(ASKS).unwrap();
 }
 
 #[test]

@@ -114,8 +114,19 @@ fn a_fake_success_is_not_verified_and_the_incident_stays_open() {
     let (code, json) = walk(&stand, &[&file[..], &args].concat());
     assert_eq!(code, 4, "{json:#}");
     assert_ne!(json["standing"], "verified");
-    let closed = stand.midwatch(&[&["incident", "close", json["incident"].as_str().unwrap()], &file[..]].concat());
-    assert_eq!(closed.code, 5, "{closed:?}");
+    let id = json["incident"].as_str().unwrap();
+    let close = |more: &[&str]| stand.midwatch(&[&["incident", "close", id], &file[..], more].concat());
+    let refused = close(&[]);
+    assert_eq!(refused.code, 5, "{refused:?}");
+    for told in ["is not over", "worker-down fires: ", "The worker answers does not hold: worker.up = false", "--reason"] {
+        assert!(refused.out.contains(told), "{told}: {refused:?}");
+    }
+    assert_eq!(close(&["--reason", " "]).code, 2, "a reason says something");
+    let closed = close(&["--reason", "handed to the vendor"]);
+    assert!(closed.code == 0 && closed.out.contains("not verified: handed to the vendor"), "{closed:?}");
+    let report = stand.alone(&["incident", "report", id]).out;
+    assert!(report.contains("**Status:** Closed, not verified: handed to the vendor"), "{report}");
+    assert!(!report.contains("- [x] restart-worker") && !report.contains("- [x] The worker answers"), "{report}");
 }
 
 #[test]

@@ -6,8 +6,9 @@ use crate::action::RunId;
 use crate::app::recovery::{Book, BookKey};
 use crate::app::update::command;
 use crate::app::{Effect, Model, Screen, Target};
-use crate::base::RunbookId;
+use crate::base::{RunbookId, Status};
 use crate::runbook::walk::{Mark, Walk};
+use crate::watch::Finding;
 
 /// The runbook that is meant here: of the selected alert, of the open incident that is being worked on, the one that fits
 /// best, the one that the worst cause names; the list where there is none of these.
@@ -34,7 +35,9 @@ fn meant(model: &Model) -> Option<RunbookId> {
         RunbookId::new(&left.step.runbook).ok()
     };
     let fits = || watch.diagnoses.first().map(|diagnosis| diagnosis.runbook.clone());
-    let named = || watch.situation.findings.iter().find_map(|finding| finding.runbook.clone());
+    // what cannot be told names nothing: at the start that is everything
+    let is_wrong = |finding: &&Finding| !matches!(finding.status, Status::Ok | Status::Unknown);
+    let named = || watch.situation.findings.iter().filter(is_wrong).find_map(|finding| finding.runbook.clone());
     of_row.filter(known).or_else(|| walked().filter(known)).or_else(fits).or_else(|| named().filter(known))
 }
 
