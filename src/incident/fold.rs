@@ -9,7 +9,9 @@ use jiff::Timestamp;
 
 use crate::base::Severity;
 use crate::incident::drill::Score;
-use crate::incident::event::{Closing, Course, Diagnosed, Escalation, Event, Kind, OURSELVES, Opened, Ran, StepState, Told, Turn};
+use crate::incident::event::{
+    Closing, Course, Diagnosed, Escalation, Event, Kind, OURSELVES, Opened, Ran, StepState, Told, Turn,
+};
 use crate::incident::{IncidentId, words};
 
 pub use standing::{Left, Stage};

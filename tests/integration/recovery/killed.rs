@@ -63,7 +63,8 @@ fn between_two_steps() {
     kill(&pty);
 
     let pty = dashboard_again(&stack);
-    let next = next_step(&pty.wait_for("the step that is next", |screen| next_step(screen).is_some()).unwrap()).unwrap();
+    let next =
+        next_step(&pty.wait_for("the step that is next", |screen| next_step(screen).is_some()).unwrap()).unwrap();
     assert!(next.contains("Queue the WAL entries"), "{next}");
     walk(&pty, |row| row.contains("The worker answers"));
     eventually("the last action in the record", PATIENCE, || (stack.told(12, "verified") == 1).then_some(()));

@@ -29,7 +29,8 @@ pub(super) fn still(report: &str) -> String {
 
 #[test]
 fn only_what_moves_is_left_out() {
-    let line = "| 02:52:10 | Ran restart-worker on worker: verified after 12s: worker.up = true (run cafe0001) | a@ops1 |";
+    let line =
+        "| 02:52:10 | Ran restart-worker on worker: verified after 12s: worker.up = true (run cafe0001) | a@ops1 |";
     assert_eq!(
         still(line),
         "| TIME | Ran restart-worker on worker: verified after SPAN: worker.up = true (run ID) | USER |"

@@ -21,8 +21,10 @@ fn a_killed_worker_is_found_restarted_proved_and_closed_by_keys() {
     let stack = Stack::start();
     stack.leave_behind(&["entry-1", "entry-2"]);
     let pty = stack.terminal(&["--system", SYSTEM]).start().unwrap();
-    pty.wait_for("a worker that lives", |screen| !line(screen, 1).contains("CRITICAL") && line(screen, 1).contains("WARNING"))
-        .unwrap();
+    pty.wait_for("a worker that lives", |screen| {
+        !line(screen, 1).contains("CRITICAL") && line(screen, 1).contains("WARNING")
+    })
+    .unwrap();
     stack.kill_worker();
     pty.wait_for("the crash", |screen| line(screen, 1).contains("CRITICAL")).unwrap();
     press(&pty, Key::Char('i'), "Open an incident: its title");

@@ -118,7 +118,9 @@ fn a_fake_success_is_not_verified_and_the_incident_stays_open() {
     let close = |more: &[&str]| stand.midwatch(&[&["incident", "close", id], &file[..], more].concat());
     let refused = close(&[]);
     assert_eq!(refused.code, 5, "{refused:?}");
-    for told in ["is not over", "worker-down fires: ", "The worker answers does not hold: worker.up = false", "--reason"] {
+    for told in
+        ["is not over", "worker-down fires: ", "The worker answers does not hold: worker.up = false", "--reason"]
+    {
         assert!(refused.out.contains(told), "{told}: {refused:?}");
     }
     assert_eq!(close(&["--reason", " "]).code, 2, "a reason says something");
