@@ -94,6 +94,14 @@ pub enum Command {
     CloseIncident,
     /// Write the report.
     Report,
+    /// How bad it is taken for.
+    Severity,
+    /// Users are served again.
+    Mitigated,
+    /// The outage notice.
+    Notice,
+    /// The hand-over.
+    Handover,
 }
 
 /// Where a command applies.
@@ -109,14 +117,16 @@ pub enum Scope {
     First,
     /// While a runbook is walked.
     Runbook,
-    /// While an incident is looked at.
+    /// While an incident is looked at, or walked for.
     Incident,
+    /// On the screen of an incident alone.
+    Record,
 }
 
 impl Scope {
     /// True of a place within others: its keys go before theirs.
     pub fn is_narrow(self) -> bool {
-        matches!(self, Self::Runbook | Self::Incident)
+        matches!(self, Self::Runbook | Self::Incident | Self::Record)
     }
 }
 
@@ -148,7 +158,7 @@ const fn row(
     CommandSpec { command, id, keys, doc, hint, scope }
 }
 
-use Scope::{Anywhere, Incident, Panels, Runbook};
+use Scope::{Anywhere, Incident, Panels, Record, Runbook};
 
 /// Every command there is, in the order of the help screen; hints in the order of the footer.
 pub const COMMANDS: &[CommandSpec] = &[
@@ -177,6 +187,10 @@ pub const COMMANDS: &[CommandSpec] = &[
         Incident,
     ),
     row(Command::Report, "report", &["w"], "write the incident's report and show it", "report", Incident),
+    row(Command::Severity, "severity", &["s"], "say how bad the incident is now, and why", "severity", Record),
+    row(Command::Mitigated, "mitigated", &["d"], "write down that users are served again", "mitigated", Record),
+    row(Command::Notice, "notice", &["o"], "show the outage notice for those outside", "notice", Record),
+    row(Command::Handover, "handover", &["f"], "show the hand-over of the last 12 hours", "hand-over", Record),
     row(Command::Open, "open", &["Enter"], "open the selected row", "open", Panels),
     row(Command::Actions, "actions", &["x"], "show what can be done here", "actions", Panels),
     row(
@@ -269,9 +283,15 @@ impl Keymap {
         self.bindings.iter().filter(move |(_, bound)| *bound == command).map(|(key, _)| *key)
     }
 
-    /// The key that is shown for a command.
+    /// The key that is shown for a command; empty where it has none.
     pub fn shown(&self, command: Command) -> String {
-        self.keys(command).next().map(|key| key.to_string()).unwrap_or_default()
+        self.keys(command).next().map_or_else(String::new, |key| key.to_string())
+    }
+
+    /// How a command is reached, for a sentence: its key, else its words in the palette.
+    pub fn told(&self, command: Command) -> String {
+        let by_words = || format!(":{}", spec(command).map_or("", |spec| spec.id));
+        self.keys(command).next().map_or_else(by_words, |key| key.to_string())
     }
 }
 

@@ -8,6 +8,7 @@ use crate::action::guard::Given;
 use crate::action::{Preview, RunId};
 use crate::app::recovery::BookKey;
 use crate::base::{ActionId, SystemName};
+use crate::incident::handover::OpenAlert;
 use crate::incident::{Event, IncidentId, Opened};
 
 /// One thing to do outside.
@@ -92,4 +93,6 @@ pub enum Effect {
     },
     /// Write the report of an incident.
     Report(IncidentId),
+    /// Make the text of a hand-over, with what fires now.
+    Handover(Vec<OpenAlert>),
 }

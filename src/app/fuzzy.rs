@@ -29,6 +29,7 @@ pub fn applies(spec: &CommandSpec, model: &Model) -> bool {
         Scope::Runbook => model.screen == Screen::Runbook,
         // a walk is about an incident
         Scope::Incident => matches!(model.screen, Screen::Incident | Screen::Runbook),
+        Scope::Record => model.screen == Screen::Incident,
     }
 }
 

@@ -106,10 +106,12 @@ pub enum Overlay {
         /// First row shown.
         scroll: usize,
     },
-    /// A report.
-    Report {
-        /// Where it was written.
-        path: String,
+    /// A text of an incident: its report, its notice, the hand-over.
+    Text {
+        /// What it is.
+        title: &'static str,
+        /// What is said above it: where it was written.
+        note: String,
         /// Its text.
         text: String,
         /// First row shown.
@@ -161,6 +163,10 @@ pub enum About {
     },
     /// Why an incident is closed although it is not over.
     Close(IncidentId),
+    /// How bad an incident is, and why.
+    Severity(IncidentId),
+    /// By what users are served again.
+    Mitigated(IncidentId),
 }
 
 /// A line that is being typed.

@@ -6,7 +6,7 @@ use crate::action::{Preview, RunEvent, RunId};
 use crate::app::Key;
 use crate::app::recovery::BookKey;
 use crate::base::{ActionId, SystemName};
-use crate::incident::Incident;
+use crate::incident::{Incident, IncidentId};
 use crate::probe::ProbeReport;
 
 /// The outcome of a poll, and of which system.
@@ -91,6 +91,10 @@ pub enum Msg {
         /// Why, in words.
         why: String,
     },
+    /// The open incidents that other dashboards write, and who that is; all of them.
+    WrittenElsewhere(Vec<(IncidentId, String)>),
+    /// The text of a hand-over.
+    HandoverMade(String),
     /// A report was written.
     ReportWritten {
         /// Where to.

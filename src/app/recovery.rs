@@ -54,8 +54,10 @@ pub struct Book {
     pub symptoms: Vec<Live>,
     /// The selected step; `None` follows the walk.
     pub cursor: Option<usize>,
-    /// True while the symptoms are shown where there is no room for both.
+    /// True while the symptoms have the focus; where there is no room for both sides they alone are shown then.
     pub turned: bool,
+    /// The symptom that was gone to.
+    pub symptom: usize,
     /// The step whose action is confirmed or runs, and its run.
     pub acting: Option<(usize, Option<RunId>)>,
     /// The runs that were begun for steps.
@@ -157,6 +159,7 @@ impl Book {
             walk: Walk::new(runbook),
             cursor: None,
             turned: false,
+            symptom: 0,
             acting: None,
             runs: HashMap::new(),
             held: None,
@@ -183,6 +186,12 @@ impl Book {
             count.unknown += usize::from(truth == Truth::Unknown);
         }
         count
+    }
+
+    /// What a human alone can tell of the symptoms.
+    pub fn said(&self) -> impl Iterator<Item = &str> {
+        let about = self.runbook().about.iter();
+        about.filter(|(section, _)| section == "Symptoms").map(|(_, text)| text.as_str())
     }
 
     /// The steps on the screen: those that are walked, without the ways that were not chosen.

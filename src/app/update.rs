@@ -9,7 +9,7 @@ mod recovery;
 use std::time::Duration;
 
 use crate::app::msg::Report;
-use crate::app::{Effect, Model, Msg, Overlay, Redraw};
+use crate::app::{Effect, Model, Msg, Redraw};
 use crate::base::Now;
 
 /// How long a toast stays.
@@ -87,8 +87,15 @@ fn taken(model: &mut Model, msg: Msg, now: Now) -> Vec<Effect> {
             Vec::new()
         }
         Msg::ReportWritten { path, text } => {
-            model.overlays.push(Overlay::Report { path, text, scroll: 0 });
-            model.redraw = Redraw::Now;
+            recovery::show_text(model, "Incident report", format!("written to {path}"), text);
+            Vec::new()
+        }
+        Msg::HandoverMade(text) => {
+            recovery::show_text(model, "Hand-over", recovery::TO_COPY.to_owned(), text);
+            Vec::new()
+        }
+        Msg::WrittenElsewhere(writers) => {
+            recovery::written_elsewhere(model, writers);
             Vec::new()
         }
     }
@@ -122,6 +129,7 @@ fn passed(model: &mut Model) -> Vec<Effect> {
     recovery::offer(model);
     let mut effects = recovery::look(model);
     effects.extend(recovery::follow(model));
+    effects.extend(recovery::reread(model));
     effects
 }
 

@@ -3,6 +3,7 @@
 
 mod close;
 mod desk;
+mod grade;
 mod handover;
 mod open;
 mod report;
@@ -69,6 +70,28 @@ enum Command {
         #[command(flatten)]
         choice: choice::Args,
     },
+    /// Say how bad an incident is now, and why
+    Severity {
+        /// Its id, the beginning of one, or `last`
+        id: String,
+        /// info, warning, critical, or a word of the system's own: P1, SEV2
+        severity: String,
+        /// Why
+        #[arg(required = true)]
+        reason: Vec<String>,
+        #[command(flatten)]
+        choice: choice::Args,
+    },
+    /// Write down that users are served again; the incident stays open
+    Mitigated {
+        /// Its id, the beginning of one, or `last`
+        id: String,
+        /// By what
+        #[arg(required = true)]
+        words: Vec<String>,
+        #[command(flatten)]
+        choice: choice::Args,
+    },
     /// Close an incident: what opened it is looked at, and must be over; exit code 5 where it is not
     Close(close::Args),
     /// Open a closed incident again
@@ -104,8 +127,19 @@ impl Args {
 
 pub(super) fn run(args: Args) -> Outcome {
     let Args { command, read_only, top } = args;
-    let writes =
-        matches!(command, Command::Open(_) | Command::Note { .. } | Command::Close(_) | Command::Reopen { .. });
+    let writes = match command {
+        Command::Open(_)
+        | Command::Note { .. }
+        | Command::Severity { .. }
+        | Command::Mitigated { .. }
+        | Command::Close(_)
+        | Command::Reopen { .. } => true,
+        Command::List { .. }
+        | Command::Show { .. }
+        | Command::Report(_)
+        | Command::Notice { .. }
+        | Command::Handover(_) => false,
+    };
     if read_only && writes {
         return Ok(refused(READ_ONLY));
     }
@@ -117,6 +151,10 @@ pub(super) fn run(args: Args) -> Outcome {
             let text = said(&text.join(" "), "what is noted")?;
             add(&id, &choice.under(top), "noted in", Kind::Note { text })
         }
+        Command::Severity { id, severity, reason, choice } => {
+            grade::severity(&id, &severity, &reason, &choice.under(top))
+        }
+        Command::Mitigated { id, words, choice } => grade::mitigated(&id, &words, &choice.under(top)),
         Command::Close(args) => close::run(&args.under(top)),
         Command::Reopen { id, reason, choice } => reopen(&id, &choice.under(top), &reason),
         Command::Report(args) => report::run(&args),

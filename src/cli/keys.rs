@@ -35,7 +35,7 @@ fn rows() -> impl Iterator<Item = (String, &'static CommandSpec, String)> {
         let doc = match spec.scope {
             Scope::Demo => format!("{} (demo)", spec.doc),
             Scope::Runbook => format!("{} (runbook)", spec.doc),
-            Scope::Incident => format!("{} (incident)", spec.doc),
+            Scope::Incident | Scope::Record => format!("{} (incident)", spec.doc),
             Scope::First => format!("{} (first screen)", spec.doc),
             Scope::Anywhere | Scope::Panels => spec.doc.to_owned(),
         };

@@ -41,11 +41,17 @@ pub fn path<'a>(steps: impl Iterator<Item = (Duration, &'a str)>, age: Duration)
     told.into_iter().chain(next).collect()
 }
 
-/// The clocks of an incident: the answer to it, then who was told last and who is next. None run once it is closed.
+/// The clocks of an incident: the answer to it, then who was told last and who is next, or after what time it
+/// was mitigated. None run once it is closed.
 pub fn clocks(incident: &Incident, now: Timestamp) -> Vec<Clock> {
     let Some(start) = incident.start.filter(|_| incident.is_open()) else { return Vec::new() };
     let steps = incident.escalation.iter().map(|step| (Duration::from_secs(step.after_s), step.to.as_str()));
-    answered(incident, now).into_iter().chain(path(steps, between(start, now))).collect()
+    // who is told when it lasts is told while users are not served
+    let next = match incident.mitigated {
+        Some(at) => vec![Clock { text: format!("mitigated after {}", rough(between(start, at))), over: false }],
+        None => path(steps, between(start, now)),
+    };
+    answered(incident, now).into_iter().chain(next).collect()
 }
 
 /// The answer to it: how long is left, or whether it came in time. `None` where no time was set.

@@ -31,6 +31,8 @@ pub struct Incident {
     pub severity: Option<Severity>,
     /// The system's own word for it.
     pub word: Option<String>,
+    /// What it was taken for at first, where it was judged anew since: on our scale, and the system's own word.
+    pub first_judged: Option<(Severity, Option<String>)>,
     /// Within how many seconds that has to be answered.
     pub respond_s: Option<u64>,
     /// Who is told when it lasts.
@@ -143,6 +145,7 @@ impl Incident {
             title: String::new(),
             severity: None,
             word: None,
+            first_judged: None,
             respond_s: None,
             escalation: Vec::new(),
             start: None,
@@ -196,6 +199,8 @@ impl Incident {
             Kind::Step(told) => self.step(told, *at, by),
             Kind::Note { text } => self.notes.push(Line { at: *at, by: by.clone(), words: text.clone() }),
             Kind::Severity { severity, word, respond_s, .. } => {
+                let before = self.severity.map(|severity| (severity, self.word.clone()));
+                self.first_judged = self.first_judged.take().or(before);
                 self.severity = Some(*severity);
                 self.word.clone_from(word);
                 self.respond_s = *respond_s;

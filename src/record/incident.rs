@@ -30,6 +30,8 @@ const LOCK: &str = "lock";
 const SUFFIX: &str = ".jsonl";
 /// How the name of the file ends that its writer locks.
 const WRITER: &str = ".writer";
+/// How often a writer looks whether a lock that is only asked about is free.
+const ASKED: u32 = 20;
 /// Version of the format.
 const VERSION: u32 = 1;
 /// Longest line, in bytes, its end included.
@@ -190,7 +192,8 @@ impl Incidents {
     pub fn hold(&self, id: &IncidentId, who: &str) -> Result<File, IncidentError> {
         let name = format!("{id}{WRITER}");
         let mut lock = self.dir.to_append(&name)?;
-        if flock(&lock, FlockOperation::NonBlockingLockExclusive).is_err() {
+        // who asks for its writer is done in a moment
+        if taken(&lock, FlockOperation::NonBlockingLockExclusive, ASKED).is_err() {
             let mut by = String::new();
             if let Ok(Some(file)) = self.dir.to_read(&name) {
                 let _ = file.take(200).read_to_string(&mut by);
@@ -201,6 +204,17 @@ impl Incidents {
         // who it is helps the other one; the lock itself is what counts
         let _ = lock.set_len(0).and_then(|()| lock.write_all(who.as_bytes()));
         Ok(lock)
+    }
+
+    /// Who writes an incident now; `None` where nobody does. It is asked without being in the writer's way.
+    pub fn writer(&self, id: &IncidentId) -> Option<String> {
+        let file = self.dir.to_read(&format!("{id}{WRITER}")).ok()??;
+        if flock(&file, FlockOperation::NonBlockingLockShared).is_ok() {
+            return None;
+        }
+        let mut by = String::new();
+        let _ = file.take(200).read_to_string(&mut by);
+        Some(crate::base::Shown::from_remote(by.trim()).into_string())
     }
 
     /// The events of an incident.

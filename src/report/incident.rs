@@ -27,6 +27,7 @@ pub fn show(incident: &Incident, now: Timestamp) -> String {
     row("system", Some(format!("{} {}", incident.system, incident.environment).trim_end().to_owned()));
     row("started", incident.start.map(moment));
     row("opened", incident.opened.map(|at| format!("{} by {}", moment(at), incident.opened_by)));
+    row("mitigated", incident.mitigated.map(moment));
     row("closed", incident.closed.as_ref().map(|closed| format!("{} by {}", moment(closed.at), closed.by)));
     row("rules", Some(incident.rules.join(", ")));
     row("components", Some(incident.components.join(", ")));
@@ -70,6 +71,7 @@ pub fn json(incident: &Incident, now: Timestamp) -> Value {
         "environment": incident.environment,
         "title": incident.title,
         "severity": incident.severity,
+        "mitigated": incident.mitigated.map(moment),
         "word": incident.word,
         "state": if incident.is_open() { "open" } else { "closed" },
         "stage": incident.stage().word(),

@@ -254,6 +254,7 @@ impl Shell {
             Effect::ReadIncidents => self.recorder.read(),
             Effect::Record { system, id, opened, events } => self.recorder.record(system, id, opened, events),
             Effect::Report(id) => self.recorder.report(id),
+            Effect::Handover(alerts) => self.recorder.handover(alerts),
         }
         None
     }

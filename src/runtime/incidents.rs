@@ -8,21 +8,27 @@ use std::fs::File;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 
+use jiff::SignedDuration;
 use tokio::sync::mpsc::UnboundedSender;
 
 use crate::app::Msg;
 use crate::base::{Redactor, SystemName};
+use crate::incident::handover::{self, OpenAlert, Shift};
 use crate::incident::{Event, Incident, IncidentId, Kind, Opened, Ran};
 use crate::record::incident::{FOLDER, runs};
 use crate::record::{Audit, Filter, IncidentError, Incidents, StateDir};
 use crate::runtime::act::order::Bench;
 use crate::runtime::{PreparedSystem, clock};
 
+/// How far back a hand-over reaches.
+const SHIFT: SignedDuration = SignedDuration::from_hours(12);
+
 /// One thing to do.
 enum Order {
     Read,
     Record { system: SystemName, id: Option<IncidentId>, opened: Option<Box<Opened>>, events: Vec<Event> },
     Report(IncidentId),
+    Handover(Vec<OpenAlert>),
 }
 
 /// Where incidents are written down.
@@ -35,7 +41,8 @@ impl Recorder {
     pub fn start(systems: &[PreparedSystem], bench: Bench, told: UnboundedSender<Msg>) -> Self {
         let (orders, received) = channel();
         let redactors = systems.iter().map(|own| (own.system.name.clone(), own.redactor.clone())).collect();
-        let clerk = Clerk { bench, redactors, told, current: HashMap::new(), held: HashMap::new() };
+        let clerk =
+            Clerk { bench, redactors, told, current: HashMap::new(), held: HashMap::new(), elsewhere: Vec::new() };
         let telling = clerk.told.clone();
         if let Err(error) = thread::Builder::new().name("incidents".into()).spawn(move || clerk.work(&received)) {
             let _ = telling.send(Msg::Failed(format!("no incident can be read or written: {error}")));
@@ -58,6 +65,11 @@ impl Recorder {
         self.ask(Order::Report(id));
     }
 
+    /// Makes a hand-over of a shift: ends as `HandoverMade`.
+    pub fn handover(&self, alerts: Vec<OpenAlert>) {
+        self.ask(Order::Handover(alerts));
+    }
+
     /// A thread that could not be started was told of.
     fn ask(&self, order: Order) {
         let _ = self.orders.send(order);
@@ -73,6 +85,8 @@ struct Clerk {
     current: HashMap<SystemName, IncidentId>,
     /// The locks of the incidents that we write.
     held: HashMap<IncidentId, File>,
+    /// Who writes which open incident elsewhere, as it was told last.
+    elsewhere: Vec<(IncidentId, String)>,
 }
 
 /// Why something was not written down.
@@ -99,13 +113,21 @@ impl Clerk {
                     Ok(incident) => Msg::IncidentTold(Box::new(incident)),
                     Err(Not { foreign, why }) => Msg::NotRecorded { system, foreign, why },
                 },
+                Order::Handover(alerts) => match self.handover(&alerts) {
+                    Ok(text) => Msg::HandoverMade(text),
+                    Err(not) => Msg::Failed(format!("the hand-over cannot be made: {}", not.why)),
+                },
                 Order::Report(id) => match self.report(&id) {
                     Ok((path, text)) => Msg::ReportWritten { path, text },
                     Err(not) => Msg::Failed(format!("the report of {id} cannot be written: {}", not.why)),
                 },
             };
+            let told = matches!(msg, Msg::IncidentsRead(_) | Msg::IncidentTold(_));
             if self.told.send(msg).is_err() {
                 return;
+            }
+            if told {
+                self.tell_writers();
             }
         }
     }
@@ -150,13 +172,49 @@ impl Clerk {
                 self.current.get(system).cloned().ok_or_else(why)?
             }
         };
-        self.hold(&incidents, &id)?;
+        match self.hold(&incidents, &id) {
+            // what a person says needs no writer: it is appended under the file's own lock
+            Err(Not { foreign: true, .. }) if events.iter().all(|event| is_said(&event.kind)) => {}
+            held => held?,
+        }
         incidents.append(&id, &events)?;
         if events.iter().any(|event| matches!(event.kind, Kind::Closed { .. })) {
             self.held.remove(&id);
         }
         let runs = runs(&Audit::open(&state).records(&Filter::default())?);
         Ok(incidents.read(&id)?.incident(&of_system(&runs, id.system())))
+    }
+
+    /// Tells who writes open incidents elsewhere, where that changed.
+    fn tell_writers(&mut self) {
+        let elsewhere = self.writers();
+        if elsewhere != self.elsewhere {
+            self.elsewhere.clone_from(&elsewhere);
+            // the loop that reads them is gone: the next order finds it out
+            let _ = self.told.send(Msg::WrittenElsewhere(elsewhere));
+        }
+    }
+
+    fn writers(&self) -> Vec<(IncidentId, String)> {
+        let Ok(Some(state)) = StateDir::existing(&self.bench.state) else { return Vec::new() };
+        let Ok(Some(incidents)) = Incidents::existing(&state) else { return Vec::new() };
+        let ids = incidents.ids().unwrap_or_else(|_| Vec::new());
+        let others = ids.into_iter().filter(|id| !self.held.contains_key(id));
+        others.filter_map(|id| incidents.writer(&id).map(|by| (id, by))).collect()
+    }
+
+    /// The hand-over of the last shift.
+    fn handover(&self, alerts: &[OpenAlert]) -> Result<String, Not> {
+        let now = clock::now().wall;
+        let since = now.checked_sub(SHIFT)?;
+        let (by, incidents) = (self.bench.who.name(), self.read()?);
+        let runs = match StateDir::existing(&self.bench.state)? {
+            Some(state) => runs(&Audit::open(&state).records(&Filter::default())?),
+            None => Vec::new(),
+        };
+        let shift = Shift { since, now, by: &by, incidents: &incidents, alerts: Some(alerts), runs: &runs };
+        let text = handover::render(&shift);
+        Ok(self.redactors.values().fold(text, |text, redactor| redactor.redact(&text)))
     }
 
     /// Takes the incident's lock, which only one writer has.
@@ -182,6 +240,11 @@ impl Clerk {
         let incident = incidents.read(id)?.incident(&of_system(&runs, id.system()));
         report::write(&state.folder(FOLDER)?, &incident, clock::now().wall).map_err(|why| Not { foreign: false, why })
     }
+}
+
+/// True of what a person says about an incident, whoever writes down what changes.
+fn is_said(kind: &Kind) -> bool {
+    matches!(kind, Kind::Note { .. } | Kind::Severity { .. } | Kind::Mitigated { .. })
 }
 
 fn of_system(runs: &[(String, Ran)], system: &str) -> Vec<Ran> {

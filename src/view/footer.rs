@@ -61,6 +61,9 @@ fn hints(model: &Model) -> Vec<(String, &'static str)> {
             hints.retain(|(_, word)| *word != "actions");
             hints.insert(0, (model.keymap.shown(Command::Actions), "actions"));
         }
+        if matches!(model.overlays.last(), Some(Overlay::Text { .. })) {
+            hints.insert(0, (model.keymap.shown(Command::CopySource), "copy"));
+        }
         hints.insert(0, (model.keymap.shown(Command::Back), "back"));
     }
     hints

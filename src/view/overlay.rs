@@ -39,7 +39,7 @@ pub(crate) fn draw(model: &Model, overlay: &Overlay, theme: &Theme, buf: &mut Bu
         Overlay::Choose { choice, selected } => walk::ways(model, *choice, *selected, theme, buf, area),
         Overlay::Step { n, scroll } => walk::step(model, *n, *scroll, theme, buf, area),
         Overlay::DryRun { scroll } => walk::dry_run(model, *scroll, theme, buf, area),
-        Overlay::Report { path, text, scroll } => walk::report(path, text, *scroll, theme, buf, area),
+        Overlay::Text { title, note, text, scroll } => walk::text(title, note, text, *scroll, theme, buf, area),
         Overlay::Runs { selected } => runs::draw(model, *selected, theme, buf, area),
         Overlay::Run { run, scroll, asked } => run::draw(model, run, *scroll, *asked, theme, buf, area),
     }

@@ -115,7 +115,7 @@ fn runbook(ctx: &Ctx<'_>, finding: &Finding, room: &mut Room, gap: usize) -> Opt
     };
     // the word keeps it apart from the action, whose key may be the same letter in upper case
     let mut told =
-        vec![(format!("{} ", ctx.model.keymap.shown(Command::Runbook)), theme.key), ("runbook".to_owned(), theme.text)];
+        vec![(format!("{} ", ctx.model.keymap.told(Command::Runbook)), theme.key), ("runbook".to_owned(), theme.text)];
     if !room.take(columns(&told) + gap) {
         return None;
     }
@@ -134,7 +134,7 @@ fn incident(ctx: &Ctx<'_>, finding: &Finding) -> Option<Vec<Label>> {
     let open = ctx.model.recovery.desk.open_of(&ctx.watch.system.name).is_some();
     let offered = finding.status == Status::Critical && !ctx.model.options.read_only;
     let word = if open { "incident open" } else { "incident" };
-    let key = (format!("{} ", ctx.model.keymap.shown(Command::Incident)), theme.key);
+    let key = (format!("{} ", ctx.model.keymap.told(Command::Incident)), theme.key);
     (open || offered).then(|| vec![key, (word.to_owned(), theme.text)])
 }
 
@@ -142,7 +142,7 @@ fn incident(ctx: &Ctx<'_>, finding: &Finding) -> Option<Vec<Label>> {
 fn next_step(ctx: &Ctx<'_>, finding: &Finding) -> Option<Vec<Label>> {
     let theme = ctx.theme;
     let (_, spec) = menu::next_step(ctx.watch, finding).filter(|_| !ctx.model.options.read_only)?;
-    let key = spec.key.clone().unwrap_or_else(|| ctx.model.keymap.shown(Command::Actions));
+    let key = spec.key.clone().unwrap_or_else(|| ctx.model.keymap.told(Command::Actions));
     let mut title = spec.title.clone();
     // an abbreviation keeps its capitals
     if title.is_ascii() && title.chars().nth(1).is_some_and(|c| c.is_ascii_lowercase()) {

@@ -19,6 +19,8 @@ use crate::watch::{EventKind, Watch, WatchedRule, event};
 const PAST: Duration = Duration::from_secs(1800);
 /// Points of a course: one a minute.
 const POINTS: usize = 30;
+/// How bad something can be.
+const SCALE: [Severity; 3] = [Severity::Info, Severity::Warning, Severity::Critical];
 /// Most courses that one look adds.
 const MOST: usize = 8;
 
@@ -87,6 +89,31 @@ pub fn bare(system: &System) -> Opened {
 /// Within how many seconds a severity of this word has to be answered.
 pub fn respond_s(system: &System, word: &str) -> Option<u64> {
     Some(system.severity.get(word)?.respond?.0.as_secs())
+}
+
+/// The words for how bad something is: the scale that all systems share, then the system's own.
+pub fn severities(system: &System) -> Vec<&str> {
+    let own = system.severity.keys().map(String::as_str);
+    SCALE.iter().map(|severity| severity.word()).chain(own).collect()
+}
+
+/// A severity by its word, and the word where it is the system's own. The error names all there are.
+pub fn graded(system: &System, word: &str) -> Result<(Severity, Option<String>), String> {
+    if let Some((own, meant)) = system.severity.iter().find(|(own, _)| own.eq_ignore_ascii_case(word)) {
+        return Ok((meant.means, Some(own.clone())));
+    }
+    let known = SCALE.into_iter().find(|severity| severity.word().eq_ignore_ascii_case(word));
+    known.map(|severity| (severity, None)).ok_or_else(|| format!("write one of {}", severities(system).join(", ")))
+}
+
+/// That it is worse or less bad than it was taken for. The error says what is missing.
+pub fn severity(system: &System, word: &str, reason: &str) -> Result<Kind, String> {
+    let (severity, word) = graded(system, word)?;
+    if reason.is_empty() {
+        return Err("say why as well".to_owned());
+    }
+    let respond_s = word.as_ref().and_then(|word| respond_s(system, word));
+    Ok(Kind::Severity { severity, word, respond_s, reason: reason.to_owned() })
 }
 
 /// A line of the event log as an event of an incident; to be asked as soon as it was logged. None for what is no change of

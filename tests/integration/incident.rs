@@ -123,6 +123,25 @@ fn from_the_first_look_to_the_report() {
 }
 
 #[test]
+fn how_bad_it_is_and_that_it_is_mitigated_is_said_without_a_screen() {
+    let case = Case::open("worker-crash", &[]);
+    let id = case.id.clone();
+    let unknown = case.looking(&["severity", &id, "dreadful", "it", "is"]);
+    assert!(unknown.code == 2 && unknown.err.contains("info, warning, critical"), "{unknown:?}");
+    assert_eq!(case.looking(&["severity", &id, "warning", "users", "can", "pay", "again"]).code, 0);
+    assert_eq!(case.looking(&["mitigated", &id, "restarted by hand"]).code, 0);
+    let twice = case.looking(&["mitigated", &id, "again"]);
+    assert!(twice.code == 5 && twice.err.contains("mitigated since"), "{twice:?}");
+    let shown = case.incident(&["show", &id]).out;
+    assert!(shown.contains("Severity is now warning: users can pay again"), "{shown}");
+    assert!(shown.contains("mitigated after") && shown.contains("Mitigated: restarted by hand"), "{shown}");
+    let report = case.incident(&["report", &id]).out;
+    assert!(report.contains("**Severity:** Warning; at first critical"), "{report}");
+    assert!(report.contains("**Mitigated:** "), "{report}");
+    assert_eq!(case.incident(&["--read-only", "mitigated", &id, "x"]).code, 5);
+}
+
+#[test]
 fn a_fake_success_is_no_resolution() {
     let case = Case::open("restart-without-effect", &["--severity", "critical", "--title", "Worker is gone"]);
     let file = case.stand.home().join("sabine.toml");

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::app::Model;
-use crate::base::{RunbookId, SystemName};
+use crate::base::{Mono, RunbookId, SystemName};
 use crate::incident::{Incident, IncidentId};
 use crate::runbook::diagnosis::Diagnosis;
 use crate::watch::Watch;
@@ -17,6 +17,10 @@ pub struct Desk {
     pub writing: HashMap<SystemName, Writing>,
     /// The one on the screen.
     pub shown: Option<IncidentId>,
+    /// Those that another dashboard writes, and who that is.
+    pub elsewhere: HashMap<IncidentId, String>,
+    /// When they were read last.
+    pub read: Option<Mono>,
     /// The system for which it was offered to open one, and the cause then: offered once for each.
     pub offered: HashMap<SystemName, String>,
 }
@@ -51,6 +55,11 @@ impl Desk {
     /// True while this dashboard writes an incident of the system, or has asked for one.
     pub fn writes(&self, system: &SystemName) -> bool {
         self.writing.contains_key(system)
+    }
+
+    /// Who writes an incident elsewhere.
+    pub fn writer(&self, id: &IncidentId) -> Option<&str> {
+        self.elsewhere.get(id).map(String::as_str)
     }
 
     /// Takes in what the file of an incident says now.

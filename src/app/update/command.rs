@@ -21,7 +21,7 @@ pub(super) fn run(model: &mut Model, command: Command) -> Vec<Effect> {
             Scope::Demo => "only in the demo: midwatch demo",
             Scope::First => "only on the first screen",
             Scope::Runbook => "only on a runbook",
-            Scope::Incident => "only on an incident",
+            Scope::Incident | Scope::Record => "only on an incident",
             Scope::Panels | Scope::Anywhere => "no system is watched",
         };
         super::toast(model, format!("{}: {why}", spec.id));
@@ -105,6 +105,10 @@ pub(super) fn run(model: &mut Model, command: Command) -> Vec<Effect> {
         Command::Note => return recovery::note(model),
         Command::CloseIncident => return recovery::close(model),
         Command::Report => return recovery::report(model),
+        Command::Severity => return recovery::severity(model),
+        Command::Mitigated => return recovery::mitigated(model),
+        Command::Notice => return recovery::notice(model),
+        Command::Handover => return recovery::handover(model),
         Command::StartDemo => return vec![Effect::StartDemo],
         Command::Redraw => return vec![Effect::Redraw],
     }

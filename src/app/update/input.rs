@@ -28,6 +28,9 @@ pub(super) fn key(model: &mut Model, key: Key) -> Vec<Effect> {
     if let Some(effects) = act::run_key(model, key) {
         return effects;
     }
+    if let Some(effects) = recovery::text_key(model, key) {
+        return effects;
+    }
     if model.filtering {
         filter(model, key);
         return Vec::new();

@@ -1,6 +1,6 @@
 //! `midwatch incident open`: one look tells what is wrong; what a person says goes before it.
 
-use crate::base::{Severity, Shown};
+use crate::base::Shown;
 use crate::cli::incident::desk::{self, Desk};
 use crate::cli::incident::said;
 use crate::cli::out::{self, Format};
@@ -9,7 +9,7 @@ use crate::config::{RunbookFile, System};
 use crate::incident::{Event, Opened, clock::clocks};
 use crate::runbook::Runbook;
 use crate::runtime::{PreparedSystem, clock};
-use crate::watch::incident::{bare, chosen, opening, respond_s};
+use crate::watch::incident::{bare, chosen, graded, opening, respond_s};
 
 #[derive(Debug, clap::Args)]
 #[group(skip)]
@@ -47,7 +47,8 @@ pub(super) fn run(args: &Args) -> Outcome {
     let prepared = choice::of_name(&args.system, &args.choice)?;
     let system = &prepared.system;
     let title = args.title.as_deref().map(|title| said(title, "--title")).transpose()?;
-    let severity = args.severity.as_deref().map(|word| graded(system, word)).transpose()?;
+    let severity = args.severity.as_deref().map(|word| graded(system, word)).transpose();
+    let severity = severity.map_err(|why| Failure::Usage(format!("--severity: {why}")))?;
     let runbook = args.runbook.as_deref().map(|id| known(system, id)).transpose()?;
     let desk = Desk::open()?.redacting(prepared.redactor.clone());
     let (mut opened, mut events) = found(&prepared, args.no_look)?;
@@ -99,20 +100,6 @@ fn found(prepared: &PreparedSystem, no_look: bool) -> Result<(Opened, Vec<Event>
         return Ok((bare(&prepared.system), Vec::new()));
     }
     Ok(opening(&desk::look_at(prepared, None)?, clock::now()))
-}
-
-/// A severity: a word of the system's own, or one of the scale.
-fn graded(system: &System, word: &str) -> Result<(Severity, Option<String>), Failure> {
-    if let Some((own, meant)) = system.severity.iter().find(|(own, _)| own.eq_ignore_ascii_case(word)) {
-        return Ok((meant.means, Some(own.clone())));
-    }
-    let scale = [Severity::Info, Severity::Warning, Severity::Critical];
-    if let Some(severity) = scale.into_iter().find(|severity| severity.word() == word) {
-        return Ok((severity, None));
-    }
-    let own = system.severity.keys().map(String::as_str);
-    let words: Vec<&str> = scale.iter().map(|severity| severity.word()).chain(own).collect();
-    Err(Failure::Usage(format!("--severity '{word}': write one of {}", words.join(", "))))
 }
 
 /// A runbook of the system.

@@ -53,7 +53,10 @@ fn minute(at: Timestamp) -> String {
 fn summary(incident: &Incident, now: Timestamp) -> String {
     let severity = incident.severity.map(|severity| {
         let word = severity.word();
-        words::graded(&format!("{}{}", word[..1].to_uppercase(), &word[1..]), incident.word.as_deref())
+        let now = words::graded(&format!("{}{}", word[..1].to_uppercase(), &word[1..]), incident.word.as_deref());
+        let first = incident.first_judged.as_ref();
+        let first = first.map(|(severity, word)| words::graded(severity.word(), word.as_deref()));
+        first.map_or(now.clone(), |first| format!("{now}; at first {first}"))
     });
     let status = match &incident.closed {
         Some(closed) => match &closed.how {
@@ -75,6 +78,7 @@ fn summary(incident: &Incident, now: Timestamp) -> String {
         ("Incident Start", incident.start.map(minute)),
         ("Incident End", incident.end().map(minute)),
         ("Duration", incident.duration(now).map(|span| format!("{}{lasts}", minutes(span)))),
+        ("Mitigated", incident.mitigated.map(minute)),
         ("Response", clock::answered(incident, now).map(|clock| safe(&clock.text))),
     ];
     // two blanks: a break within the paragraph

@@ -55,16 +55,28 @@ fn events_are_kept_in_their_order_by_one_writer_until_it_ends() {
 
     let (tell, mut other) = unbounded_channel();
     let second = Recorder::start(&[], bench(folder.path()), tell);
-    second.record(shop(), Some(id.clone()), None, vec![note("mine")]);
+    let done = Kind::Closed { how: Closing::Reason { reason: "not mine to say".into() } };
+    second.record(shop(), Some(id.clone()), None, vec![note("x"), Event::new(clock::now().wall, "", done)]);
     match told(&mut other) {
         Msg::NotRecorded { foreign: true, why, .. } => assert!(why.contains(&Who::here().name()), "{why}"),
         told => panic!("{told:?}"),
     }
+    // a note is no going on with it, and goes in beside its writer
+    second.record(shop(), Some(id.clone()), None, vec![note("from the other")]);
+    assert_eq!(incident(&mut other).notes.len(), 3);
+    match told(&mut other) {
+        Msg::WrittenElsewhere(writers) => assert_eq!(writers, [(id.clone(), Who::here().to_string())]),
+        told => panic!("{told:?}"),
+    }
+    first.record(shop(), Some(id.clone()), None, vec![note("three")]);
+    let last: Vec<_> = incident(&mut inbox).notes.iter().map(|line| line.words.clone()).collect();
+    assert_eq!(last, ["one", "two", "from the other", "three"]);
     // its writer is gone, as after kill -9
     drop(first);
     assert!(inbox.blocking_recv().is_none());
     second.record(shop(), Some(id.clone()), None, vec![note("mine")]);
-    assert_eq!(incident(&mut other).notes.len(), 3);
+    assert_eq!(incident(&mut other).notes.len(), 5);
+    assert!(matches!(told(&mut other), Msg::WrittenElsewhere(writers) if writers.is_empty()));
     let closed = Kind::Closed { how: Closing::Reason { reason: "enough".into() } };
     second.record(shop(), Some(id), None, vec![Event::new(clock::now().wall, "", closed)]);
     assert!(!incident(&mut other).is_open());
@@ -94,4 +106,28 @@ fn a_report_keeps_what_hands_wrote_and_read_only_writes_nothing() {
     let looker = Recorder::start(&[], bench, tell);
     looker.record(shop(), Some(id), None, vec![note("no")]);
     assert!(matches!(told(&mut inbox), Msg::NotRecorded { foreign: false, .. }));
+}
+
+#[test]
+fn a_hand_over_tells_what_is_open_and_what_fires_and_makes_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let (tell, mut inbox) = unbounded_channel();
+    let recorder = Recorder::start(&[], bench(folder.path()), tell);
+    let alert = OpenAlert {
+        system: "shop".into(),
+        rule: "worker-down".into(),
+        state: "firing".into(),
+        severity: "critical".into(),
+        words: "it is down".into(),
+        since: clock::now().wall,
+    };
+    recorder.handover(vec![alert]);
+    let Msg::HandoverMade(text) = told(&mut inbox) else { panic!() };
+    assert!(text.contains("shop critical worker-down firing") && text.contains(&Who::here().name()), "{text}");
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "looking makes nothing");
+    recorder.record(shop(), None, Some(opened()), vec![note("looked at the log")]);
+    let id = incident(&mut inbox).id;
+    recorder.handover(Vec::new());
+    let Msg::HandoverMade(text) = told(&mut inbox) else { panic!() };
+    assert!(text.contains(&format!("{id} critical Worker is down")) && text.contains("looked at the log"), "{text}");
 }

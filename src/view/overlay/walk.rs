@@ -124,14 +124,14 @@ fn dry(book: &Book, n: usize, variables: &Variables) -> String {
     will_do(&walk, n, variables)
 }
 
-/// Draws a report.
-pub(super) fn report(path: &str, text: &str, scroll: usize, theme: &Theme, buf: &mut Buffer, area: Rect) {
+/// Draws a text of an incident.
+pub(super) fn text(title: &str, note: &str, text: &str, scroll: usize, theme: &Theme, buf: &mut Buffer, area: Rect) {
     let mut doc = Doc::new(theme);
-    doc.text(format!("written to {path}"), theme.accent);
+    doc.text(note, theme.accent);
     doc.text("", theme.dim);
     for line in text.lines().filter(|line| !line.trim_start().starts_with("<!--")) {
         let style = if line.starts_with('#') { theme.title } else { theme.text };
         doc.text(line, style);
     }
-    doc.draw("Incident report", scroll, buf, area);
+    doc.draw(title, scroll, buf, area);
 }

@@ -17,7 +17,7 @@ pub(crate) fn draw(model: &Model, theme: &Theme, buf: &mut Buffer, area: Rect) {
     let area = Rect { x: left, y: top, width: columns.saturating_sub(2), height: area.bottom() - top };
     let more = theme.glyphs.more;
     Pen::new(buf, area, 0, more).put("No system is watched yet.", theme.strong);
-    let key = model.keymap.shown(Command::StartDemo);
+    let key = model.keymap.told(Command::StartDemo);
     let mut pen = Pen::new(buf, area, 2, more);
     pen.put("press ", theme.text).put(&key, theme.key).put(" for the demo over simulated systems", theme.text);
     let mut pen = Pen::new(buf, area, 3, more);

@@ -109,12 +109,12 @@ fn facts(ctx: &Ctx<'_>, incident: &Incident) -> Vec<Vec<Label>> {
     } else {
         rows.push(vec![against(ctx, incident)]);
         let writes = ctx.model.recovery.desk.writing.values().any(|writing| writing.id.as_ref() == Some(&incident.id));
-        let told = if writes {
-            "this dashboard writes down what changes"
-        } else {
-            "only read here: a note, a step or its end goes on with it"
+        let told = match ctx.model.recovery.desk.writer(&incident.id) {
+            Some(by) => (format!("{by} goes on with it: from here notes, severity and mitigated go in"), theme.accent),
+            None if writes => ("this dashboard writes down what changes".to_owned(), theme.dim),
+            None => ("only read here: a note, a step or its end goes on with it".to_owned(), theme.dim),
         };
-        rows.push(vec![(told.to_owned(), theme.dim)]);
+        rows.push(vec![told]);
     }
     if let Some((id, title)) = &incident.runbook {
         let behind = incident.steps.iter().filter(|step| step.told.state.is_behind()).count();
@@ -134,7 +134,7 @@ fn against(ctx: &Ctx<'_>, incident: &Incident) -> Label {
     }
     let standing = crate::watch::incident::standing(ctx.watch, incident, ctx.now);
     let Some(first) = standing.against.first() else {
-        let key = ctx.model.keymap.shown(crate::app::Command::CloseIncident);
+        let key = ctx.model.keymap.told(crate::app::Command::CloseIncident);
         return (format!("{} what opened it is over: {key} closes it, verified", theme.glyphs.ok), theme.ok);
     };
     let more = standing.against.len() - 1;

@@ -31,12 +31,12 @@ pub(crate) fn draw(ctx: &Ctx<'_>, buf: &mut Buffer, area: Rect) {
         let left = Rect { width: area.width * 2 / 5, ..area };
         let right = Rect { x: left.right(), width: area.width - left.width, ..area };
         side(ctx, book, buf, left, chrome);
-        walked(ctx, book, buf, right, chrome);
+        walked(ctx, book, !book.turned, buf, right, chrome);
     } else if book.turned {
         side(ctx, book, buf, area, chrome);
     } else {
         summary(ctx, book, buf, area);
-        walked(ctx, book, buf, Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area }, chrome);
+        walked(ctx, book, true, buf, Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area }, chrome);
     }
 }
 
@@ -44,18 +44,26 @@ pub(crate) fn draw(ctx: &Ctx<'_>, buf: &mut Buffer, area: Rect) {
 fn side(ctx: &Ctx<'_>, book: &Book, buf: &mut Buffer, area: Rect, chrome: Chrome) {
     let runbook = book.runbook();
     let severity = (runbook.severity.clone(), ctx.theme.strong);
-    let inner = frame(ctx, &runbook.title, &[severity], true, buf, area, chrome);
-    let rows = symptoms::rows(ctx, book, usize::from(inner.width));
-    clipped(ctx, &rows, 0, buf, inner);
+    let inner = frame(ctx, &runbook.title, &[severity], book.turned, buf, area, chrome);
+    let (rows, at) = symptoms::rows(ctx, book, usize::from(inner.width));
+    let room = usize::from(inner.height);
+    // from the top, until the symptom that was gone to is seen whole
+    let first = if book.turned { at.end.saturating_sub(room).min(at.start) } else { 0 };
+    clipped(ctx, &rows, first, buf, inner);
+    if rows.len() > room && !book.turned && area.height > 2 {
+        let key = ctx.model.keymap.told(crate::app::Command::NextPanel);
+        let mut pen = Pen::new(buf, inner, inner.height - 1, ctx.theme.glyphs.more);
+        pen.right(&format!(" {} more: {key} ", rows.len() - room), ctx.theme.hint);
+    }
 }
 
 /// The steps.
-fn walked(ctx: &Ctx<'_>, book: &Book, buf: &mut Buffer, area: Rect, chrome: Chrome) {
+fn walked(ctx: &Ctx<'_>, book: &Book, focused: bool, buf: &mut Buffer, area: Rect, chrome: Chrome) {
     let (behind, all) = book.walk.progress();
     let title =
         if area.width >= WIDE || chrome == Chrome::Boxed { "Steps".to_owned() } else { book.runbook().title.clone() };
     let labels: [Label; 2] = [(format!("{behind} of {all} behind"), ctx.theme.dim), standing(ctx, book)];
-    let inner = frame(ctx, &title, &labels, true, buf, area, chrome);
+    let inner = frame(ctx, &title, &labels, focused, buf, area, chrome);
     let (rows, at) = steps::rows(ctx, book, usize::from(inner.width));
     let room = usize::from(inner.height);
     // the selected step with what it unfolds, and a row of what was before
@@ -86,7 +94,7 @@ fn summary(ctx: &Ctx<'_>, book: &Book, buf: &mut Buffer, area: Rect) {
     let validity = Validity::of(book.runbook(), ctx.now.wall);
     let words = validity.words();
     let style = if validity.is_doubtful() { theme.warning } else { theme.dim };
-    let key = ctx.model.keymap.shown(crate::app::Command::NextPanel);
+    let key = ctx.model.keymap.told(crate::app::Command::NextPanel);
     if pen.room() > width(&words) + width(&key) + 14 {
         pen.put(&words, style).skip(2);
     }

@@ -156,6 +156,51 @@ fn incidents_are_listed_and_told() {
 }
 
 #[test]
+fn symptoms_longer_than_the_screen_are_read_to_their_end() {
+    let theme = dark();
+    let mut walker = Walker::new();
+    // the last of them is what only people can tell
+    const LAST: &str = "you tell Users say that the shop answers and forgets";
+    for size in [(120, 14), (80, 14), (60, 20)] {
+        walker.model.size = size;
+        assert!(!text(&walker.model).contains(LAST), "{size:?}");
+        if size.0 >= 100 {
+            assert!(text(&walker.model).contains("more: Tab"), "{}", text(&walker.model));
+        }
+        walker.key(&["Tab"]);
+        walker.key(&["G"]);
+        let shown = text(&walker.model);
+        assert!(shown.contains("Users say that the shop"), "{size:?}\n{shown}");
+        let buf = paint_at(&walker.model, &theme);
+        assert_eq!(Some(color_of(&buf, "Users say")), theme.strong.fg);
+        walker.key(&["g"]);
+        assert!(text(&walker.model).contains("never validated"), "{size:?}");
+        walker.key(&["Tab"]);
+    }
+}
+
+#[test]
+fn texts_for_others_are_read_over_the_incident() {
+    let mut walker = Walker::under_way();
+    walker.key(&["i"]);
+    walker.model.size = (80, 24);
+    walker.key(&["o"]);
+    insta::assert_snapshot!("incident-notice-80x24", text(&walker.model));
+    walker.key(&["Esc", "s"]);
+    insta::assert_snapshot!("incident-severity-80x24", text(&walker.model));
+    walker.key(&["Esc", "d"]);
+    walker.go_on(5);
+    walker.key(&["r", "e", "s", "t", "a", "r", "t", "e", "d", "Enter"]);
+    insta::assert_snapshot!("incident-mitigated-80x24", text(&walker.model));
+    let id = walker.model.recovery.desk.shown.clone().unwrap();
+    let now = walker.model.now;
+    update(&mut walker.model, Msg::WrittenElsewhere(vec![(id, "bob@ops2".into())]), now);
+    let theme = dark();
+    let buf = paint_at(&walker.model, &theme);
+    assert_eq!(Some(color_of(&buf, "bob@ops2 goes on with it")), theme.accent.fg);
+}
+
+#[test]
 fn every_state_is_drawn_at_every_size_without_colours_and_in_ascii() {
     let ascii = Theme::builtin("dark", ColorDepth::Ansi16, true).unwrap();
     let mono = Theme::builtin("dark", ColorDepth::None, false).unwrap();
@@ -182,7 +227,12 @@ fn every_state_is_drawn_at_every_size_without_colours_and_in_ascii() {
         }
     }
     let text = "# x\n\u{1b}[2J".to_owned();
-    walker.model.overlays.push(Overlay::Report { path: "/tmp/x.md".into(), text, scroll: 0 });
+    walker.model.overlays.push(Overlay::Text {
+        title: "Incident report",
+        note: "written to x.md".into(),
+        text,
+        scroll: 0,
+    });
     walker.model.size = (80, 24);
     paint_at(&walker.model, &ascii);
 }

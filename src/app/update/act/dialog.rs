@@ -70,7 +70,7 @@ fn cancel(model: &mut Model) -> Vec<Effect> {
         _ => false,
     };
     if began {
-        let key = model.keymap.shown(crate::app::Command::Runs);
+        let key = model.keymap.told(crate::app::Command::Runs);
         super::super::toast(model, format!("the run goes on: {key} shows it"));
     }
     Vec::new()

@@ -34,7 +34,7 @@ pub(super) fn move_by(model: &mut Model, by: isize) {
             | Overlay::Drill { scroll }
             | Overlay::Step { scroll, .. }
             | Overlay::DryRun { scroll }
-            | Overlay::Report { scroll, .. },
+            | Overlay::Text { scroll, .. },
         ) => {
             // the view knows how long the text is and clamps what it shows
             *scroll = scroll.saturating_add_signed(by).min(10_000);
@@ -94,6 +94,11 @@ pub(super) fn move_by(model: &mut Model, by: isize) {
         }
         Screen::Runbook => {
             if let Some(book) = model.recovery.book_mut() {
+                if book.turned {
+                    let rows = book.symptoms.len() + book.said().count();
+                    book.symptom = shift(book.symptom, by, rows);
+                    return;
+                }
                 let steps = book.steps();
                 let at = book.selected().and_then(|n| steps.iter().position(|own| *own == n)).unwrap_or(0);
                 book.cursor = steps.get(shift(at, by, steps.len())).copied();

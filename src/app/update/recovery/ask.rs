@@ -4,6 +4,7 @@ use crate::app::act::ARMED_AFTER;
 use crate::app::key::Code;
 use crate::app::model::{About, Ask};
 use crate::app::{Effect, Key, Model, Overlay};
+use crate::incident::Kind;
 use crate::runbook::walk::Mark;
 
 use super::{incident, step};
@@ -48,6 +49,11 @@ fn answered(model: &mut Model, ask: Ask) -> Vec<Effect> {
         About::OpenIncident => incident::open(model, text),
         About::Note(id) => incident::noted(model, id, text),
         About::Close(id) => incident::closed(model, id, text),
+        About::Mitigated(id) => super::record::write(model, id, Vec::new(), Kind::Mitigated { words: text }),
+        About::Severity(id) => incident::graded(model, id, &text).unwrap_or_else(|why| {
+            model.overlays.push(Overlay::Ask(Box::new(Ask { note: Some(why), ..ask })));
+            Vec::new()
+        }),
         About::Skip(n) => {
             let Some(key) = model.recovery.shown.clone() else { return Vec::new() };
             step::mark(model, &key, *n, Mark::Skipped { reason: text })

@@ -2,12 +2,13 @@
 
 use crate::app::model::About;
 use crate::app::{Command, Effect, Model, Screen};
-use crate::base::Status;
-use crate::incident::{Closing, IncidentId, Kind};
+use crate::base::{Severity, Status, SystemName};
+use crate::incident::{Closing, Incident, IncidentId, Kind};
+use crate::watch::Watch;
 use crate::watch::incident as facts;
 
 use super::record::{self, write};
-use super::{ask, is_read_only};
+use super::{ask, is_elsewhere, is_read_only};
 
 /// Shows the open incident of the system, else asks for the title of a new one.
 pub(in crate::app::update) fn open_or_show(model: &mut Model) -> Vec<Effect> {
@@ -67,21 +68,77 @@ pub(in crate::app::update) fn note(model: &mut Model) -> Vec<Effect> {
 }
 
 /// The incident that is meant here: the one on the screen, or the open one of the walk's system.
-fn about(model: &Model) -> Option<IncidentId> {
+pub(super) fn about(model: &Model) -> Option<IncidentId> {
     let desk = &model.recovery.desk;
     let here = model.watch().and_then(|watch| desk.open_of(&watch.system.name));
     let meant = if model.screen == Screen::Incident { desk.shown().or(here) } else { here };
     meant.map(|incident| incident.id.clone())
 }
 
-fn none_open(model: &mut Model) {
-    let key = model.keymap.shown(Command::Incident);
+pub(super) fn none_open(model: &mut Model) {
+    let key = model.keymap.told(Command::Incident);
     super::super::toast(model, format!("no incident is open: {key} opens one"));
 }
 
 /// A note was typed.
 pub(super) fn noted(model: &mut Model, id: &IncidentId, text: String) -> Vec<Effect> {
     write(model, id, Vec::new(), Kind::Note { text })
+}
+
+/// The open incident that is meant, where something may be written into it; why not is told.
+fn open_one(model: &mut Model) -> Option<IncidentId> {
+    let Some(id) = about(model) else {
+        none_open(model);
+        return None;
+    };
+    if is_read_only(model) {
+        return None;
+    }
+    let is_open = model.recovery.desk.get(&id).is_some_and(Incident::is_open);
+    if !is_open {
+        super::super::toast(model, format!("{id} is closed already"));
+    }
+    is_open.then_some(id)
+}
+
+/// Asks how bad it is now.
+pub(in crate::app::update) fn severity(model: &mut Model) -> Vec<Effect> {
+    let Some(id) = open_one(model) else { return Vec::new() };
+    let Some(incident) = model.recovery.desk.get(&id) else { return Vec::new() };
+    let now = incident.severity.map_or("not known", Severity::word);
+    let word = incident.word.as_ref().map(|word| format!(" {word}")).unwrap_or_default();
+    let mut why = vec![format!("now: {now}{word}")];
+    if let Some(watch) = watch_of(model, &id) {
+        why.push(format!("one of {}, then why", facts::severities(&watch.system).join(", ")));
+    }
+    why.push("as in: warning users can pay again".to_owned());
+    ask(model, About::Severity(id), "Severity, and why", why, "");
+    Vec::new()
+}
+
+fn watch_of<'m>(model: &'m Model, id: &IncidentId) -> Option<&'m Watch> {
+    model.systems.iter().find(|watch| watch.system.name.as_str() == id.system())
+}
+
+/// A severity and its reason were typed; the error is what is asked for.
+pub(super) fn graded(model: &mut Model, id: &IncidentId, text: &str) -> Result<Vec<Effect>, String> {
+    let Some(watch) = watch_of(model, id) else { return Err(format!("{} is not watched here", id.system())) };
+    let (word, reason) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
+    let kind = facts::severity(&watch.system, word, reason.trim())?;
+    Ok(write(model, id, Vec::new(), kind))
+}
+
+/// Asks by what users are served again.
+pub(in crate::app::update) fn mitigated(model: &mut Model) -> Vec<Effect> {
+    let Some(id) = open_one(model) else { return Vec::new() };
+    if let Some(at) = model.recovery.desk.get(&id).and_then(|incident| incident.mitigated) {
+        super::super::toast(model, format!("mitigated since {} already", at.strftime("%H:%M UTC")));
+        return Vec::new();
+    }
+    let why =
+        vec!["users are served again, and it is not over: the escalation stops, the incident stays open".to_owned()];
+    ask(model, About::Mitigated(id), "Mitigated: by what?", why, "");
+    Vec::new()
 }
 
 /// Closes the incident where it is seen to be over; else it stays open, and a reason is asked for.
@@ -98,6 +155,11 @@ pub(in crate::app::update) fn close(model: &mut Model) -> Vec<Effect> {
         super::super::toast(model, format!("{id} is closed already"));
         return Vec::new();
     }
+    let name = SystemName::new(&incident.system).ok();
+    if name.is_some_and(|name| is_elsewhere(model, &name)) {
+        return Vec::new();
+    }
+    let Some(incident) = model.recovery.desk.get(&id) else { return Vec::new() };
     let Some(watch) = model.systems.iter().find(|watch| watch.system.name.as_str() == incident.system) else {
         super::super::toast(model, format!("{} is not watched here: close it where it is", id.system()));
         return Vec::new();
@@ -152,7 +214,7 @@ pub(in crate::app::update) fn offer(model: &mut Model) {
     let Some((name, rule)) = wanted else { return };
     model.recovery.desk.offered.insert(name, rule);
     if model.toast.is_none() {
-        let (book, incident) = (model.keymap.shown(Command::Runbook), model.keymap.shown(Command::Incident));
+        let (book, incident) = (model.keymap.told(Command::Runbook), model.keymap.told(Command::Incident));
         super::super::toast(model, format!("critical: {book} shows the runbook, {incident} opens an incident"));
     }
 }

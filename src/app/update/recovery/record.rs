@@ -1,12 +1,17 @@
 //! What is written into incidents, and what comes back of it. One dashboard writes an incident, the one that opened it or
 //! went on with it; nothing is written down by watching alone.
 
+use std::time::Duration;
+
 use crate::app::recovery::BookKey;
 use crate::app::recovery::desk::{self, Writing};
-use crate::app::{Command, Effect, Model, Redraw};
+use crate::app::{Command, Effect, Model, Redraw, Screen};
 use crate::base::SystemName;
 use crate::incident::{Closing, Event, Incident, IncidentId, Kind, StepState, walk};
 use crate::watch::incident as facts;
+
+/// How often the incident on the screen is read anew.
+const READS_EVERY: Duration = Duration::from_secs(10);
 
 /// Opens an incident of a system with all that is known now.
 pub(super) fn begin(
@@ -41,13 +46,17 @@ fn record(model: &mut Model, key: &BookKey, kinds: Vec<Kind>) -> Vec<Effect> {
         return Vec::new();
     }
     let mut effects = Vec::new();
-    if !model.recovery.desk.writes(name) {
-        match model.recovery.desk.open_of(name).map(|incident| incident.id.clone()) {
+    let desk = &model.recovery.desk;
+    let elsewhere = desk.open_of(name).map(|incident| &incident.id).filter(|id| desk.writer(id).is_some()).cloned();
+    if !desk.writes(name) && elsewhere.is_none() {
+        match desk.open_of(name).map(|incident| incident.id.clone()) {
             Some(id) => join(model, name, id),
             None => effects = begin(model, name, None, Some(key)),
         }
     }
-    let id = model.recovery.desk.writing.get(name).and_then(|writing| writing.id.clone());
+    // what is theirs is asked for all the same: that it is not written down is told
+    let ours = model.recovery.desk.writing.get(name).and_then(|writing| writing.id.clone());
+    let id = elsewhere.or(ours);
     let events = kinds.into_iter().map(|kind| mine(model, kind)).collect();
     effects.push(Effect::Record { system: name.clone(), id, opened: None, events });
     effects
@@ -63,8 +72,9 @@ fn join(model: &mut Model, name: &SystemName, id: IncidentId) {
 pub(super) fn write(model: &mut Model, id: &IncidentId, mut events: Vec<Event>, kind: Kind) -> Vec<Effect> {
     let Ok(name) = SystemName::new(id.system()) else { return Vec::new() };
     events.push(mine(model, kind));
-    let is_open = model.recovery.desk.get(id).is_some_and(Incident::is_open);
-    if is_open && !model.recovery.desk.writes(&name) {
+    let desk = &model.recovery.desk;
+    let is_open = desk.get(id).is_some_and(Incident::is_open);
+    if is_open && !desk.writes(&name) && desk.writer(id).is_none() {
         join(model, &name, id.clone());
     }
     vec![Effect::Record { system: name, id: Some(id.clone()), opened: None, events }]
@@ -123,8 +133,13 @@ pub(in crate::app::update) fn follow(model: &mut Model) -> Vec<Effect> {
 
 /// All incidents were read.
 pub(in crate::app::update) fn read(model: &mut Model, all: Vec<Incident>) -> Vec<Effect> {
-    model.recovery.desk.all = all;
-    model.recovery.desk.all.sort_by_key(|incident| incident.opened);
+    let desk = &mut model.recovery.desk;
+    let before = std::mem::replace(&mut desk.all, all);
+    desk.all.sort_by_key(|incident| incident.opened);
+    desk.read = Some(model.now.mono);
+    if desk.all == before {
+        return Vec::new();
+    }
     model.redraw = Redraw::Now;
     settle(model);
     let keys: Vec<BookKey> = model.recovery.books.keys().cloned().collect();
@@ -143,7 +158,7 @@ pub(in crate::app::update) fn told(model: &mut Model, incident: Incident) {
     }
     model.recovery.desk.shown.get_or_insert_with(|| id.clone());
     if was_open && let Some(how) = closed {
-        let key = model.keymap.shown(Command::Report);
+        let key = model.keymap.told(Command::Report);
         let text = match how {
             Closing::Verified { .. } => format!("{id} is closed, verified: {key} writes its report"),
             Closing::Reason { .. } => format!("{id} is closed, not verified: {key} writes its report"),
@@ -151,6 +166,26 @@ pub(in crate::app::update) fn told(model: &mut Model, incident: Incident) {
         super::super::toast(model, text);
     }
     settle(model);
+    model.redraw = Redraw::Now;
+}
+
+/// Reads anew what is on the screen: others write it too.
+pub(in crate::app::update) fn reread(model: &mut Model) -> Vec<Effect> {
+    let is_shown = model.screen == Screen::Incident && model.recovery.desk.shown().is_some_and(Incident::is_open);
+    let is_due = model.recovery.desk.read.is_none_or(|read| model.now.mono.since(read) >= READS_EVERY);
+    if !is_shown || !is_due {
+        return Vec::new();
+    }
+    model.recovery.desk.read = Some(model.now.mono);
+    vec![Effect::ReadIncidents]
+}
+
+/// Which incidents other dashboards write.
+pub(in crate::app::update) fn written_elsewhere(model: &mut Model, writers: Vec<(IncidentId, String)>) {
+    let desk = &mut model.recovery.desk;
+    desk.elsewhere = writers.into_iter().collect();
+    let elsewhere = &desk.elsewhere;
+    desk.writing.retain(|_, writing| writing.id.as_ref().is_none_or(|id| !elsewhere.contains_key(id)));
     model.redraw = Redraw::Now;
 }
 

@@ -12,7 +12,7 @@ use crate::app::{Command, Effect, Model, Overlay};
 use crate::base::{ActionId, Variables};
 use crate::runbook::walk::{Doing, Mark, Standing};
 
-use super::{ask, is_read_only, record};
+use super::{ask, is_elsewhere, is_read_only, record};
 
 /// What comes of Enter, without a loan of the model.
 enum Next {
@@ -28,7 +28,11 @@ enum Next {
 /// Runs the step that comes next. On another one Enter shows it whole: nothing is run out of its order by mistake.
 pub(in crate::app::update) fn enter(model: &mut Model) -> Vec<Effect> {
     let Some((key, n)) = selected(model) else { return Vec::new() };
-    let Some(book) = model.recovery.books.get(&key) else { return Vec::new() };
+    let Some(book) = model.recovery.books.get_mut(&key) else { return Vec::new() };
+    // nothing is run that is not looked at
+    if std::mem::take(&mut book.turned) {
+        return Vec::new();
+    }
     if book.walk.current() != Some(n) {
         model.overlays.push(Overlay::Step { n, scroll: 0 });
         return Vec::new();
@@ -41,7 +45,7 @@ pub(in crate::app::update) fn enter(model: &mut Model) -> Vec<Effect> {
         super::super::toast(model, format!("step {n} is under way"));
         return Vec::new();
     }
-    if is_read_only(model) {
+    if is_read_only(model) || is_elsewhere(model, &key.0) {
         return Vec::new();
     }
     match next(model, &key, n) {
@@ -138,7 +142,7 @@ pub(super) fn mark(model: &mut Model, key: &BookKey, n: usize, mark: Mark) -> Ve
     book.walk.mark(n, mark);
     let over = book.walk.is_over().then(|| book.walk.standing());
     if let Some(standing) = over {
-        let close = model.keymap.shown(Command::CloseIncident);
+        let close = model.keymap.told(Command::CloseIncident);
         let text = match standing {
             Standing::Verified => format!("walked to the end, verified: {close} closes the incident"),
             _ => format!("walked to the end, not verified: {close} closes the incident with a reason"),
@@ -157,7 +161,7 @@ fn selected(model: &Model) -> Option<(BookKey, usize)> {
 /// Asks why the step is left out.
 pub(in crate::app::update) fn skip(model: &mut Model) -> Vec<Effect> {
     let Some((key, n)) = selected(model) else { return Vec::new() };
-    if is_read_only(model) {
+    if is_read_only(model) || is_elsewhere(model, &key.0) {
         return Vec::new();
     }
     let Some(book) = model.recovery.books.get(&key) else { return Vec::new() };
@@ -194,6 +198,9 @@ pub(in crate::app::update) fn take(model: &mut Model, choice: usize, selected: u
         return Vec::new();
     }
     let Some(key) = model.recovery.shown.clone() else { return Vec::new() };
+    if is_elsewhere(model, &key.0) {
+        return Vec::new();
+    }
     let Some(book) = model.recovery.books.get_mut(&key) else { return Vec::new() };
     let Some(option) = book.walk.options(choice).get(selected).map(|option| (*option).to_owned()) else {
         return Vec::new();

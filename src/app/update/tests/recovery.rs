@@ -249,6 +249,132 @@ fn an_open_incident_is_told_what_changes_and_is_closed_only_when_it_is_over() {
     assert_eq!(written(&press(&mut model, &["c"])), ["closed"]);
 }
 
+/// On the screen of an incident that was just opened.
+fn opened() -> Model {
+    let mut model = walked();
+    press(&mut model, &["Esc", "i"]);
+    after(&mut model, 400);
+    let effects = press(&mut model, &["Enter"]);
+    incident(&mut model, &effects);
+    assert_eq!(model.screen, Screen::Incident);
+    model
+}
+
+/// Types a line into what is asked for, and Enter.
+fn type_line(model: &mut Model, line: &str) -> Vec<Effect> {
+    after(model, 400);
+    send(model, Msg::Paste(line.to_owned()));
+    press(model, &["Enter"])
+}
+
+fn kinds(effects: &[Effect]) -> Vec<Kind> {
+    let events = effects.iter().flat_map(|effect| match effect {
+        Effect::Record { events, .. } => events.clone(),
+        _ => Vec::new(),
+    });
+    events.map(|event| event.kind).collect()
+}
+
+#[test]
+fn how_bad_it_is_and_that_users_are_served_again_is_said_on_its_screen() {
+    let mut model = opened();
+    assert_eq!(press(&mut model, &["s"]), []);
+    for (line, why) in [("dreadful it is", "write one of info, warning, critical"), ("warning", "say why as well")] {
+        assert_eq!(type_line(&mut model, line), []);
+        let Some(Overlay::Ask(ask)) = model.overlays.last() else { panic!("{line}") };
+        assert_eq!(ask.note.as_deref(), Some(why));
+        press(&mut model, &["Ctrl-u"]);
+    }
+    let effects = type_line(&mut model, "warning users can pay again");
+    let [Kind::Severity { severity, word: None, respond_s: None, reason }] = &kinds(&effects)[..] else {
+        panic!("{effects:?}")
+    };
+    assert_eq!((severity.word(), reason.as_str()), ("warning", "users can pay again"));
+    press(&mut model, &["d"]);
+    let effects = type_line(&mut model, "the worker was restarted");
+    assert_eq!(kinds(&effects), [Kind::Mitigated { words: "the worker was restarted".into() }]);
+    let known = incident(&mut model, &effects);
+    assert!(known.is_open() && known.mitigated.is_some());
+    // once is enough
+    press(&mut model, &["d"]);
+    assert!(model.overlays.is_empty() && toast(&model).starts_with("mitigated since"), "{}", toast(&model));
+}
+
+#[test]
+fn the_notice_and_the_hand_over_are_shown_and_copied() {
+    let mut model = opened();
+    // nothing is written: who may only look may read them
+    model.options.read_only = true;
+    assert_eq!(press(&mut model, &["o"]), []);
+    let Some(Overlay::Text { title: "Outage notice", text, .. }) = model.overlays.last() else {
+        panic!("{:?}", model.overlays)
+    };
+    assert!(text.starts_with("Subject: [INCIDENT] Shop: "), "{text}");
+    let text = text.clone();
+    assert_eq!(press(&mut model, &["y"]), [Effect::Copy(text)]);
+    press(&mut model, &["Esc"]);
+    let effects = press(&mut model, &["f"]);
+    let [Effect::Handover(alerts)] = &effects[..] else { panic!("{effects:?}") };
+    assert!(alerts.iter().any(|alert| alert.rule == "worker-down"), "{alerts:?}");
+    send(&mut model, Msg::HandoverMade("Hand-over by a@b".into()));
+    assert!(matches!(model.overlays.last(), Some(Overlay::Text { title: "Hand-over", .. })));
+    // from the palette as well
+    press(&mut model, &["Esc", ":", "n", "o", "t", "i", "c", "e", "Enter"]);
+    assert!(matches!(model.overlays.last(), Some(Overlay::Text { title: "Outage notice", .. })));
+}
+
+#[test]
+fn an_incident_that_another_dashboard_writes_takes_notes_and_no_steps() {
+    let mut model = walked();
+    let began = press(&mut model, &["Enter"]);
+    let id = incident(&mut model, &began).id;
+    assert!(model.recovery.desk.writes(&"shop".parse().unwrap()));
+    // the other one was quicker
+    send(&mut model, Msg::WrittenElsewhere(vec![(id.clone(), "bob@ops2".into())]));
+    assert!(!model.recovery.desk.writes(&"shop".parse().unwrap()));
+    assert_eq!(written(&polled(&mut model, true)), ["1 verified"], "what was begun here is told; the rest is theirs");
+    for keys in [&["Enter"][..], &["s"], &["c"]] {
+        model.overlays.clear();
+        let effects = press(&mut model, keys);
+        assert!(effects.is_empty() && toast(&model).starts_with("bob@ops2 goes on"), "{keys:?} {effects:?}");
+    }
+    press(&mut model, &["n"]);
+    let effects = type_line(&mut model, "seen it too");
+    assert_eq!(written(&effects), ["seen it too"]);
+    assert!(!model.recovery.desk.writes(&"shop".parse().unwrap()), "a note makes nobody its writer");
+    // their dashboard is gone
+    send(&mut model, Msg::WrittenElsewhere(Vec::new()));
+    assert_eq!(written(&press(&mut model, &["Enter"])), ["2 done"]);
+}
+
+#[test]
+fn the_incident_on_the_screen_is_read_anew_now_and_then() {
+    let mut model = opened();
+    let read = |effects: &[Effect]| effects.iter().filter(|effect| matches!(effect, Effect::ReadIncidents)).count();
+    let mut reads = 0;
+    for _ in 0..30 {
+        after(&mut model, 1000);
+        reads += read(&send(&mut model, Msg::Tick));
+    }
+    assert!((2..=4).contains(&reads), "{reads}");
+    press(&mut model, &["Esc"]);
+    after(&mut model, 60_000);
+    assert_eq!(read(&send(&mut model, Msg::Tick)), 0, "nobody looks at it");
+}
+
+#[test]
+fn the_symptoms_are_walked_through_and_nothing_is_run_meanwhile() {
+    let mut model = walked();
+    press(&mut model, &["Tab", "G"]);
+    assert!(book(&model).turned);
+    assert_eq!(book(&model).symptom, book(&model).symptoms.len() + book(&model).said().count() - 1);
+    press(&mut model, &["k", "k", "k", "k"]);
+    assert_eq!(book(&model).symptom, 0);
+    assert_eq!(press(&mut model, &["Enter"]), [], "back to the steps, and no more");
+    assert!(!book(&model).turned);
+    assert_eq!(written(&press(&mut model, &["Enter"])), ["opened", "1 begun"]);
+}
+
 #[test]
 fn a_killed_walk_goes_on_from_the_record() {
     let mut model = walked();

@@ -1,5 +1,6 @@
 //! The symptoms: whether each holds, by glyph and word and colour, with the values that decide it and their age.
 
+use std::ops::Range;
 use std::time::Duration;
 
 use crate::app::recovery::{Book, Live, Truth, Validity};
@@ -11,8 +12,8 @@ use crate::view::overlay::doc::{Doc, Row};
 /// Columns before a symptom's words: glyph and word.
 const WORD: usize = 10;
 
-/// All that is said of the scenario, in rows of so many columns.
-pub(super) fn rows(ctx: &Ctx<'_>, book: &Book, columns: usize) -> Vec<Row> {
+/// All that is said of the scenario, in rows of so many columns, and which of them are the selected symptom's.
+pub(super) fn rows(ctx: &Ctx<'_>, book: &Book, columns: usize) -> (Vec<Row>, Range<usize>) {
     let theme = ctx.theme;
     let runbook = book.runbook();
     let mut doc = Doc::fitted(theme, columns);
@@ -28,15 +29,28 @@ pub(super) fn rows(ctx: &Ctx<'_>, book: &Book, columns: usize) -> Vec<Row> {
         told.push(("  ".to_owned(), style));
     }
     doc.pieces(0, told);
-    for live in &book.symptoms {
-        symptom(ctx, live, &mut doc);
-    }
-    for (section, text) in &runbook.about {
-        if section == "Symptoms" {
-            doc.pieces(2, vec![("- ".to_owned(), theme.dim), (text.clone(), theme.dim)]);
+    let mut rows = doc.rows(columns);
+    let mut at = 0..rows.len();
+    let mut add = |n: usize, doc: &Doc<'_>| {
+        let begin = rows.len();
+        rows.extend(doc.rows(columns));
+        if n == book.symptom && n > 0 {
+            at = begin..rows.len();
         }
+    };
+    for (n, live) in book.symptoms.iter().enumerate() {
+        let mut doc = Doc::fitted(theme, columns);
+        symptom(ctx, live, book.turned && n == book.symptom, &mut doc);
+        add(n, &doc);
     }
-    doc.rows(columns)
+    for (n, text) in book.said().enumerate() {
+        let n = book.symptoms.len() + n;
+        let style = if book.turned && n == book.symptom { theme.strong } else { theme.dim };
+        let mut doc = Doc::fitted(theme, columns);
+        doc.pieces(2, vec![("- ".to_owned(), theme.dim), (text.to_owned(), style)]);
+        add(n, &doc);
+    }
+    (rows, at)
 }
 
 /// `4 of 5 symptoms`, what speaks against it, what cannot be told.
@@ -54,7 +68,7 @@ pub(super) fn counts(ctx: &Ctx<'_>, book: &Book) -> Vec<Label> {
     told
 }
 
-fn symptom(ctx: &Ctx<'_>, live: &Live, doc: &mut Doc<'_>) {
+fn symptom(ctx: &Ctx<'_>, live: &Live, selected: bool, doc: &mut Doc<'_>) {
     let theme = ctx.theme;
     let truth = live.truth(ctx.watch, ctx.now);
     let (glyph, style) = match truth {
@@ -65,7 +79,11 @@ fn symptom(ctx: &Ctx<'_>, live: &Live, doc: &mut Doc<'_>) {
     };
     let mut word = format!("{glyph} {}", truth.word());
     word.extend(std::iter::repeat_n(' ', WORD.saturating_sub(word.chars().count()).max(1)));
-    let words = if matches!(truth, Truth::Human | Truth::False) { theme.dim } else { theme.text };
+    let words = match truth {
+        _ if selected => theme.strong,
+        Truth::Human | Truth::False => theme.dim,
+        Truth::True | Truth::Unknown => theme.text,
+    };
     let mut pieces = vec![(word, style), (live.text.clone(), words)];
     if live.is_context {
         let said = if truth == Truth::False { "  speaks against it" } else { "  must hold too" };
