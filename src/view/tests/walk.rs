@@ -157,10 +157,10 @@ fn incidents_are_listed_and_told() {
 
 #[test]
 fn symptoms_longer_than_the_screen_are_read_to_their_end() {
+    // what only people can tell stands last
+    const LAST: &str = "you tell Users say that the shop answers and forgets";
     let theme = dark();
     let mut walker = Walker::new();
-    // the last of them is what only people can tell
-    const LAST: &str = "you tell Users say that the shop answers and forgets";
     for size in [(120, 14), (80, 14), (60, 20)] {
         walker.model.size = size;
         assert!(!text(&walker.model).contains(LAST), "{size:?}");
