@@ -90,11 +90,16 @@ pub fn ascii_of(grapheme: &str) -> char {
         Some(c) if c.is_ascii() => c,
         // the pictures of control characters
         Some('\u{2400}'..='\u{2426}') => '^',
-        Some('\u{2039}') => '<',
-        Some('\u{203a}') => '>',
+        Some('\u{2039}' | '\u{2190}' | '\u{2264}') => '<',
+        Some('\u{203a}' | '\u{2192}' | '\u{2265}') => '>',
         Some('\u{2026}') => '~',
         None | Some('\u{a0}') => ' ',
-        Some('\u{b7}') => '-',
+        // the typographic ones that texts of people have: dashes and dots, quotes, arrows, marks
+        Some('\u{b7}' | '\u{2010}'..='\u{2015}' | '\u{2022}' | '\u{2212}') => '-',
+        Some('\u{2018}' | '\u{2019}') => '\'',
+        Some('\u{201c}'..='\u{201f}' | '\u{ab}' | '\u{bb}') => '"',
+        Some('\u{d7}' | '\u{2717}' | '\u{2718}') => 'x',
+        Some('\u{2713}' | '\u{2714}') => '+',
         Some(_) => '?',
     }
 }
@@ -204,6 +209,10 @@ mod tests {
     fn without_utf_8_every_character_is_ascii() {
         for (text, plain) in [
             ("as it is", "as it is"),
+            (
+                "Triage \u{2014} \u{2018}it\u{2019} \u{2192} \u{201c}no\u{201d} \u{2265} 3 \u{2713}",
+                "Triage - 'it' > \"no\" > 3 +",
+            ),
             ("a\u{241b}]0;\u{2039}U+202E\u{203a}", "a^]0;<U+202E>"),
             ("日本 e\u{301}\u{2026}", "?? e~"),
         ] {
