@@ -3,6 +3,7 @@
 mod commands;
 mod diagnosis;
 mod fuzz;
+mod prompts;
 mod seeds;
 mod walks;
 

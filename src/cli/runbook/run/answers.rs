@@ -6,6 +6,7 @@ use indexmap::IndexMap;
 
 use crate::cli::Failure;
 use crate::cli::runbook::run::Args;
+use crate::config::System;
 use crate::runbook::walk::Walk;
 use crate::runbook::{Class, Runbook};
 use crate::runtime::PreparedSystem;
@@ -93,15 +94,24 @@ impl Answers {
     }
 
     /// Fills in what the flags give of a step. The error is the first value that does not fit.
-    pub(super) fn fill(&self, walk: &mut Walk, n: usize) -> Result<(), String> {
+    pub(super) fn fill(&self, walk: &mut Walk, system: &System, n: usize) -> Result<(), String> {
         let names: Vec<String> = walk.missing(n).iter().map(|field| field.name.clone()).collect();
         for name in names {
             if let Some(value) = self.values.get(&name) {
-                walk.fill(n, &name, value)?;
+                fill(walk, system, n, &name, value)?;
             }
         }
         Ok(())
     }
+}
+
+/// Fills a field of a step in. What its action would refuse is refused here, where another value can be given.
+pub(super) fn fill(walk: &mut Walk, system: &System, n: usize, field: &str, value: &str) -> Result<(), String> {
+    let declared = walk
+        .parameter(n, field)
+        .and_then(|(call, name)| system.action.get(call.id.text.as_str())?.parameter.get(name));
+    declared.map_or(Ok(()), |spec| spec.check(value)).map_err(|why| format!("'{field}': {why}"))?;
+    walk.fill(n, field, value)
 }
 
 /// The choices of a walk.

@@ -68,7 +68,7 @@ fn ready(args: &Args, prepared: &PreparedSystem, runbook: Arc<Runbook>, answers:
             walk.mark(n, Mark::Skipped { reason });
         }
         // what does not fit is told as missing
-        let _ = answers.fill(&mut walk, n);
+        let _ = answers.fill(&mut walk, &prepared.system, n);
     }
     walk
 }

@@ -4,7 +4,7 @@ use tokio::sync::watch;
 
 use crate::action::{Outcome, RunId, quoted};
 use crate::cli::Failure;
-use crate::cli::runbook::run::answers::Answers;
+use crate::cli::runbook::run::answers::{self, Answers};
 use crate::cli::runbook::run::ask::{self, Answer};
 use crate::cli::runbook::run::record::Record;
 use crate::cli::runbook::run::{Args, FAILED, NOT_VERIFIED, UNFINISHED, VERIFIED};
@@ -155,7 +155,7 @@ impl<'a> Walker<'a> {
         {
             return self.choose(choice, &way, "");
         }
-        if let Err(why) = self.answers.fill(&mut self.walk, n) {
+        if let Err(why) = self.answers.fill(&mut self.walk, &self.prepared.system, n) {
             return Ok(Came::Stopped { code: UNFINISHED, why });
         }
         if self.asks && !self.answers.done.contains(&n) {
@@ -265,7 +265,7 @@ impl<'a> Walker<'a> {
     fn fill(&mut self, n: usize, fields: &[(String, &str)]) -> Result<Came, Failure> {
         for (name, kind) in fields {
             let Some(value) = ask::value(name, kind)? else { return Ok(Came::On) };
-            if let Err(why) = self.walk.fill(n, name, &value) {
+            if let Err(why) = answers::fill(&mut self.walk, &self.prepared.system, n, name, &value) {
                 self.args.say(&format!("       {why}\n"))?;
                 return Ok(Came::On);
             }
