@@ -4,7 +4,7 @@
 
 pub mod act;
 pub mod clock;
-mod drill;
+pub mod drill;
 pub mod event_loop;
 pub mod headless;
 pub mod hygiene;

@@ -4,13 +4,27 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
+use jiff::Timestamp;
+
 use crate::action::RunId;
 use crate::base::{Now, RunbookId, Status};
 use crate::incident::drill::{Drill, Score, Task};
-use crate::incident::{Event, Opened};
+use crate::incident::{DRILL, Event, Opened};
 
 /// Most changes of its system that its incident keeps.
 pub const MOST: usize = 400;
+
+/// What opens an incident, as that of a drill: nobody is called for it.
+pub fn of_drill(opened: Opened, since: Timestamp) -> Opened {
+    Opened {
+        title: format!("Drill: {}", opened.title),
+        environment: DRILL.to_owned(),
+        since: Some(since),
+        escalation: Vec::new(),
+        respond_s: None,
+        ..opened
+    }
+}
 
 /// A drill under way, or over.
 #[derive(Clone, Debug, PartialEq)]
@@ -65,6 +79,13 @@ impl Drilling {
     /// How it went up to now.
     pub fn score(&self, now: Now) -> Score {
         self.drill.score(self.at(now))
+    }
+
+    /// What opens its incident, once something was shown.
+    pub fn incident(&self) -> Option<(Opened, Timestamp)> {
+        let (at, opened) = self.opened.as_ref()?;
+        let broke = self.began.zip(self.drill.broke()).map_or(at.wall, |(began, broke)| began.plus(broke).wall);
+        Some((of_drill(opened.clone(), broke), at.wall))
     }
 
     /// Keeps an event for its incident.

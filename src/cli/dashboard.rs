@@ -11,6 +11,7 @@ use crate::cli::{Failure, Outcome, bench, catalog, choice, demo, out, surroundin
 use crate::config::Catalog;
 use crate::job::Zone;
 use crate::runtime::act::desk;
+use crate::runtime::drill::Keeper;
 use crate::runtime::event_loop::{self, Ended, Start};
 use crate::runtime::{PreparedSystem, clock};
 use crate::sim;
@@ -81,6 +82,8 @@ pub(super) struct Staged {
     pub(super) systems: Vec<PreparedSystem>,
     /// What the dashboard knows of it.
     pub(super) told: app::Demo,
+    /// What writes its drill down.
+    pub(super) keeper: Option<Keeper>,
 }
 
 /// Starts the simulation and the systems over it; needs to run on the dashboard's runtime.
@@ -108,9 +111,12 @@ pub(super) fn show(
     install_panic_hook().map_err(Failure::of)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Failure::of)?;
     let ended = runtime.block_on(async {
-        let (demo, systems, told) = match demo {
-            Some(make) => make().map(|staged| (Some(staged.simulation), staged.systems, Some(staged.told)))?,
-            None => (None, systems, None),
+        let (demo, systems, told, keeper) = match demo {
+            Some(make) => {
+                let Staged { simulation, systems, told, keeper } = make()?;
+                (Some(simulation), systems, Some(told), keeper)
+            }
+            None => (None, systems, None, None),
         };
         let options = Options {
             local_zone: args.tz.clone().unwrap_or_else(clock::local_zone),
@@ -122,7 +128,7 @@ pub(super) fn show(
             Some(demo) => bench::of_demo(demo, args.read_only),
             None => bench::here(args.read_only).unwrap_or_else(|failure| desk::nowhere(failure.to_string())),
         };
-        event_loop::run(Start { systems, offers, options, theme, demo, bench })
+        event_loop::run(Start { systems, offers, options, theme, demo, bench, keeper })
             .await
             .map_err(|e| Failure::Failed(format!("{e:#}")))
     });

@@ -76,7 +76,7 @@ fn show(
     since: Duration,
     drill: Option<drill::Secret>,
 ) -> Result<Ended, Failure> {
-    let make = || make(kinds, on, since, drill);
+    let make = || make(kinds, on, since, drill.as_ref());
     dashboard::show(args, theme, Vec::new(), Vec::new(), Some(&make))
 }
 
@@ -86,7 +86,7 @@ fn opened(on: On) -> Option<SystemName> {
 }
 
 /// Starts the simulation and points its systems' variables at it.
-fn make(kinds: &[&'static Kind], on: On, since: Duration, drill: Option<drill::Secret>) -> Result<Staged, Failure> {
+fn make(kinds: &[&'static Kind], on: On, since: Duration, drill: Option<&drill::Secret>) -> Result<Staged, Failure> {
     let simulation = sim::Demo::start(kinds, on, since, SEED, clock::now)
         .map_err(|error| Failure::Failed(format!("starting the simulation on loopback sockets: {error}")))?;
     let catalog = catalog::load();
@@ -105,7 +105,8 @@ fn make(kinds: &[&'static Kind], on: On, since: Duration, drill: Option<drill::S
         opened: opened(on),
         drill: drill.map(|secret| Box::new(drill::drilling(secret, &systems))),
     };
-    Ok(Staged { simulation, systems, told })
+    let keeper = drill.and_then(drill::keeper);
+    Ok(Staged { simulation, systems, told, keeper })
 }
 
 fn prepare(catalog: &Catalog, demo: &sim::Demo, kind: &Kind) -> Result<PreparedSystem, Failure> {

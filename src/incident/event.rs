@@ -11,6 +11,8 @@ use crate::incident::drill::Score;
 
 /// Who did what no person did.
 pub const OURSELVES: &str = "midwatch";
+/// The environment of a drill.
+pub const DRILL: &str = "drill";
 
 /// Something that happened.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

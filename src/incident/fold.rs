@@ -126,7 +126,7 @@ impl Incident {
         let mine =
             |run: &&Ran| incident.spans.iter().any(|(from, to)| run.at >= *from && to.is_none_or(|to| run.at <= to));
         // what was run on the real system in the time of a drill has nothing to do with it
-        if incident.drill.is_none() {
+        if !incident.is_drill() {
             incident.runs = runs.iter().filter(mine).cloned().collect();
         }
         incident.runs.sort_by_key(|run| run.at);

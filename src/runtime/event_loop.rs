@@ -49,6 +49,8 @@ pub struct Start {
     pub demo: Option<sim::Demo>,
     /// Where acting is journalled, and by whom.
     pub bench: Bench,
+    /// What writes the drill of the demo down.
+    pub keeper: Option<drill::Keeper>,
 }
 
 /// How the dashboard ended.
@@ -75,6 +77,8 @@ pub struct Drilled {
     pub told: Vec<Event>,
     /// Why that could not be read.
     pub trouble: Option<String>,
+    /// What of it is written down already.
+    pub kept: Option<drill::Kept>,
 }
 
 /// Runs the dashboard until it is left. Needs a terminal on standard input and output.
@@ -102,6 +106,7 @@ pub async fn run(start: Start) -> Result<Ended> {
         recorder: Recorder::start(&start.systems, start.bench.clone(), told.clone()),
         desk: Desk::new(&start.systems, start.bench, told),
         demo: start.demo,
+        keeper: start.keeper,
         ended: None,
     };
     // the first frame stands before any connection is made
@@ -160,6 +165,7 @@ struct Shell {
     desk: Desk,
     recorder: Recorder,
     demo: Option<sim::Demo>,
+    keeper: Option<drill::Keeper>,
     ended: Option<Ended>,
 }
 
@@ -187,6 +193,7 @@ impl Shell {
             };
             let ticked = matches!(msg, Msg::Tick);
             self.handle(msg);
+            self.keep();
             if ticked {
                 self.repaired().into_iter().for_each(|repaired| self.handle(repaired));
             }
@@ -229,6 +236,23 @@ impl Shell {
         }
     }
 
+    /// What of the drill is new.
+    fn keep(&mut self) {
+        let drilling = self.model.options.demo.as_ref().and_then(|demo| demo.drill.as_deref());
+        if let (Some(keeper), Some(drilling)) = (&mut self.keeper, drilling) {
+            keeper.keep(drilling);
+        }
+    }
+
+    /// Steps and notes of the drill's system, before its end.
+    fn tell_keeper(&self, system: &SystemName, events: &[Event]) {
+        let drilling = self.model.options.demo.as_ref().and_then(|demo| demo.drill.as_deref());
+        let is_its = |of: &&Drilling| of.drill.over().is_none() && of.drill.task().system == system.as_str();
+        if let (Some(keeper), Some(_)) = (&self.keeper, drilling.filter(is_its)) {
+            keeper.told(events);
+        }
+    }
+
     /// Does one thing outside; what came of it is a message.
     fn carry_out(&mut self, effect: Effect) -> Option<Msg> {
         match effect {
@@ -252,7 +276,10 @@ impl Shell {
                 self.desk.check(book, n, argv, time_box, is_endless);
             }
             Effect::ReadIncidents => self.recorder.read(),
-            Effect::Record { system, id, opened, events } => self.recorder.record(system, id, opened, events),
+            Effect::Record { system, id, opened, events } => {
+                self.tell_keeper(&system, &events);
+                self.recorder.record(system, id, opened, events);
+            }
             Effect::Report(id) => self.recorder.report(id),
             Effect::Handover(alerts) => self.recorder.handover(alerts),
         }
@@ -260,14 +287,18 @@ impl Shell {
     }
 
     /// What is left of the drill, before its simulation goes.
-    fn drilled(&self) -> Option<Drilled> {
+    fn drilled(&mut self) -> Option<Drilled> {
+        self.keep();
+        let kept = self.keeper.take().map_or(Ok(None), drill::Keeper::end);
         let demo = self.demo.as_ref()?;
         let drilling = self.model.options.demo.as_ref()?.drill.as_deref()?.clone();
-        let (runs, told, trouble) = match drill::read(demo.state(), &drilling.drill.task().system) {
+        let (runs, told, unread) = match drill::read(demo.state(), &drilling.drill.task().system) {
             Ok((runs, told)) => (runs, told, None),
             Err(error) => (Vec::new(), Vec::new(), Some(error.to_string())),
         };
-        Some(Drilled { drilling, left: clock::now(), runs, told, trouble })
+        // what could not be written while it went on is written now
+        let kept = kept.ok().flatten();
+        Some(Drilled { drilling, left: clock::now(), runs, told, trouble: unread, kept })
     }
 
     /// That actions ended simulated faults, once each.

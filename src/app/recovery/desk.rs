@@ -44,7 +44,7 @@ impl Desk {
 
     /// The open incident of a system; of several the newest.
     pub fn open_of(&self, system: &SystemName) -> Option<&Incident> {
-        self.all.iter().rev().find(|incident| incident.is_open() && incident.system == system.as_str())
+        self.all.iter().rev().find(|incident| incident.is_wanted() && incident.system == system.as_str())
     }
 
     /// The one on the screen.

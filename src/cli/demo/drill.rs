@@ -8,7 +8,7 @@ use std::io::Write as _;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use crate::app::drill::Drilling;
+use crate::app::drill::{Drilling, of_drill};
 use crate::base::Shown;
 use crate::cli::incident::failure;
 use crate::cli::runbook::rehearse::replace;
@@ -20,6 +20,7 @@ use crate::record::incident::FOLDER;
 use crate::record::{Incidents, StateDir, Who};
 use crate::runbook::Validation;
 use crate::runbook::validation::{row, validated};
+use crate::runtime::drill::Keeper;
 use crate::runtime::event_loop::Drilled;
 use crate::runtime::{PreparedSystem, clock};
 use crate::sim::{self, Hidden, Kind as Simulated};
@@ -43,10 +44,12 @@ pub(super) struct Args {
 }
 
 /// What is hidden, and the number that it came from.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Secret {
     seed: u64,
     hidden: Hidden,
+    /// Who drills.
+    by: String,
 }
 
 impl Args {
@@ -58,15 +61,19 @@ impl Args {
         let thrown = || u64::try_from(uuid::Uuid::new_v4().as_u128() % SEEDS).unwrap_or_default();
         let seed = self.seed.unwrap_or_else(thrown);
         let none = || Failure::Usage("none of these systems has a fault with a runbook: nothing to drill".to_owned());
-        Ok(Some(Secret { seed, hidden: sim::hide(kinds, seed).ok_or_else(none)? }))
+        Ok(Some(Secret { seed, hidden: sim::hide(kinds, seed).ok_or_else(none)?, by: self.by() }))
+    }
+
+    /// Who drills.
+    fn by(&self) -> String {
+        self.who.as_deref().map_or_else(|| Who::here().name(), |who| Shown::line_from_remote(who).into_string())
     }
 
     /// Tells how it went, and writes it down.
     pub(super) fn finish(&self, drilled: &Drilled) -> Outcome {
         let Drilled { drilling, left, trouble, .. } = drilled;
         let score = drilling.score(*left);
-        let by =
-            self.who.as_deref().map_or_else(|| Who::here().name(), |who| Shown::line_from_remote(who).into_string());
+        let by = self.by();
         let mut told = format!("Drill: {}\n", score.told());
         for (label, value) in score.rows().iter().skip(1) {
             let _ = writeln!(told, "  {label:<13}{value}");
@@ -89,14 +96,14 @@ impl Args {
 }
 
 /// The drill that hides this in prepared systems.
-pub(super) fn drilling(secret: Secret, systems: &[PreparedSystem]) -> Drilling {
-    let Secret { seed, hidden } = secret;
+pub(super) fn drilling(secret: &Secret, systems: &[PreparedSystem]) -> Drilling {
+    let Secret { seed, hidden, .. } = secret;
     let runbook = hidden.fault.runbook.unwrap_or_default();
     let prepared = systems.iter().find(|prepared| prepared.system.name.as_str() == hidden.system);
     let runbook_read = prepared.and_then(|prepared| prepared.system.runbook(runbook)).map(RunbookFile::read);
     let steps = runbook_read.iter().flat_map(|runbook| &runbook.steps);
     let task = Task {
-        seed,
+        seed: *seed,
         system: hidden.system.to_owned(),
         fault: hidden.fault.name.to_owned(),
         title: hidden.fault.title.to_owned(),
@@ -107,14 +114,24 @@ pub(super) fn drilling(secret: Secret, systems: &[PreparedSystem]) -> Drilling {
     Drilling::new(task, hidden.after, hidden.lasts)
 }
 
-/// The incident and its report, in the user's own state folder.
+/// What writes it down while it goes on. Where there is none it is written at its end, or not, and that is told then.
+pub(super) fn keeper(secret: &Secret) -> Option<Keeper> {
+    Keeper::start(places::state()?, secret.by.clone()).ok()
+}
+
+/// The incident and its report, in the user's own state folder: what is not written down yet.
 fn record(drilled: &Drilled, score: &Score, system: &System, by: &str) -> Result<(IncidentId, String), Failure> {
     let place = places::state()
         .ok_or_else(|| Failure::Failed("no home folder for the report: set XDG_STATE_HOME or HOME".to_owned()))?;
     let state = StateDir::open(&place).map_err(Failure::of)?;
     let incidents = Incidents::open(&state).map_err(failure)?;
-    let (opened, at) = opened(drilled, score, system);
-    let id = incidents.begin(opened, at, by).map_err(failure)?;
+    let id = match &drilled.kept {
+        Some(kept) => kept.id.clone(),
+        None => {
+            let (opened, at) = opened(drilled, score, system);
+            incidents.begin(opened, at, by).map_err(failure)?
+        }
+    };
     incidents.append(&id, &events(drilled, score, system, by)).map_err(failure)?;
     let incident = incidents.read(&id).map_err(failure)?.incident(&[]);
     let text = render(&incident, &Template::default(), clock::now().wall).text;
@@ -132,23 +149,15 @@ fn moment(drilled: &Drilled, at: Option<std::time::Duration>) -> Timestamp {
 
 fn opened(drilled: &Drilled, score: &Score, system: &System) -> (Opened, Timestamp) {
     let broke = moment(drilled, drilled.drilling.drill.broke());
-    let (mut opened, at) = match &drilled.drilling.opened {
-        Some((at, opened)) => (opened.clone(), at.wall),
-        None => (Opened { title: score.task.title.clone(), ..bare(system) }, broke),
-    };
-    opened.title = format!("Drill: {}", opened.title);
-    "drill".clone_into(&mut opened.environment);
-    opened.since = Some(broke);
-    // nobody is called for it
-    opened.escalation.clear();
-    opened.respond_s = None;
-    (opened, at)
+    let unseen = || (of_drill(Opened { title: score.task.title.clone(), ..bare(system) }, broke), broke);
+    drilled.drilling.incident().unwrap_or_else(unseen)
 }
 
 fn events(drilled: &Drilled, score: &Score, system: &System, by: &str) -> Vec<Event> {
     let drilling = &drilled.drilling;
     let end = moment(drilled, drilling.drill.over().map(|(at, _)| at));
-    let mut events = drilling.events.clone();
+    let kept = drilled.kept.as_ref().map_or(0, |kept| kept.events);
+    let mut events = drilling.events.get(kept..).unwrap_or_default().to_vec();
     let book = |id: &str| system.runbook(id).map(RunbookFile::read);
     events.extend(score.runbook_s.zip(book(&score.task.runbook)).map(|(after, runbook)| {
         let at = drilling.drill.broke().map(|broke| broke + std::time::Duration::from_secs(after));
@@ -162,7 +171,8 @@ fn events(drilled: &Drilled, score: &Score, system: &System, by: &str) -> Vec<Ev
         }
         events.push(Event::new(run.at, by, Kind::DrillRun { run }));
     }
-    events.extend(drilled.told.iter().filter(|event| event.at <= end).cloned());
+    let told = drilled.told.iter().filter(|event| drilled.kept.is_none() && event.at <= end);
+    events.extend(told.cloned());
     events.sort_by_key(|event| event.at);
     events.push(Event::new(end, OURSELVES, Kind::Drill(Box::new(score.clone()))));
     let how = match score.end {

@@ -46,6 +46,9 @@ pub(super) fn run(args: &Args) -> Outcome {
             closed.at.strftime("%Y-%m-%d %H:%M UTC")
         )));
     }
+    if incident.is_drill() && reason.is_none() {
+        return Ok(refused(&format!("{id} was a drill: the real system tells nothing of it; close it with --reason TEXT")));
+    }
     let (desk, how, more) = match reason {
         Some(reason) => (desk.knowing(id.system(), &args.choice), Closing::Reason { reason }, Vec::new()),
         None => match looked(desk, args, &incident)? {

@@ -61,7 +61,7 @@ pub(super) fn run(args: &Args) -> Outcome {
     }
     // what a rule of the system recommends is not yet what a person follows
     opened.runbook = runbook.as_ref().map(|runbook| runbook.id.to_string());
-    let others = desk.all()?.into_iter().filter(|other| other.is_open() && other.system == opened.system);
+    let others = desk.all()?.into_iter().filter(|other| other.is_wanted() && other.system == opened.system);
     let others: Vec<String> = others.map(|other| other.id.to_string()).collect();
     let id = desk.begin(opened)?;
     if let Some(runbook) = runbook {

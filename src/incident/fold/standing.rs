@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::incident::event::{Closing, OURSELVES, Part, Ran, Ranked, StepState, Told};
+use crate::incident::event::{Closing, DRILL, OURSELVES, Part, Ran, Ranked, StepState, Told};
 use crate::incident::fold::{Closed, Incident, Progress, add, between, short};
 
 /// Where an incident is.
@@ -20,6 +20,8 @@ pub enum Stage {
     Resolved,
     /// It is over, as somebody says.
     Closed,
+    /// A drill that goes on, or was left without its end.
+    Abandoned,
 }
 
 impl Stage {
@@ -31,6 +33,7 @@ impl Stage {
             Stage::Monitoring => "Monitoring",
             Stage::Resolved => "Resolved",
             Stage::Closed => "Closed, not verified",
+            Stage::Abandoned => "Drill without an end",
         }
     }
 }
@@ -65,6 +68,16 @@ impl Incident {
         self.closed.is_none()
     }
 
+    /// True of a drill, also of one that was left without its end: nothing of it was real.
+    pub fn is_drill(&self) -> bool {
+        self.drill.is_some() || self.environment == DRILL
+    }
+
+    /// True until it is closed, of what is real.
+    pub fn is_wanted(&self) -> bool {
+        self.is_open() && !self.is_drill()
+    }
+
     /// When it was over.
     pub fn end(&self) -> Option<Timestamp> {
         self.closed.as_ref().map(|closed| closed.at)
@@ -80,6 +93,7 @@ impl Incident {
         match &self.closed {
             Some(Closed { how: Closing::Verified { .. }, .. }) => Stage::Resolved,
             Some(_) => Stage::Closed,
+            None if self.is_drill() => Stage::Abandoned,
             None if self.mitigated.is_some() => Stage::Monitoring,
             None if self.runbook.is_some() || self.best().is_some() => Stage::Identified,
             None => Stage::Investigating,

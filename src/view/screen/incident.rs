@@ -45,7 +45,7 @@ fn stage(theme: &Theme, incident: &Incident) -> Label {
         Stage::Investigating | Stage::Identified => (theme.glyphs.critical, theme.critical),
         Stage::Monitoring => (theme.glyphs.warning, theme.warning),
         Stage::Resolved => (theme.glyphs.ok, theme.ok),
-        Stage::Closed => (theme.glyphs.unknown, theme.unknown),
+        Stage::Closed | Stage::Abandoned => (theme.glyphs.unknown, theme.unknown),
     };
     let word = if stage == Stage::Closed { "not verified" } else { stage.word() };
     (format!("{glyph} {}", word.to_lowercase()), style)

@@ -100,7 +100,7 @@ fn named(incidents: &Incidents, text: &str, system: &str) -> Result<IncidentId, 
 fn open(incidents: &Incidents, system: &str) -> Result<Option<IncidentId>, Failure> {
     let all = incidents.list().map_err(Failure::of)?;
     let mine = all.into_iter().filter(|kept| kept.id.system() == system);
-    Ok(mine.filter(|kept| kept.incident(&[]).is_open()).map(|kept| kept.id).last())
+    Ok(mine.filter(|kept| kept.incident(&[]).is_wanted()).map(|kept| kept.id).last())
 }
 
 /// A new incident of what is wrong now.
