@@ -17,7 +17,8 @@ pub mod walk;
 mod words;
 
 pub use event::{
-    Closing, Course, DRILL, Diagnosed, Escalation, Event, Kind, OURSELVES, Opened, Part, Ran, Ranked, StepState, Told, Turn,
+    Closing, Course, DRILL, Diagnosed, Escalation, Event, Kind, OURSELVES, Opened, Part, Ran, Ranked, StepState, Told,
+    Turn,
 };
 pub use fold::{Closed, Incident, Left, Line, Progress, Stage};
 pub use id::IncidentId;

@@ -166,7 +166,8 @@ pub(super) fn run(args: Args) -> Outcome {
 fn list(open: bool, of: Option<&str>, format: Format) -> Outcome {
     let now = clock::now().wall;
     let all = Desk::look()?.map_or_else(|| Ok(Vec::new()), |desk| desk.all())?;
-    let wanted = all.into_iter().filter(|one| (!open || one.is_wanted()) && of.is_none_or(|system| one.system == system));
+    let wanted =
+        all.into_iter().filter(|one| (!open || one.is_wanted()) && of.is_none_or(|system| one.system == system));
     let wanted: Vec<_> = wanted.collect();
     match format {
         Format::Text => out::tell(&tell::list(&wanted, now))?,

@@ -47,7 +47,9 @@ pub(super) fn run(args: &Args) -> Outcome {
         )));
     }
     if incident.is_drill() && reason.is_none() {
-        return Ok(refused(&format!("{id} was a drill: the real system tells nothing of it; close it with --reason TEXT")));
+        return Ok(refused(&format!(
+            "{id} was a drill: the real system tells nothing of it; close it with --reason TEXT"
+        )));
     }
     let (desk, how, more) = match reason {
         Some(reason) => (desk.knowing(id.system(), &args.choice), Closing::Reason { reason }, Vec::new()),

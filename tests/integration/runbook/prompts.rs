@@ -77,7 +77,8 @@ impl Shop {
         let (door, home) = (Http::start(), home());
         door.on("/health", Answer::json(503, "{}")).on("/reopen", Answer::json(200, "{}"));
         fs::create_dir_all(home.path().join("shop/runbooks")).unwrap();
-        fs::write(home.path().join("shop/system.toml"), SYSTEM.replace("URL", door.url("").trim_end_matches('/'))).unwrap();
+        fs::write(home.path().join("shop/system.toml"), SYSTEM.replace("URL", door.url("").trim_end_matches('/')))
+            .unwrap();
         fs::write(home.path().join("shop/runbooks/door-shut.md"), RUNBOOK).unwrap();
         Self { door, home }
     }

@@ -107,9 +107,8 @@ impl Answers {
 
 /// Fills a field of a step in. What its action would refuse is refused here, where another value can be given.
 pub(super) fn fill(walk: &mut Walk, system: &System, n: usize, field: &str, value: &str) -> Result<(), String> {
-    let declared = walk
-        .parameter(n, field)
-        .and_then(|(call, name)| system.action.get(call.id.text.as_str())?.parameter.get(name));
+    let declared =
+        walk.parameter(n, field).and_then(|(call, name)| system.action.get(call.id.text.as_str())?.parameter.get(name));
     declared.map_or(Ok(()), |spec| spec.check(value)).map_err(|why| format!("'{field}': {why}"))?;
     walk.fill(n, field, value)
 }
