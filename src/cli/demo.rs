@@ -50,7 +50,7 @@ pub(super) fn run(args: &Args) -> Outcome {
         sim::choose(args.dashboard.choice.names()).map_err(|error| Failure::Usage(format!("--system {error}")))?;
     let on = sim::find(&kinds, &args.fault).map_err(|error| Failure::Usage(format!("--fault: {error}")))?;
     let since = if args.drill.drill { Duration::ZERO } else { args.since.0 };
-    match show(&args.dashboard, theme, &kinds, on, since, args.drill.hide(&kinds)?)? {
+    match show(&args.dashboard, theme, &kinds, on, since, args.drill.hide(&kinds)?.as_ref())? {
         Ended::Drilled(0, drilled) => args.drill.finish(&drilled),
         Ended::Drilled(code, drilled) => args.drill.finish(&drilled).map(|_| code),
         Ended::Code(code) => Ok(code),
@@ -74,9 +74,9 @@ fn show(
     kinds: &[&'static Kind],
     on: On,
     since: Duration,
-    drill: Option<drill::Secret>,
+    drill: Option<&drill::Secret>,
 ) -> Result<Ended, Failure> {
-    let make = || make(kinds, on, since, drill.as_ref());
+    let make = || make(kinds, on, since, drill);
     dashboard::show(args, theme, Vec::new(), Vec::new(), Some(&make))
 }
 

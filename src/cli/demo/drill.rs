@@ -125,12 +125,11 @@ fn record(drilled: &Drilled, score: &Score, system: &System, by: &str) -> Result
         .ok_or_else(|| Failure::Failed("no home folder for the report: set XDG_STATE_HOME or HOME".to_owned()))?;
     let state = StateDir::open(&place).map_err(Failure::of)?;
     let incidents = Incidents::open(&state).map_err(failure)?;
-    let id = match &drilled.kept {
-        Some(kept) => kept.id.clone(),
-        None => {
-            let (opened, at) = opened(drilled, score, system);
-            incidents.begin(opened, at, by).map_err(failure)?
-        }
+    let id = if let Some(kept) = &drilled.kept {
+        kept.id.clone()
+    } else {
+        let (opened, at) = opened(drilled, score, system);
+        incidents.begin(opened, at, by).map_err(failure)?
     };
     incidents.append(&id, &events(drilled, score, system, by)).map_err(failure)?;
     let incident = incidents.read(&id).map_err(failure)?.incident(&[]);
