@@ -71,9 +71,9 @@ impl Drilling {
         }
     }
 
-    /// How long it has been going on.
+    /// How long it has been going on: not at all before its first message.
     pub fn at(&self, now: Now) -> Duration {
-        self.began.map(|began| now.mono.since(began.mono)).unwrap_or_default()
+        self.began.map_or(Duration::ZERO, |began| now.mono.since(began.mono))
     }
 
     /// How it went up to now.

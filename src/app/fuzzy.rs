@@ -45,7 +45,7 @@ pub fn find(model: &Model, text: &str) -> Vec<Found> {
     let commands = commands.map(|spec| (format!("{} {}", spec.id, spec.doc), Found::Command(spec)));
     let actions = menu::here(model).into_iter().flat_map(|watch| &watch.system.action);
     let actions = actions.map(|(id, spec)| {
-        let words = format!("{} {id} act {} {}", spec.title, spec.risk, spec.effect.as_deref().unwrap_or_default());
+        let words = format!("{} {id} act {} {}", spec.title, spec.risk, spec.effect.as_deref().unwrap_or(""));
         (words, Found::Action(id.clone()))
     });
     let runbooks = menu::here(model).into_iter().flat_map(|watch| watch.system.runbooks.iter());

@@ -64,7 +64,7 @@ fn rq_rows(watch: &Watch, panel: &PanelSpec, model: &Model) -> Vec<Target> {
     let queues = snapshot.queues.iter().map(|queue| Target::Queue(id.clone(), queue.name.to_string()));
     let workers = snapshot.workers.iter().map(|worker| Target::Worker(id.clone(), worker.name.to_string()));
     let failed = SignalName::new("failed_jobs").ok().filter(|_| model.zoomed);
-    let failed = failed.map(|name| entries(watch, &SignalKey::new(id.clone(), name), model)).unwrap_or_default();
+    let failed = failed.into_iter().flat_map(|name| entries(watch, &SignalKey::new(id.clone(), name), model));
     queues.chain(workers).chain(failed).collect()
 }
 
@@ -81,7 +81,8 @@ fn label(watch: &Watch, target: &Target, model: &Model) -> String {
         Target::Entry { list, index } => {
             let reading = watch.store.get(list, model.now);
             let entry = reading.last.and_then(|(value, _)| value.as_list()).and_then(|entries| entries.get(*index));
-            entry.map(|entry| entry.to_json().to_string()).unwrap_or_default()
+            // an entry that is gone by now is found by no filter
+            entry.map_or_else(String::new, |entry| entry.to_json().to_string())
         }
         Target::Queue(_, name) | Target::Worker(_, name) => name.clone(),
         Target::Job(id) => format!("{id} {}", watch.system.job.get(id).map_or("", |job| job.title.as_str())),

@@ -20,8 +20,9 @@ mod tests {
 
     #[test]
     fn every_cell_keeps_its_place() {
-        let mut buf = Buffer::with_lines(["a\u{241b}]0;\u{2039}U+202E\u{203a}", "日本 é\u{2026}|"]);
+        let mut buf =
+            Buffer::with_lines(["a\u{241b}]0;\u{2039}U+202E\u{203a}", "日本 é\u{2026}|", "a \u{2014} b\u{2013}c"]);
         fold(&mut buf);
-        assert_eq!(buf, Buffer::with_lines(["a^]0;<U+202E>", "? ?  ?~|"]));
+        assert_eq!(buf, Buffer::with_lines(["a^]0;<U+202E>", "? ?  ?~|", "a - b-c"]));
     }
 }

@@ -244,6 +244,10 @@ fn open_row(model: &mut Model) -> Option<Vec<Effect>> {
             }
             Some(Vec::new())
         }
+        Screen::Incident => {
+            recovery::read_line(model);
+            Some(Vec::new())
+        }
         _ => None,
     }
 }

@@ -15,7 +15,7 @@ pub(super) use pass::{acted, began, checked, confirmed, look, not_started, waits
 pub(super) use record::{follow, not_recorded, read as incidents_read, reread, told, written_elsewhere};
 pub(super) use show::{open_book, runbook, runbooks};
 pub(super) use step::{copy, enter, pick, skip, take as choose_way};
-pub(super) use text::{TO_COPY, handover, key as text_key, notice, show as show_text};
+pub(super) use text::{TO_COPY, handover, key as text_key, notice, read_line, show as show_text};
 
 use crate::app::model::{About, Ask};
 use crate::app::{Input, Model, Overlay};

@@ -104,8 +104,9 @@ pub(super) fn dry_run(model: &Model, scroll: usize, theme: &Theme, buf: &mut Buf
         let (glyph, word, style) = mark_label(theme, book.walk.marked(n), book.walk.current() == Some(n));
         let class = (format!("  {}", step.class.word()), class_style(theme, step));
         let text = (words(step).to_owned(), theme.text);
-        doc.pieces(5, vec![(format!("{n:>3}  "), theme.accent), text, class, (format!("  {glyph} {word}"), style)]);
-        doc.pieces(5, vec![("     ".to_owned(), theme.dim), (dry(book, n, variables), theme.dim)]);
+        let mark = (format!("  {glyph}\u{a0}{}", word.replace(' ', "\u{a0}")), style);
+        doc.pieces(4, vec![(format!("{n:>2}  "), theme.accent), text, class, mark]);
+        doc.pieces(4, vec![("    ".to_owned(), theme.dim), (dry(book, n, variables), theme.dim)]);
         source(&watch.system, step, theme, &mut doc);
         if let Some(condition) = book.walk.condition(n) {
             let text = format!("expects {}", one_line(condition.text()));

@@ -64,7 +64,7 @@ pub(crate) fn draw(ctx: &Ctx<'_>, buf: &mut Buffer, area: Rect) {
     let (word, style) = stage(ctx.theme, incident);
     let title = format!("Incident {}", incident.id);
     let inner = frame(ctx, &title, &[(word, style)], true, buf, area, chrome);
-    let facts = facts(ctx, incident);
+    let facts = facts(ctx, incident, usize::from(inner.width));
     // half of a small screen stays for what happened
     let facts = &facts[..facts.len().min(usize::from(inner.height) / 2)];
     for (at, pieces) in facts.iter().enumerate() {
@@ -82,7 +82,7 @@ pub(crate) fn draw(ctx: &Ctx<'_>, buf: &mut Buffer, area: Rect) {
 }
 
 /// What is known of the whole, what matters most first.
-fn facts(ctx: &Ctx<'_>, incident: &Incident) -> Vec<Vec<Label>> {
+fn facts(ctx: &Ctx<'_>, incident: &Incident, columns: usize) -> Vec<Vec<Label>> {
     let theme = ctx.theme;
     let mut rows = vec![vec![(incident.title.clone(), theme.strong)]];
     let mut first: Vec<Label> = Vec::new();
@@ -95,9 +95,19 @@ fn facts(ctx: &Ctx<'_>, incident: &Incident) -> Vec<Vec<Label>> {
         let verb = if incident.is_open() { "for" } else { "lasted" };
         first.push((format!("  {verb} {}", Span(lasted)), theme.text));
     }
+    // who has to know by when is never cut off: it goes on in the next row
+    let mut used: usize = first.iter().map(|(text, _)| width(text)).sum();
     for clock in clock::clocks(incident, ctx.now.wall) {
         let style = if clock.over { theme.warning } else { theme.text };
-        first.push((format!("   {}", clock.text), style));
+        let told = format!("   {}", clock.text);
+        if used + width(&told) > columns && !first.is_empty() {
+            rows.push(std::mem::take(&mut first));
+            first.push((clock.text.clone(), style));
+            used = width(&clock.text);
+            continue;
+        }
+        used += width(&told);
+        first.push((told, style));
     }
     rows.push(first);
     if let Some(closed) = &incident.closed {

@@ -49,12 +49,9 @@ fn side(ctx: &Ctx<'_>, book: &Book, buf: &mut Buffer, area: Rect, chrome: Chrome
     let room = usize::from(inner.height);
     // from the top, until the symptom that was gone to is seen whole
     let first = if book.turned { at.end.saturating_sub(room).min(at.start) } else { 0 };
-    clipped(ctx, &rows, first, buf, inner);
-    if rows.len() > room && !book.turned && area.height > 2 {
-        let key = ctx.model.keymap.told(crate::app::Command::NextPanel);
-        let mut pen = Pen::new(buf, inner, inner.height - 1, ctx.theme.glyphs.more);
-        pen.right(&format!(" {} more: {key} ", rows.len() - room), ctx.theme.hint);
-    }
+    let key = ctx.model.keymap.told(crate::app::Command::NextPanel);
+    let road = if book.turned { String::new() } else { format!(": {key}") };
+    clipped(ctx, &rows, first, &road, buf, inner);
 }
 
 /// The steps.
@@ -69,7 +66,7 @@ fn walked(ctx: &Ctx<'_>, book: &Book, focused: bool, buf: &mut Buffer, area: Rec
     // the selected step with what it unfolds, and a row of what was before
     let first = (at.end.saturating_sub(room)).max(at.start.saturating_sub(room / 4).min(at.end.saturating_sub(room)));
     let first = first.min(at.start).min(rows.len().saturating_sub(room));
-    clipped(ctx, &rows, first, buf, inner);
+    clipped(ctx, &rows, first, "", buf, inner);
 }
 
 fn standing(ctx: &Ctx<'_>, book: &Book) -> Label {
@@ -104,12 +101,19 @@ fn summary(ctx: &Ctx<'_>, book: &Book, buf: &mut Buffer, area: Rect) {
     }
 }
 
-/// Rows from one of them on; the last one says how many more there are.
-fn clipped(ctx: &Ctx<'_>, rows: &[Row], first: usize, buf: &mut Buffer, area: Rect) {
+/// Rows from one of them on; the last one says how many more there are, and by which road they are seen.
+fn clipped(ctx: &Ctx<'_>, rows: &[Row], first: usize, road: &str, buf: &mut Buffer, area: Rect) {
     paint(rows, first, ctx.theme, buf, area);
-    let beyond = rows.len().saturating_sub(first + usize::from(area.height));
+    let end = first + usize::from(area.height);
+    let beyond = rows.len().saturating_sub(end);
     if beyond > 0 && area.height > 2 {
+        let told = format!(" {beyond} more{road}");
+        let used: usize = rows.get(end - 1).into_iter().flatten().map(|(text, _)| width(text)).sum();
+        let is_cut = used + width(&told) >= usize::from(area.width);
         let mut pen = Pen::new(buf, area, area.height - 1, ctx.theme.glyphs.more);
-        pen.right(&format!(" {beyond} more"), ctx.theme.dim);
+        pen.right(&told, ctx.theme.hint);
+        if is_cut {
+            pen.right(ctx.theme.glyphs.more, ctx.theme.hint);
+        }
     }
 }

@@ -136,6 +136,27 @@ fn truth_and_marks_are_told_by_word_and_colour() {
 }
 
 #[test]
+fn who_has_to_know_by_when_is_not_cut_off_at_eighty_columns() {
+    let theme = dark();
+    let mut walker = Walker::under_way();
+    walker.key(&["i"]);
+    walker.model.size = (80, 24);
+    let id = walker.model.recovery.desk.shown.clone().unwrap();
+    let mut incident = walker.model.recovery.desk.get(&id).unwrap().clone();
+    incident.respond_s = Some(60);
+    incident.escalation = [("Engineer on call", 60), ("Engineering lead", 3600)]
+        .map(|(to, after_s)| crate::incident::Escalation { after_s, to: to.to_owned() })
+        .into();
+    walker.model.recovery.desk.put(incident);
+    let buf = paint_at(&walker.model, &theme);
+    let shown = lines(&buf).join("\n");
+    for told in ["Engineer on call since", "Engineering lead in", "late"] {
+        assert!(shown.contains(told), "{told}\n{shown}");
+    }
+    assert_eq!(Some(color_of(&buf, "Engineer on call since")), theme.warning.fg);
+}
+
+#[test]
 fn incidents_are_listed_and_told() {
     let mut walker = Walker::under_way();
     walker.key(&["i"]);

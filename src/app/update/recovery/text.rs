@@ -29,6 +29,17 @@ pub(in crate::app::update) fn notice(model: &mut Model) -> Vec<Effect> {
     Vec::new()
 }
 
+/// Shows the selected line of the timeline whole.
+pub(in crate::app::update) fn read_line(model: &mut Model) {
+    let Some(incident) = model.recovery.desk.shown() else { return };
+    // the newest stands first
+    let last = incident.timeline.len().saturating_sub(1);
+    let Some(line) = incident.timeline.get(last.saturating_sub(model.list_cursor)) else { return };
+    let note = format!("{} by {}", line.at.strftime("%Y-%m-%d %H:%M:%S UTC"), line.by);
+    let text = line.words.clone();
+    show(model, "What happened", note, text);
+}
+
 /// Asks for the hand-over, with what fires now.
 pub(in crate::app::update) fn handover(model: &mut Model) -> Vec<Effect> {
     vec![Effect::Handover(model.systems.iter().flat_map(open_alerts).collect())]

@@ -318,6 +318,11 @@ fn the_notice_and_the_hand_over_are_shown_and_copied() {
     assert!(alerts.iter().any(|alert| alert.rule == "worker-down"), "{alerts:?}");
     send(&mut model, Msg::HandoverMade("Hand-over by a@b".into()));
     assert!(matches!(model.overlays.last(), Some(Overlay::Text { title: "Hand-over", .. })));
+    // a line that is cut off is read whole
+    press(&mut model, &["Esc", "G", "Enter"]);
+    let Some(Overlay::Text { title: "What happened", text, .. }) = model.overlays.last() else { panic!() };
+    let oldest = model.recovery.desk.shown().unwrap().timeline[0].words.clone();
+    assert_eq!(*text, oldest);
     // from the palette as well
     press(&mut model, &["Esc", ":", "n", "o", "t", "i", "c", "e", "Enter"]);
     assert!(matches!(model.overlays.last(), Some(Overlay::Text { title: "Outage notice", .. })));

@@ -105,8 +105,8 @@ fn line(ctx: &Ctx<'_>, book: &Book, n: usize, step: &Step, selected: bool, colum
     let mut row = vec![(format!("{cursor}{n:>2} "), theme.accent), (word, style)];
     let used: usize = row.iter().map(|(text, _)| width(text)).sum();
     let room = columns.saturating_sub(used + width(class) + 1);
-    let text = words(step);
-    let (kept, cut) = clip(text, room);
+    let text = format!("{}{}", either(book, n, step), words(step));
+    let (kept, cut) = clip(&text, room);
     let words = if selected {
         theme.strong
     } else if book.walk.marked(n).is_behind() {
@@ -123,6 +123,25 @@ fn line(ctx: &Ctx<'_>, book: &Book, n: usize, step: &Step, selected: bool, colum
     row.push((" ".repeat(gap), words));
     row.push((class.to_owned(), class_style(theme, step)));
     row
+}
+
+/// What tells alternatives from a list: `either` before the first step of the first way, `or` before the first of another.
+fn either(book: &Book, n: usize, step: &Step) -> &'static str {
+    let Some(option) = step.option.as_ref().filter(|_| step.part != crate::runbook::Part::Resolution) else {
+        return "";
+    };
+    // where it was chosen there is nothing to tell any more
+    if book.walk.choice_of(n).is_none_or(|choice| book.walk.chosen(choice).is_some()) {
+        return "";
+    }
+    let mut before = book.walk.order().take_while(|other| *other != n).filter_map(|other| {
+        book.walk.step(other)?.option.as_ref().filter(|other| other.choice == option.choice).map(|other| &other.name)
+    });
+    match before.next() {
+        None => "either ",
+        Some(first) if *first != option.name && before.all(|name| *name != option.name) => "or ",
+        Some(_) => "",
+    }
 }
 
 /// Everything about the selected step that there is room for.

@@ -9,8 +9,8 @@ use crate::view::ctx::{Ctx, Label};
 use crate::view::format::plural;
 use crate::view::overlay::doc::{Doc, Row};
 
-/// Columns before a symptom's words: glyph and word.
-const WORD: usize = 10;
+/// Columns before a symptom's words: cursor, glyph and word.
+const WORD: usize = 11;
 
 /// All that is said of the scenario, in rows of so many columns, and which of them are the selected symptom's.
 pub(super) fn rows(ctx: &Ctx<'_>, book: &Book, columns: usize) -> (Vec<Row>, Range<usize>) {
@@ -47,7 +47,8 @@ pub(super) fn rows(ctx: &Ctx<'_>, book: &Book, columns: usize) -> (Vec<Row>, Ran
         let n = book.symptoms.len() + n;
         let style = if book.turned && n == book.symptom { theme.strong } else { theme.dim };
         let mut doc = Doc::fitted(theme, columns);
-        doc.pieces(2, vec![("- ".to_owned(), theme.dim), (text.to_owned(), style)]);
+        let cursor = cursor(ctx, book.turned && n == book.symptom);
+        doc.pieces(3, vec![cursor, ("- ".to_owned(), theme.dim), (text.to_owned(), style)]);
         add(n, &doc);
     }
     (rows, at)
@@ -68,6 +69,11 @@ pub(super) fn counts(ctx: &Ctx<'_>, book: &Book) -> Vec<Label> {
     told
 }
 
+/// The mark of the selected symptom.
+fn cursor(ctx: &Ctx<'_>, selected: bool) -> Label {
+    (if selected { ctx.theme.glyphs.cursor } else { " " }.to_owned(), ctx.theme.accent)
+}
+
 fn symptom(ctx: &Ctx<'_>, live: &Live, selected: bool, doc: &mut Doc<'_>) {
     let theme = ctx.theme;
     let truth = live.truth(ctx.watch, ctx.now);
@@ -78,13 +84,13 @@ fn symptom(ctx: &Ctx<'_>, live: &Live, selected: bool, doc: &mut Doc<'_>) {
         Truth::Human => (theme.glyphs.off, theme.dim),
     };
     let mut word = format!("{glyph} {}", truth.word());
-    word.extend(std::iter::repeat_n(' ', WORD.saturating_sub(word.chars().count()).max(1)));
+    word.extend(std::iter::repeat_n(' ', (WORD - 1).saturating_sub(word.chars().count()).max(1)));
     let words = match truth {
         _ if selected => theme.strong,
         Truth::Human | Truth::False => theme.dim,
         Truth::True | Truth::Unknown => theme.text,
     };
-    let mut pieces = vec![(word, style), (live.text.clone(), words)];
+    let mut pieces = vec![cursor(ctx, selected), (word, style), (live.text.clone(), words)];
     if live.is_context {
         let said = if truth == Truth::False { "  speaks against it" } else { "  must hold too" };
         pieces.push((said.to_owned(), if truth == Truth::False { theme.warning } else { theme.dim }));
