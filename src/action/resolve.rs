@@ -1,6 +1,7 @@
 //! Fills an operation in: parameters are checked, every argument stays one argument, secrets stay masked.
 
 use indexmap::IndexMap;
+use jiff::Timestamp;
 use regex::Regex;
 use serde_json::Value as Json;
 
@@ -54,6 +55,8 @@ pub struct Arguments {
     pub given: IndexMap<String, String>,
     /// The texts that are a number in a JSON body: `${name}`.
     numbers: Vec<String>,
+    /// The time that `${now}` stands for, where one is given.
+    now: Option<Timestamp>,
 }
 
 impl Arguments {
@@ -75,7 +78,13 @@ impl Arguments {
             checked.insert(name.clone(), value.clone());
         }
         let numbers = declared.iter().filter(|(_, spec)| spec.number).map(|(name, _)| format!("${{{name}}}")).collect();
-        Ok(Self { values: all, given: checked, numbers })
+        Ok(Self { values: all, given: checked, numbers, now: None })
+    }
+
+    /// The same at a time: `${now}` is this.
+    #[must_use]
+    pub fn at(self, now: Timestamp) -> Self {
+        Self { now: Some(now), ..self }
     }
 
     /// The same with `${item}` set.
@@ -88,7 +97,11 @@ impl Arguments {
 
     /// Fills one text in.
     pub fn fill(&self, template: &Template) -> Result<Filled, BadArgument> {
-        template.fill(&self.values).map_err(BadArgument::Unset)
+        let filled = match self.now {
+            Some(now) => template.fill_at(&self.values, now),
+            None => template.fill(&self.values),
+        };
+        filled.map_err(BadArgument::Unset)
     }
 }
 
@@ -333,6 +346,18 @@ mod tests {
             let told = Arguments::new(&declared, &given(&[("most", bad)]), &none).unwrap_err().to_string();
             assert!(told.contains("it is no number"), "{bad}: {told}");
         }
+    }
+
+    #[test]
+    fn times_of_a_body_are_from_now() {
+        let request: HttpRequest =
+            toml::from_str(r#"url = "http://h/x"
+               json = { from = "${now}", until = ["${now+1h}"] }"#).unwrap();
+        let arguments = Arguments::new(&IndexMap::new(), &IndexMap::new(), &variables()).unwrap();
+        let call = resolve_http(&request, &arguments.at("2026-11-22T03:14:00Z".parse().unwrap()), None).unwrap();
+        let body = call.body.unwrap();
+        assert_eq!(body.expose(), r#"{"from":"2026-11-22T03:14:00Z","until":["2026-11-22T04:14:00Z"]}"#);
+        assert!(!body.is_secret());
     }
 
     #[test]

@@ -1,11 +1,16 @@
-//! Texts with `${variable}` in them, and what becomes of them: a filled text remembers which parts are secret.
+//! Texts with `${variable}` and `${now+1h}` in them, and what becomes of them: a filled text remembers which parts are
+//! secret. Which time it is, whoever fills it in says.
 
 use std::collections::HashMap;
 use std::fmt;
 
+use jiff::{SignedDuration, Timestamp};
+
+use crate::base::time::parse_duration;
 use crate::base::{Redactor, Secret};
 
-/// A text in which `${name}` stands for a variable. `$${` is a literal `${`.
+/// A text in which `${name}` stands for a variable, and `${now}`, `${now+1h}` or `${now-30m}` for a time (RFC 3339, UTC,
+/// whole seconds). `$${` is a literal `${`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Template {
     parts: Vec<Part>,
@@ -15,6 +20,38 @@ pub struct Template {
 enum Part {
     Text(String),
     Variable(String),
+    Time(Moment),
+}
+
+/// `now+1h`: a time, as it is written and as a distance from now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Moment {
+    written: String,
+    ahead: SignedDuration,
+}
+
+/// The name that is a time and no variable.
+pub const NOW: &str = "now";
+
+impl Moment {
+    /// `None` where it does not begin as a time does, and is a name.
+    fn parse(inner: &str) -> Option<Result<Self, BadTemplate>> {
+        let rest = inner.strip_prefix(NOW).filter(|rest| rest.is_empty() || rest.starts_with(['+', '-', ' ']))?;
+        let span = |text: &str| parse_duration(text).ok().and_then(|span| SignedDuration::try_from(span).ok());
+        let ahead = match rest.split_at_checked(1) {
+            None => Some(SignedDuration::ZERO),
+            Some(("+", rest)) => span(rest),
+            Some(("-", rest)) => span(rest).map(|span| -span),
+            Some(_) => None,
+        };
+        let moment = ahead.map(|ahead| Self { written: inner.to_owned(), ahead });
+        Some(moment.ok_or_else(|| BadTemplate::Time(inner.to_owned())))
+    }
+
+    /// RFC 3339; where it lies outside of the calendar, now.
+    fn at(&self, now: Timestamp) -> String {
+        now.checked_add(self.ahead).unwrap_or(now).strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+    }
 }
 
 /// Why a text is no template.
@@ -26,6 +63,9 @@ pub enum BadTemplate {
     /// The name between the braces is no variable name.
     #[error("'${{{0}}}' names no variable: lower-case letters, digits and _, starting with a letter")]
     Name(String),
+    /// It begins as a time does and is none.
+    #[error("'${{{0}}}' is no time: write ${{now}}, or ${{now+1h}} or ${{now-30m}} with a number and ms, s, m, h or d")]
+    Time(String),
 }
 
 /// A value of a variable.
@@ -121,13 +161,14 @@ impl Template {
             let inner = &rest[at + 2..];
             let end = inner.find('}').ok_or(BadTemplate::Open)?;
             let name = &inner[..end];
-            if crate::base::ComponentId::new(name).is_err() {
+            let time = Moment::parse(name).transpose()?;
+            if time.is_none() && crate::base::ComponentId::new(name).is_err() {
                 return Err(BadTemplate::Name(name.to_owned()));
             }
             if !literal.is_empty() {
                 parts.push(Part::Text(std::mem::take(&mut literal)));
             }
-            parts.push(Part::Variable(name.to_owned()));
+            parts.push(time.map_or_else(|| Part::Variable(name.to_owned()), Part::Time));
             rest = &inner[end + 1..];
         }
         literal.push_str(rest);
@@ -147,8 +188,22 @@ impl Template {
         self.parts.iter().filter_map(|part| if let Part::Variable(name) = part { Some(name.as_str()) } else { None })
     }
 
-    /// Fills it in. The error is the first variable that is not set.
+    /// The first time that it names, as written: `now+1h`.
+    pub fn time(&self) -> Option<&str> {
+        self.parts.iter().find_map(|part| if let Part::Time(moment) = part { Some(moment.written.as_str()) } else { None })
+    }
+
+    /// Fills it in, where it names no time. The error is the first variable that is not set.
     pub fn fill(&self, variables: &Variables) -> Result<Filled, String> {
+        self.filled(variables, None)
+    }
+
+    /// Fills it in at a time. The error is the first variable that is not set.
+    pub fn fill_at(&self, variables: &Variables, now: Timestamp) -> Result<Filled, String> {
+        self.filled(variables, Some(now))
+    }
+
+    fn filled(&self, variables: &Variables, now: Option<Timestamp>) -> Result<Filled, String> {
         let (mut bare, mut masked) = (String::new(), String::new());
         for part in &self.parts {
             match part {
@@ -167,6 +222,11 @@ impl Template {
                     }
                     None => return Err(name.clone()),
                 },
+                Part::Time(moment) => {
+                    let time = moment.at(now.ok_or_else(|| moment.written.clone())?);
+                    bare.push_str(&time);
+                    masked.push_str(&time);
+                }
             }
         }
         Ok(Filled { bare: Secret::new(bare), masked })
@@ -185,7 +245,7 @@ impl fmt::Display for Template {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.parts.iter().try_for_each(|part| match part {
             Part::Text(text) => f.write_str(&text.replace("${", "$${")),
-            Part::Variable(name) => write!(f, "${{{name}}}"),
+            Part::Variable(name) | Part::Time(Moment { written: name, .. }) => write!(f, "${{{name}}}"),
         })
     }
 }
@@ -202,7 +262,7 @@ impl schemars::JsonSchema for Template {
         "Template".into()
     }
     fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        schemars::json_schema!({ "type": "string", "description": "a text; ${name} stands for the variable" })
+        schemars::json_schema!({ "type": "string", "description": "a text; ${name} stands for the variable, and in an action ${now}, ${now+1h} or ${now-30m} for a time (RFC 3339, UTC)" })
     }
 }
 
@@ -238,5 +298,27 @@ mod tests {
         assert_eq!(Template::parse("a${nope").unwrap_err(), BadTemplate::Open);
         assert!(Template::parse("${Nope}").is_err());
         assert_eq!(Template::parse("$${x}").unwrap().fill(&variables()).unwrap().expose(), "${x}");
+    }
+    #[test]
+    fn a_time_is_told_from_the_now_that_is_given() {
+        let now: Timestamp = "2026-11-22T23:59:30.75Z".parse().unwrap();
+        let at = |text: &str| text.parse::<Template>().unwrap().fill_at(&variables(), now).unwrap().expose().to_owned();
+        for (text, wanted) in [
+            ("${now}", "2026-11-22T23:59:30Z"),
+            ("from ${now-30m} to ${now+1h30m}.", "from 2026-11-22T23:29:30Z to 2026-11-23T01:29:30Z."),
+            ("${now+90d}", "2027-02-20T23:59:30Z"),
+            ("${now+300000d}", "2848-04-06T23:59:30Z"),
+            ("$${now}", "${now}"),
+        ] {
+            assert_eq!(at(text), wanted, "{text}");
+            assert_eq!(text.parse::<Template>().unwrap().to_string(), text);
+        }
+        for bad in ["${now+}", "${now+1y}", "${now + 1h}", "${now+-1h}", "${now1h }", "${now+1e9d}"] {
+            assert!(Template::parse(bad).is_err(), "{bad}");
+        }
+        let told = Template::parse("${now+1y}").unwrap_err().to_string();
+        assert!(told.contains("'${now+1y}' is no time: write ${now}, or ${now+1h}"), "{told}");
+        assert_eq!(Template::parse("a ${now+1h}").unwrap().fill(&variables()).unwrap_err(), "now+1h", "nobody says when");
+        assert_eq!(Template::parse("${nowhere}").unwrap().fill(&variables()).unwrap_err(), "nowhere");
     }
 }

@@ -132,7 +132,7 @@ fn template(text: &str) -> Result<Template, Mistake> {
     Template::parse(text).map_err(|bad| {
         let wrong = match &bad {
             BadTemplate::Open => text.rfind("${").map(|at| at..text.len()),
-            BadTemplate::Name(name) => {
+            BadTemplate::Name(name) | BadTemplate::Time(name) => {
                 let wrong = format!("${{{name}}}");
                 text.find(&wrong).map(|at| at..at + wrong.len())
             }

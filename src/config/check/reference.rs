@@ -1,11 +1,13 @@
 //! Names of variables, components, actions and runbooks must exist; what depends on itself is told as a circle.
 
+use crate::base::template::NOW;
 use crate::config::check::{Check, path, suggest};
 use crate::config::leaf::Meaning;
 use crate::config::tree;
 
 pub(super) fn check(check: &mut Check<'_>) {
     variables(check);
+    times(check);
     ids(check);
     words(check);
     circles(check);
@@ -26,6 +28,30 @@ fn variables(check: &mut Check<'_>) {
             let help = suggest(name, &known).unwrap_or_else(|| format!("declare it: [var.{name}]"));
             check.problem(span, &leaf.path, format!("no variable '{name}'"), Some(help));
         }
+    }
+}
+
+/// A time is for what is done once: a probe asks the same each time. And it is no variable.
+fn times(check: &mut Check<'_>) {
+    for (leaf, template) in check.templates() {
+        let Some(time) = template.time() else { continue };
+        if leaf.path.parts().first() == Some(&"action") {
+            continue;
+        }
+        let wrong = format!("${{{time}}}");
+        let at = template.to_string().find(&wrong).unwrap_or_default();
+        let span = tree::inside(check.source, &leaf.span, &(at..at + wrong.len()));
+        let help = "only what an action does may name a time".to_owned();
+        check.problem(span, &leaf.path, format!("'{wrong}' stands for a time, which nothing here has"), Some(help));
+    }
+    let parameters = check.section("action").flat_map(|(action, entry)| {
+        let all = entry.node.get("parameter").into_iter().flat_map(tree::Node::entries);
+        all.map(move |(name, entry)| (vec!["action", action, "parameter", name], name, entry))
+    });
+    let all = check.section("var").map(|(name, entry)| (vec!["var", name], name, entry)).chain(parameters);
+    for (at, _, entry) in all.filter(|(_, name, _)| *name == NOW).collect::<Vec<_>>() {
+        let message = format!("'{NOW}' is the time already: choose another name");
+        check.problem(entry.key.clone(), &path(at), message, None);
     }
 }
 

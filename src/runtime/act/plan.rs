@@ -83,7 +83,7 @@ pub async fn plan(
     journal: Option<&Journal>,
 ) -> Result<Plan, PlanError> {
     let spec = declared(prepared, &ask.action)?;
-    let arguments = Arguments::new(&spec.parameter, &ask.parameters, &prepared.variables)?;
+    let arguments = Arguments::new(&spec.parameter, &ask.parameters, &prepared.variables)?.at(clock::now().wall);
     let wanted = concerned(spec);
     let watch = look(prepared, &wanted).await;
     let called = call(prepared, spec, &arguments, ask, bench, watch.as_ref()).await;

@@ -12,6 +12,7 @@ use crate::runbook::Runbook;
 use crate::runbook::walk::{Mark, Walk};
 use crate::runtime::PreparedSystem;
 use crate::runtime::act::plan;
+use crate::runtime::clock;
 
 pub(super) fn run(args: &Args, prepared: &PreparedSystem, runbook: Arc<Runbook>, mut answers: Answers) -> Outcome {
     let walk = ready(args, prepared, runbook, &mut answers);
@@ -80,7 +81,8 @@ fn action(walk: &Walk, n: usize, prepared: &PreparedSystem) -> Vec<String> {
         let id = ActionId::new(&asked.action).map_err(|error| error.to_string())?;
         let spec = plan::declared(prepared, &id).map_err(|error| error.to_string())?;
         let arguments = Arguments::new(&spec.parameter, &asked.parameters, &prepared.variables)
-            .map_err(|error| error.to_string())?;
+            .map_err(|error| error.to_string())?
+            .at(clock::now().wall);
         let call = match spec.operation(&prepared.variables)? {
             Operation::Command(argv) => {
                 let argv = words(&argv, &arguments).map_err(|error| error.to_string())?;
