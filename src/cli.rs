@@ -12,6 +12,7 @@ mod dashboard;
 mod demo;
 mod diagnose;
 mod doctor;
+mod guard;
 mod incident;
 mod keys;
 mod look;
@@ -71,6 +72,9 @@ enum Command {
     /// Carry one run of an action out; started by midwatch itself
     #[command(name = "__run", hide = true)]
     Runner(runner::Args),
+    /// End a group of processes with midwatch; started by midwatch itself
+    #[command(name = crate::probe::child::GUARD, hide = true)]
+    Guard(guard::Args),
     /// Stand in for a program of the simulated machine; started by the demo itself
     #[command(name = "__sim", hide = true)]
     StandIn(sim::Args),
@@ -131,6 +135,7 @@ fn run(cli: Cli) -> Outcome {
         Some(Command::Diagnose(args)) => diagnose::run(&args.under(top)),
         Some(Command::Act(args)) => act::run(&args.under(top)),
         Some(Command::Runner(args)) => runner::run(&args),
+        Some(Command::Guard(args)) => guard::run(&args),
         Some(Command::StandIn(args)) => sim::run(&args),
         Some(Command::Runbook(args)) => runbook::run(&args.under(&top)),
         Some(Command::Incident(args)) => incident::run(args.under(top)),

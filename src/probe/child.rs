@@ -1,5 +1,6 @@
-//! Starts the programs that a system file names, for actions and for probes: argv and no shell, in a process group of its
-//! own, with an environment of a few names and nothing on standard input. What it ends it ends with its whole group.
+//! Starts the programs that a system file names, for actions and for probes: argv and no shell, in a session of its own
+//! without our terminal, with an environment of a few names and nothing on standard input. What it ends it ends with its
+//! whole group.
 //!
 //! It decides nothing about when and why.
 
@@ -11,6 +12,7 @@ use std::os::unix::process::ExitStatusExt as _;
 use std::path::Path;
 use std::process::{ExitStatus, Stdio};
 
+use process_wrap::tokio::{CommandWrap, CommandWrapper as _, ProcessSession};
 use rustix::process::{Pid, Signal, kill_process_group, test_kill_process_group};
 use tokio::process::{Child, ChildStderr, ChildStdout, Command};
 
@@ -61,9 +63,10 @@ pub fn spawn(
         .envs(env.iter().map(|(name, value)| (name, value)))
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .process_group(0)
-        .spawn()
+        .stderr(Stdio::piped());
+    // what it opens as /dev/tty would be our terminal, and what it writes there would stand on our screen
+    ProcessSession.pre_spawn(&mut command, &CommandWrap::from(Command::new(program)))?;
+    command.spawn()
 }
 
 /// Why a program could not be started.
@@ -109,18 +112,44 @@ pub fn in_words(status: ExitStatus) -> String {
     }
 }
 
+/// The hidden subcommand that is a guard.
+pub const GUARD: &str = "__guard";
+
+/// Starts a guard: this same program, which ends a group when the pipe to it is closed. We close it whatever ends us.
+#[expect(clippy::disallowed_methods, reason = "it is this program itself")]
+fn guard(group: Pid) -> io::Result<Child> {
+    Command::new("/proc/self/exe")
+        .arg0("midwatch")
+        .args([GUARD, &group.as_raw_nonzero().to_string()])
+        .current_dir("/")
+        .env_clear()
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        // dropped by us it has nothing to do: the group is ended then
+        .kill_on_drop(true)
+        .spawn()
+}
+
 /// A process that leads a group of its own. Dropped, the whole group is killed and the process reaped.
 #[derive(Debug)]
 pub(crate) struct Leader {
     child: Child,
     group: Option<Pid>,
+    guard: Option<Child>,
 }
 
 impl Leader {
     /// Takes a child of [`spawn`].
     pub(crate) fn of(child: Child) -> Self {
         let group = child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
-        Self { child, group }
+        Self { child, group, guard: None }
+    }
+
+    /// From now on its group ends with us even where we are killed. Where no guard can be started it ends when it next says
+    /// something to nobody.
+    pub(crate) fn end_with_us(&mut self) {
+        self.guard = self.group.and_then(|group| guard(group).ok());
     }
 
     /// Its two outputs, once.

@@ -1,5 +1,5 @@
 //! A command that follows a log: one child, kept alive between polls, read by a task of its own, started again when it
-//! ended, each time a little later. Dropped, it is killed with its group.
+//! ended, each time a little later. Dropped, it is killed with its group, and so it is where we are killed.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -135,7 +135,12 @@ impl Follower {
             return Err(ended.unwrap_or_else(|| ProbeError::new(Cause::ConnectionLost, "it ended")));
         }
         let line = self.line.clone();
-        let starting = self.starting.get_or_insert_with(|| tokio::task::spawn_blocking(move || line.start()));
+        let begin = move || {
+            let mut leader = line.start()?;
+            leader.end_with_us();
+            Ok(leader)
+        };
+        let starting = self.starting.get_or_insert_with(|| tokio::task::spawn_blocking(begin));
         let Some(started) = deadline.bound(starting).await else {
             let words = format!("timed out (start) after {}: its program cannot be loaded", deadline.budget());
             return Err(ProbeError::new(Cause::TimedOut, words));
