@@ -62,7 +62,7 @@ impl stage::World for World {
         World::set_fault(self, fault::Fault::named(name));
     }
 
-    /// It is operated over HTTP alone.
+    /// It is operated over HTTP and its database.
     fn command(&mut self, _argv: &[&str]) -> Option<Ran> {
         None
     }

@@ -235,6 +235,7 @@ fn each_fault_is_told_by_its_own_alerts() {
                 "messages-down",
                 "ready-down",
                 "spend-down",
+                "tiers-down",
             ],
         ),
         ("pool-exhausted", "critical", "ready", "down", &["connections-exhausted", "error-rate", "ready-down"]),
@@ -330,4 +331,73 @@ fn another_model_is_set_and_counts_from_the_next_deploy_on() {
     assert_eq!(stand.demo().faults(), [(SYSTEM, "none")]);
     stand.verified("revert-model", &[]);
     stand.verified("set-function-timeout", &["--param", "seconds=90.0"]);
+}
+
+#[test]
+fn a_user_is_upgraded_and_chat_is_switched_in_the_simulation() {
+    let stand = Stand::of(SYSTEM, "rate-limits", 5);
+    let at_limit = || stand.check()["systems"][0]["signals"]["limits.at_limit"]["value"].as_f64().unwrap();
+    let before = at_limit();
+    stand.verified("set-tier", &["--param", "user=user_2s91c", "--param", "tier=paid"]);
+    assert!(at_limit() < before, "{before}");
+    let stand = Stand::of(SYSTEM, "chat-disabled", 5);
+    stand.verified("chat-on", &[]);
+    assert_eq!(stand.demo().faults(), [(SYSTEM, "none")]);
+    let (code, told) = stand.act("chat-off", &[]);
+    assert_eq!(code, 5, "without the name: {told:#}");
+    stand.verified("chat-off", &["--confirm", SYSTEM]);
+    assert_eq!(stand.check()["status"], "critical");
+}
+
+/// An action on a real database.
+fn act(url: &str, action: &str, more: &[&str]) -> (i32, Json) {
+    let home = crate::midwatch::home();
+    let at = home.path().to_str().unwrap();
+    let fixed = ["act", SYSTEM, action, "--yes", "--confirm", SYSTEM, "--format", "json"];
+    let args = [&fixed, more].concat();
+    let env = [("HOME", at), ("XDG_STATE_HOME", at), ("CHAT_API_DATABASE_URL", url)];
+    let told = crate::support::command_line::run(&args, &env);
+    let json = serde_json::from_str(&told.out).unwrap_or_else(|_| panic!("{action}: {} {}", told.out, told.err));
+    (told.code, json)
+}
+
+#[test]
+fn flags_are_set_in_the_tables_of_the_real_system_or_not_at_all() {
+    let server = Postgres::shared();
+    let url = server.database("chat_flags", include_str!("../schemas/chat-api.sql"));
+    let cell = |statement: &str| Session::open(&url).run(statement)[0][0].clone().unwrap_or_default();
+    let flags = || cell("SELECT string_agg(concat_ws(' ', flag_key, user_id, value), ', ' ORDER BY flag_key, user_id NULLS FIRST) FROM feature_flags");
+    let seeded = "chat_beta_period false, chat_enabled true, chat_rate_limit_tier \"free\", chat_rate_limit_tier ben \"paid\", \
+        chat_rate_limit_tier cleo \"unlimited\"";
+    assert_eq!(flags(), seeded);
+    // who is not there, or may not write, changes nothing
+    let (code, told) = act(&url, "set-tier", &["--param", "user=nobody", "--param", "tier=paid"]);
+    assert!(code != 0 && told.to_string().contains("expected 1 row, got 0"), "{code} {told:#}");
+    Session::open(&url).run(
+        "CREATE ROLE chat_looker LOGIN PASSWORD 'looking' BYPASSRLS; GRANT SELECT ON ALL TABLES IN SCHEMA public TO chat_looker",
+    );
+    let looker = server.url_as("chat_looker", "looking").replace("/postgres", "/chat_flags");
+    for (action, more) in [("set-tier", &["--param", "user=anna", "--param", "tier=paid"][..]), ("chat-off", &[])] {
+        let (code, told) = act(&looker, action, more);
+        assert!(code != 0 && told.to_string().contains("permission denied"), "{action}: {code} {told:#}");
+    }
+    assert_eq!(flags(), seeded);
+    // one that is new, one that is another; what was before is told as a statement
+    for (user, tier, undo) in [("anna", "paid", None), ("ben", "unlimited", Some("to_jsonb('paid'::text)"))] {
+        let (user, tier_given) = (format!("user={user}"), format!("tier={tier}"));
+        let (code, told) = act(&url, "set-tier", &["--param", &user, "--param", &tier_given]);
+        assert_eq!((code, &told["outcome"]), (0, &json!("verified")), "{told:#}");
+        let text = told.to_string();
+        assert!(undo.is_none_or(|undo| text.contains(undo)), "{told:#}");
+    }
+    let (code, told) = act(&url, "chat-on", &[]);
+    assert!(code != 0 && told.to_string().contains("precondition"), "it is on: {code} {told:#}");
+    let (code, told) = act(&url, "chat-off", &[]);
+    assert_eq!((code, &told["outcome"]), (0, &json!("verified")), "{told:#}");
+    let wanted = "chat_beta_period false, chat_enabled false, chat_rate_limit_tier \"free\", chat_rate_limit_tier anna \"paid\", \
+        chat_rate_limit_tier ben \"unlimited\", chat_rate_limit_tier cleo \"unlimited\"";
+    assert_eq!(flags(), wanted);
+    let (code, told) = act(&url, "chat-on", &[]);
+    assert_eq!((code, &told["outcome"]), (0, &json!("verified")), "{told:#}");
+    assert_eq!(cell("SELECT value FROM feature_flags WHERE flag_key = 'chat_enabled'"), "true");
 }

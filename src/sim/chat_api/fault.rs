@@ -112,7 +112,9 @@ impl Fault {
                     .passing()
             }
             Self::DailySpend => Row::new("daily-spend", "More is spent today than the alert allows"),
-            Self::ChatDisabled => Row::new("chat-disabled", "The kill switch chat_enabled is off"),
+            Self::ChatDisabled => {
+                Row::new("chat-disabled", "Chat is off for everybody: the flag chat_enabled is false")
+            }
         }
     }
 

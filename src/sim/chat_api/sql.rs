@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::fault::Fault;
-use super::world::World;
+use super::world::{USERS, World};
 use crate::sim::pg::{Asked, Cell, Host, Kind, Refused, Rows};
 use crate::sim::stage::Stage;
 
@@ -17,12 +17,35 @@ impl Host for Stage<World> {
 
     fn answer(&self, asked: &Asked<'_>) -> Result<Rows, Refused> {
         let name = asked.name.strip_prefix("chat-api ").unwrap_or(asked.name);
-        let fault = self.with(|world| world.fault());
-        answer(name, fault).ok_or_else(|| Refused::unknown(asked.name))
+        self.with(|world| read(world, name, asked).or_else(|| write(world, name, asked)))
+            .ok_or_else(|| Refused::unknown(asked.name))
     }
 }
 
-fn answer(name: &str, fault: Fault) -> Option<Rows> {
+/// What a statement that writes concerns, and, where it applies, does.
+fn write(world: &mut World, name: &str, asked: &Asked<'_>) -> Option<Rows> {
+    let concerned = match name {
+        "set-tier" => {
+            let (user, tier) = (asked.value(0), asked.value(1));
+            let is_known = USERS.contains(&user);
+            if asked.applies && is_known {
+                world.tiers.insert(user.to_owned(), tier.to_owned());
+            }
+            u64::from(is_known)
+        }
+        "chat-on" | "chat-off" => {
+            if asked.applies {
+                world.switch_chat(name == "chat-on");
+            }
+            1
+        }
+        _ => return None,
+    };
+    Some(Rows::concerned(concerned))
+}
+
+fn read(world: &World, name: &str, asked: &Asked<'_>) -> Option<Rows> {
+    let fault = world.fault();
     Some(match name {
         "database" => {
             let connections = if fault == Fault::PoolExhausted { 97 } else { 23 };
@@ -33,14 +56,21 @@ fn answer(name: &str, fault: Fault) -> Option<Rows> {
             ])
         }
         "messages" => messages(fault),
-        "limits" => limits(fault),
-        "heavy-users" => heavy_users(fault),
+        "limits" => limits(world),
+        "heavy-users" => heavy_users(world),
+        "tiers" => tiers(world),
+        "tier-before" => {
+            let row = |tier: &String| [asked.value(0).into(), tier.as_str().into()];
+            let columns = [("user_id", Kind::Text), ("tier", Kind::Text)];
+            Rows::of(columns, world.tiers.get(asked.value(0)).map(row).into_iter().collect())
+        }
+        "chat-before" => Rows::of([("value", Kind::Json)], vec![[world.is_chat_on().to_string().as_str().into()]]),
         "spend" => {
             let pipelines = if fault == Fault::DailySpend { 61.4 } else { 3.85 };
             one([("pipelines_usd", Cell::Number(pipelines)), ("tokens", Cell::Number(640_200.0))])
         }
         "flags" => {
-            one([("chat_enabled", Cell::Bool(fault != Fault::ChatDisabled)), ("beta_period", Cell::Bool(false))])
+            one([("chat_enabled", Cell::Bool(world.is_chat_on())), ("beta_period", Cell::Bool(false))])
         }
         _ => return None,
     })
@@ -80,8 +110,16 @@ fn messages(fault: Fault) -> Rows {
     ])
 }
 
-fn limits(fault: Fault) -> Rows {
-    let at_limit = if fault == Fault::RateLimits { 34 } else { 0 };
+/// Users with a tier of their own.
+fn tiers(world: &World) -> Rows {
+    let row = |(user, tier): (&String, &String)| [user.as_str().into(), tier.as_str().into()];
+    Rows::of([("user_id", Kind::Text), ("tier", Kind::Text)], world.tiers.iter().map(row).collect())
+}
+
+fn limits(world: &World) -> Rows {
+    // the one who is known by name is at it no longer once there is a tier
+    let helped = i64::from(world.tiers.get(USERS[2]).is_some_and(|tier| tier != "free"));
+    let at_limit = if world.fault() == Fault::RateLimits { 34 - helped } else { 0 };
     let columns = ["allowed", "users", "at_limit", "above_80_percent", "most"].map(|name| (name, Kind::Int));
     let [allowed, users, at, above, most] = columns;
     let row = |tier: &str, numbers: [i64; 5]| {
@@ -99,15 +137,13 @@ fn limits(fault: Fault) -> Rows {
 }
 
 /// One message with tools counts as several calls: the cause of the complaints.
-fn heavy_users(fault: Fault) -> Rows {
-    let (calls, messages) = if fault == Fault::RateLimits { (50, 7) } else { (47, 31) };
+fn heavy_users(world: &World) -> Rows {
+    let (calls, messages) = if world.fault() == Fault::RateLimits { (50, 7) } else { (47, 31) };
+    let tier = |user: &str| world.tiers.get(user).map_or(Cell::Null, |tier| tier.as_str().into());
+    let row = |user: &str, calls, messages| [user.into(), Cell::Int(calls), Cell::Int(messages), tier(user)];
     let columns = [("user_id", Kind::Text), ("calls", Kind::Int), ("messages", Kind::Int), ("own_tier", Kind::Text)];
     Rows::of(
         columns,
-        vec![
-            ["user_2r7Qk".into(), Cell::Int(1_911), Cell::Int(402), "unlimited".into()],
-            ["user_2pX0d".into(), Cell::Int(446), Cell::Int(120), "paid".into()],
-            ["user_2s91c".into(), Cell::Int(calls), Cell::Int(messages), Cell::Null],
-        ],
+        vec![row(USERS[0], 1_911, 402), row(USERS[1], 446, 120), row(USERS[2], calls, messages)],
     )
 }

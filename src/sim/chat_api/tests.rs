@@ -54,6 +54,18 @@ fn a_model_counts_from_the_next_deploy_on() {
 }
 
 #[test]
+fn of_deploys_that_are_done_at_once_the_newest_is_live() {
+    let mut world = world(Fault::None);
+    assert_eq!(world.deploys[0].status, "live", "and stays it: {:?}", world.deploys);
+    let oldest = world.deploys.last().unwrap().id.clone();
+    world.redeploy();
+    world.rollback(&oldest).unwrap();
+    later(&mut world);
+    let told: Vec<_> = world.deploys.iter().map(|deploy| (deploy.trigger, deploy.status)).collect();
+    assert_eq!(told[..2], [("rollback", "live"), ("api", "deactivated")], "{told:?}");
+}
+
+#[test]
 fn exactly_one_deploy_is_live() {
     for fault in Fault::ALL {
         let mut world = world(fault);

@@ -17,6 +17,8 @@ const BUILD_S: u64 = 8;
 const RESTART_S: u64 = 2;
 /// The model that the code names.
 pub(super) const MODEL: &str = "claude-sonnet-4-20250514";
+/// The users that are known by name: those that use it most.
+pub(super) const USERS: [&str; 3] = ["user_2r7Qk", "user_2pX0d", "user_2s91c"];
 /// The variables that may be asked for and set.
 const NAMES: [&str; 2] = ["DEFAULT_MODEL", "FUNCTION_TIMEOUT_SECONDS"];
 
@@ -51,6 +53,10 @@ pub(super) struct World {
     environment: BTreeMap<&'static str, String>,
     /// The model with which the running instance started.
     model: String,
+    /// Users with a tier of their own.
+    pub(super) tiers: BTreeMap<String, String>,
+    /// Somebody pulled the kill switch.
+    is_switched_off: bool,
 }
 
 impl World {
@@ -66,6 +72,8 @@ impl World {
             deploys: Vec::new(),
             environment: NAMES.into_iter().zip([MODEL.to_owned(), "60.0".to_owned()]).collect(),
             model: MODEL.to_owned(),
+            tiers: [(USERS[0], "unlimited"), (USERS[1], "paid")].map(|(user, tier)| (user.into(), tier.into())).into(),
+            is_switched_off: false,
         };
         let days = |days: i64| start.checked_sub(SignedDuration::from_hours(24 * days)).unwrap_or(start);
         for (age, commit, message) in [
@@ -109,16 +117,15 @@ impl World {
         }
     }
 
-    /// Deploys whose time has come go live, and the one before goes.
+    /// Of the deploys whose time has come the newest goes live; the others, and the one before, go.
     fn finish_deploys(&mut self) {
-        let Some(at) = self.deploys.iter().position(|deploy| deploy.done.is_some_and(|done| self.t >= done)) else {
-            return;
-        };
-        self.deploys
-            .iter_mut()
-            .filter(|deploy| deploy.status == "live")
-            .for_each(|deploy| deploy.status = "deactivated");
-        self.deploys[at].done = None;
+        let t = self.t;
+        let is_due = |deploy: &Deploy| deploy.done.is_some_and(|done| t >= done);
+        let Some(at) = self.deploys.iter().position(is_due) else { return };
+        for deploy in self.deploys.iter_mut().filter(|deploy| deploy.status == "live" || is_due(deploy)) {
+            deploy.done = None;
+            deploy.status = "deactivated";
+        }
         self.deploys[at].status = "live";
         let is_old_build = self.deploys[at].trigger == "rollback";
         self.begin_process();
@@ -208,6 +215,19 @@ impl World {
     /// Sets it; false where there is none of this name.
     pub(super) fn set_variable(&mut self, name: &str, value: String) -> bool {
         self.environment.get_mut(name).map(|held| *held = value).is_some()
+    }
+
+    /// False while the kill switch is on.
+    pub(super) fn is_chat_on(&self) -> bool {
+        !self.is_switched_off && self.fault != Fault::ChatDisabled
+    }
+
+    /// Pulls the kill switch, or lets it go.
+    pub(super) fn switch_chat(&mut self, on: bool) {
+        self.is_switched_off = !on;
+        if on {
+            self.ends(&[Fault::ChatDisabled]);
+        }
     }
 
     /// The page of metrics.
