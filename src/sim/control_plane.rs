@@ -1,4 +1,5 @@
-//! The simulated AI Employee Control Plane: its agent, its workspace, its database, and `mise` with the project's tasks.
+//! The simulated AI Employee Control Plane: its agent, its workspace, its database, and the programs that run its tasks and
+//! restart the agent.
 
 use std::io;
 use std::sync::Arc;
@@ -17,9 +18,9 @@ mod world;
 /// Its line of the registry.
 pub(super) static KIND: Kind = Kind {
     system: "control-plane",
-    simulates: "agent, workspace and database answer on loopback sockets, and mise runs the health check",
+    simulates: "agent, workspace and database answer on loopback sockets, mise runs the health check, systemctl and docker restart the agent",
     faults: &fault::ROWS,
-    programs: &["mise"],
+    programs: &["mise", "sudo", "systemctl", "docker"],
     start,
 };
 
@@ -30,6 +31,8 @@ fn start(begin: &Begin) -> io::Result<Box<dyn Simulation>> {
     running.database(World::database_way)?;
     running.urls(&[("agent_url", agent, ""), ("workspace_url", workspace, "")]);
     running.var("project_dir", world::PROJECT);
+    running.var("agent_service", world::AGENT);
+    running.var("agent_token", http::TOKEN);
     running.var("mise", begin.programs.join("mise").to_string_lossy());
     Ok(Box::new(running))
 }

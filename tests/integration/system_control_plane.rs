@@ -14,6 +14,7 @@ use midwatch::signal::Value;
 use midwatch::watch::Watch;
 use serde_json::{Value as Json, json};
 
+use crate::act_demo::Stand;
 use crate::support::postgres_server::{Postgres, Session};
 use crate::systems::{each_fault_is_told, firing, look_at_database};
 
@@ -245,10 +246,86 @@ fn each_fault_is_told_by_its_own_alerts() {
         ("embeddings-missing", "warning", "library", "up", &["embeddings-missing"]),
         ("composio-outage", "critical", "composio", "up", &["composio-outage"]),
         ("several-tabs", "ok", "streams", "up", &["sessions-in-several-tabs"]),
+        ("streams-abandoned", "ok", "streams", "up", &["streams-abandoned"]),
         ("gemini-quota", "critical", "telemetry", "up", &["provider-quota"]),
         ("telemetry-stall", "warning", "telemetry", "up", &["telemetry-stalled"]),
         ("cron-failed", "warning", "cron", "up", &["cron-failed"]),
+        ("cron-off", "warning", "cron", "up", &["cron-failed"]),
         ("alert-flood", "ok", "telemetry", "up", &["alerts-too-many"]),
     ];
     each_fault_is_told(SYSTEM, Duration::from_secs(600), &["database-down"], &rows);
+}
+
+/// A play of a mission, as the agent wants it told.
+const PLAY: [&str; 8] = [
+    "--param",
+    "mission=00000000-0000-0000-0000-000000000001",
+    "--param",
+    "play=00000000-0000-0000-0000-0000000000f1",
+    "--param",
+    "user=user-7",
+    "--param",
+    "tenant=acme",
+];
+
+#[test]
+fn what_can_be_operated_ends_its_faults_and_is_proved_by_it() {
+    let rows: [(&str, &str, &[&str]); 5] = [
+        ("agent-down", "restart-agent", &[]),
+        ("agent-broken", "restart-agent", &["--var", "platform=docker"]),
+        ("telemetry-stall", "restart-agent", &[]),
+        ("streams-abandoned", "end-abandoned-streams", &[]),
+        ("cron-off", "switch-on-job", &["--param", "name=refresh_analytics_views"]),
+    ];
+    for (fault, action, more) in rows {
+        let stand = Stand::of(SYSTEM, fault, 10);
+        stand.verified(action, more);
+        assert_eq!(stand.demo().faults(), [(SYSTEM, "none")], "{fault}");
+    }
+}
+
+#[test]
+fn what_would_change_nothing_or_cannot_be_told_is_not_done() {
+    let stand = Stand::of(SYSTEM, "none", 10);
+    for (action, more, words) in [
+        ("end-abandoned-streams", &[][..], "expected at least 1 row, got 0"),
+        ("switch-on-job", &["--param", "name=refresh_analytics_views"], "expected 1 row, got 0"),
+        ("run-play", &PLAY, "not confirmed"),
+    ] {
+        let (code, told) = stand.act(action, more);
+        assert!(code != 0 && told.to_string().contains(words), "{action}: {code} {told:#}");
+    }
+    let named = [&["--confirm", SYSTEM], &PLAY[..]].concat();
+    stand.verified("run-play", &named);
+    let (code, told) = stand.act("run-play", &[&["--var", "agent_token=short"], &named[..]].concat());
+    assert!(code != 0 && told.to_string().contains("401"), "{code} {told:#}");
+    // whose name nobody tells is not restarted
+    let home = stand.home().to_str().unwrap();
+    let args = ["act", SYSTEM, "restart-agent", "--yes", "--format", "json"];
+    let told = crate::support::command_line::run(args, &[("HOME", home), ("XDG_STATE_HOME", home)]);
+    assert!(told.code != 0 && told.out.contains("variable 'agent_service' is not set"), "{} {}", told.out, told.err);
+}
+
+#[test]
+fn rows_are_changed_in_the_tables_of_the_real_system() {
+    let server = Postgres::shared();
+    let trouble = "INSERT INTO workspace_stream_sessions (session_id, connected_at, disconnected_at) VALUES
+          ('old', now() - interval '13 hours', NULL), ('new', now() - interval '1 hour', NULL),
+          ('over', now() - interval '13 hours', now() - interval '12 hours');
+        UPDATE cron.job SET active = false WHERE jobname = 'cleanup_telemetry_events'";
+    let url = server.database("control_acts", include_str!("../schemas/control-plane.sql"));
+    Session::open(&url).run(trouble);
+    let cell = |statement: &str| Session::open(&url).run(statement)[0][0].clone().unwrap_or_default();
+    let home = crate::midwatch::home();
+    let at = home.path().to_str().unwrap();
+    for (action, more) in [("end-abandoned-streams", &[][..]), ("switch-on-job", &["--param", "name=cleanup_telemetry_events"])]
+    {
+        let args = [&["act", SYSTEM, action, "--yes", "--format", "json"], more].concat();
+        let env = [("HOME", at), ("XDG_STATE_HOME", at), ("CONTROL_PLANE_DATABASE_URL", &url)];
+        let told = crate::support::command_line::run(&args, &env);
+        assert!(told.code == 0 && told.out.contains("\"verified\""), "{action}: {} {}", told.out, told.err);
+    }
+    let open = "SELECT string_agg(session_id, ', ') FROM workspace_stream_sessions WHERE disconnected_at IS NULL";
+    assert_eq!(cell(open), "new");
+    assert_eq!(cell("SELECT count(*) FROM cron.job WHERE NOT active"), "0");
 }

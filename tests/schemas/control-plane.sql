@@ -49,6 +49,9 @@ CREATE TABLE cron.job (
   jobid bigserial PRIMARY KEY, schedule text NOT NULL, command text NOT NULL DEFAULT '', active boolean NOT NULL DEFAULT true, jobname name);
 CREATE TABLE cron.job_run_details (
   jobid bigint, runid bigserial PRIMARY KEY, status text, return_message text, start_time timestamptz, end_time timestamptz);
+CREATE FUNCTION cron.alter_job(job_id bigint, schedule text DEFAULT NULL, command text DEFAULT NULL, database text DEFAULT NULL,
+  username text DEFAULT NULL, active boolean DEFAULT NULL) RETURNS void LANGUAGE sql
+  AS $$ UPDATE cron.job j SET active = coalesce(alter_job.active, j.active) WHERE j.jobid = job_id $$;
 ALTER TABLE tenants ENABLE ROW LEVEL SECURITY;
 ALTER TABLE missions ENABLE ROW LEVEL SECURITY;
 ALTER TABLE mission_connections ENABLE ROW LEVEL SECURITY;

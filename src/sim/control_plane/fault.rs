@@ -22,6 +22,8 @@ pub(super) enum Broken {
     Database,
     /// A job of the database failed.
     Cron,
+    /// A job of the database is switched off.
+    CronOff,
 }
 
 /// A trouble. The names are stable: they are typed on the command line and in tests.
@@ -42,16 +44,21 @@ const fn told(row: Row, tells: &'static [(&'static str, &'static str, i32)]) -> 
     Fault { row, broken: Broken::Nothing, tells }
 }
 
-/// A fault that has a runbook. Nothing that is run on the simulated machine ends one of them: they pass.
+/// A fault that has a runbook, and that something ends that can be run on the simulated machine.
+const fn mended(name: &'static str, title: &'static str, runbook: &'static str) -> Row {
+    Row::new(name, title).led_by(runbook)
+}
+
+/// A fault that has a runbook, and that nothing ends that can be run on the simulated machine: it passes.
 const fn led(name: &'static str, title: &'static str, runbook: &'static str) -> Row {
     Row::new(name, title).led_by(runbook).passing()
 }
 
 /// Every fault; `none` first, then in the order of the index of runbooks.
-pub(super) static ALL: [Fault; 27] = [
+pub(super) static ALL: [Fault; 29] = [
     told(Row::new(NONE, "All is well"), &[]),
-    broken(led("agent-down", "The agent refuses connections", "incident-response"), Broken::Agent),
-    broken(led("agent-broken", "The agent answers with errors", "incident-response"), Broken::AgentAnswers),
+    broken(mended("agent-down", "The agent refuses connections", "incident-response"), Broken::Agent),
+    broken(mended("agent-broken", "The agent answers with errors", "incident-response"), Broken::AgentAnswers),
     broken(led("workspace-down", "The workspace refuses connections", "incident-response"), Broken::Workspace),
     broken(
         led("health-check-failed", "The project's own health check fails", "incident-response"),
@@ -84,7 +91,7 @@ pub(super) static ALL: [Fault; 27] = [
         &[("row-security", "unprotected", 1)],
     ),
     told(
-        led("heartbeat-late", "SSE heartbeats come late", "heartbeat-failure-recovery"),
+        mended("heartbeat-late", "SSE heartbeats come late", "heartbeat-failure-recovery"),
         &[("heartbeats", "lag_p95_ms", 9_300)],
     ),
     told(
@@ -115,14 +122,22 @@ pub(super) static ALL: [Fault; 27] = [
         &[("streams", "in_several_tabs", 3)],
     ),
     told(
+        mended("streams-abandoned", "Streams stay open that nobody watches", "copilotkit-session-recovery"),
+        &[("streams", "abandoned", 6)],
+    ),
+    told(
         led("gemini-quota", "Gemini refuses for its quota", "gemini-api-quota-exhaustion"),
         &[("telemetry", "quota_hour", 12)],
     ),
     told(
-        led("telemetry-stall", "No telemetry arrives", "telemetry-ingestion-stall"),
+        mended("telemetry-stall", "No telemetry arrives", "telemetry-ingestion-stall"),
         &[("telemetry", "last_s", 2_400), ("telemetry", "events", 0), ("telemetry", "errors", 0)],
     ),
     broken(led("cron-failed", "The refresh of the analytics views failed", "dashboard-metric-anomalies"), Broken::Cron),
+    broken(
+        mended("cron-off", "The refresh of the analytics views is switched off", "dashboard-metric-anomalies"),
+        Broken::CronOff,
+    ),
     told(
         led("alert-flood", "More alerts than anybody reads", "alert-fatigue-reduction"),
         &[("telemetry", "alerts_day", 190)],

@@ -55,11 +55,13 @@ const QUIET: &[(&str, &[(&str, Quiet)])] = &[
     ),
 ];
 
+/// The job that fails or is switched off.
+const REFRESH: &str = "refresh_analytics_views";
 /// The jobs, their schedules, how often each runs and since when within that, in seconds since a Thursday.
 const JOBS: [(&str, &str, i64, i64); 4] = [
     ("cleanup_mission_sessions", "30 3 * * *", DAY, 3 * 3600 + 1800),
     ("cleanup_telemetry_events", "0 * * * *", 3600, 0),
-    ("refresh_analytics_views", "0 2 * * *", DAY, 2 * 3600),
+    (REFRESH, "0 2 * * *", DAY, 2 * 3600),
     ("refresh_library_embeddings", "0 6 * * 1", 7 * DAY, 4 * DAY + 6 * 3600),
 ];
 
@@ -71,12 +73,40 @@ impl Host for Stage<World> {
     fn answer(&self, asked: &Asked<'_>) -> Result<Rows, Refused> {
         let name = asked.name.strip_prefix("control-plane ").unwrap_or(asked.name);
         let (fault, now) = self.with(|world| (world.fault(), world.now_s()));
-        if name == "cron" {
-            return Ok(cron(fault, now));
+        match name {
+            "cron" => return Ok(cron(fault, now)),
+            "switch-on" => {
+                // one that is on, or that there is not, is no row
+                let is_off = fault.broken == Broken::CronOff && asked.value(0) == REFRESH;
+                let row = || [Cell::Int(3), Cell::from("")];
+                if is_off && asked.applies {
+                    self.with(|world| world.ends(&[fault.name()]));
+                }
+                let columns = [("jobid", Kind::Int), ("done", Kind::Text)];
+                return Ok(Rows::of(columns, is_off.then(row).into_iter().collect()));
+            }
+            "end-streams" => {
+                let open = abandoned(fault);
+                if asked.applies {
+                    self.with(|world| world.ends(&["streams-abandoned"]));
+                }
+                return Ok(Rows::concerned(open));
+            }
+            "streams-before" => {
+                let row = |n| [Cell::Text(format!("00000000-0000-4000-8000-{n:012}"))];
+                return Ok(Rows::of([("id", Kind::Text)], (0..abandoned(fault)).map(row).collect()));
+            }
+            _ => {}
         }
         let found = QUIET.iter().find(|(query, _)| *query == name);
         found.map(|(query, columns)| row(query, columns, fault)).ok_or_else(|| Refused::unknown(asked.name))
     }
+}
+
+/// Streams that nobody watches.
+fn abandoned(fault: &Fault) -> u64 {
+    let told = fault.tells.iter().find(|(query, column, _)| (*query, *column) == ("streams", "abandoned"));
+    told.and_then(|(_, _, count)| u64::try_from(*count).ok()).unwrap_or(0)
 }
 
 fn row(query: &str, columns: &[(&str, Quiet)], fault: &Fault) -> Rows {
@@ -105,13 +135,14 @@ fn cron(fault: &Fault, now: i64) -> Rows {
     ];
     let job = |(name, schedule, every, since): (&str, &str, i64, i64)| {
         let last = (now - since).div_euclid(every) * every + since;
-        let has_failed = fault.broken == Broken::Cron && name == "refresh_analytics_views";
+        let has_failed = fault.broken == Broken::Cron && name == REFRESH;
+        let is_active = !(fault.broken == Broken::CronOff && name == REFRESH);
         let (status, says) = if has_failed {
             ("failed", "ERROR: canceling statement due to lock timeout")
         } else {
             ("succeeded", "1 row")
         };
-        [name.into(), schedule.into(), Cell::Bool(true), status.into(), Cell::Number(seconds(last)), says.into()]
+        [name.into(), schedule.into(), Cell::Bool(is_active), status.into(), Cell::Number(seconds(last)), says.into()]
     };
     Rows::of(columns, JOBS.into_iter().map(job).collect())
 }

@@ -12,6 +12,11 @@ use crate::sim::remote::Ran;
 /// The folder of the simulated project.
 pub(super) const PROJECT: &str = "/srv/control-plane";
 
+/// The agent, by the name of what supervises it.
+pub(super) const AGENT: &str = "control-plane-agent";
+/// What a restart of the agent ends.
+const BY_RESTART: [&str; 4] = ["agent-down", "agent-broken", "heartbeat-late", "telemetry-stall"];
+
 /// The whole simulated system: nothing in it moves by itself but the time.
 #[derive(Debug)]
 pub(super) struct World {
@@ -46,14 +51,32 @@ impl World {
         self.fault = fault;
     }
 
-    /// `mise -C FOLDER run TASK`, and nothing else.
-    pub(super) fn command(&self, argv: &[&str]) -> Option<Ran> {
-        let ["mise", "-C", folder, "run", task] = argv else { return None };
-        if *folder != PROJECT {
-            return Some(Ran::refused(1, format!("mise ERROR {folder}: No such file or directory")));
+    /// Ends the fault that is on, where it is one of these.
+    pub(super) fn ends(&mut self, names: &[&str]) {
+        if names.contains(&self.fault.name()) {
+            self.fault = Fault::named(NONE);
         }
-        let is_there = *task == "health-check" && self.fault.broken != Broken::HealthCheckTask;
-        Some(if is_there { self.health_check() } else { Ran::refused(1, format!("mise ERROR no task {task} found")) })
+    }
+
+    /// Runs a command line; nothing when it is about no part of this system.
+    pub(super) fn command(&mut self, argv: &[&str]) -> Option<Ran> {
+        match argv {
+            ["sudo", "-n", rest @ ..] if !rest.is_empty() => self.command(rest),
+            ["systemctl" | "docker", "restart", AGENT] => {
+                self.ends(&BY_RESTART);
+                Some(Ran::said(if argv[0] == "docker" { AGENT } else { "" }))
+            }
+            ["mise", "-C", folder, "run", task] => Some(self.task(folder, task)),
+            _ => None,
+        }
+    }
+
+    fn task(&self, folder: &str, task: &str) -> Ran {
+        if folder != PROJECT {
+            return Ran::refused(1, format!("mise ERROR {folder}: No such file or directory"));
+        }
+        let is_there = task == "health-check" && self.fault.broken != Broken::HealthCheckTask;
+        if is_there { self.health_check() } else { Ran::refused(1, format!("mise ERROR no task {task} found")) }
     }
 
     fn health_check(&self) -> Ran {
