@@ -43,6 +43,7 @@ const BEYOND: &[&str] = &[
     "secret-in-url",
     "severity-words",
     "signal-name-taken",
+    "times",
     "unknown-variable",
     "var-detect",
     "var-names",
