@@ -9,7 +9,7 @@ use crate::app::{Command, Model};
 use crate::base::time::Span;
 use crate::base::{Shown, Status};
 use crate::view::ctx::{Ctx, Label};
-use crate::view::format::{clip, plural, width};
+use crate::view::format::{clip, own_word, plural, width};
 use crate::view::overlay::gate::risk_style;
 use crate::view::{Pen, Theme};
 use crate::watch::{Finding, Watch};
@@ -47,7 +47,7 @@ pub(crate) fn draw(ctx: &Ctx<'_>, buf: &mut Buffer, area: Rect) {
 
 fn tell(ctx: &Ctx<'_>, finding: &Finding, pen: &mut Pen<'_>) {
     let theme = ctx.theme;
-    if let Some(word) = &finding.word {
+    if let Some(word) = own_word(finding.word.as_deref(), finding.status.word()) {
         pen.put(word, theme.strong).skip(1);
     }
     pen.put(&Span(ctx.now.mono.since(finding.since.mono)).to_string(), theme.status(finding.status)).skip(2);

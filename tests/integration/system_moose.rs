@@ -78,7 +78,7 @@ const BEHIND_THE_DATABASE: Names = &[
 const ALL_ROUTES: Names =
     &["app", "budget", "costs", "escalations", "health", "heartbeat", "limits", "orchestrator", "work_orders"];
 
-const DEPLOYED: [Row; 29] = [
+const DEPLOYED: [Row; 31] = [
     ("none", 0, &[], &[], &[]),
     ("budget-soft-cap", 0, &[], &[], &[("budget-soft-cap", "info")]),
     ("budget-warning", 1, &[], &[], &[("budget-warning", "warning")]),
@@ -120,8 +120,11 @@ const DEPLOYED: [Row; 29] = [
         &["health"],
         &[("escalation-contract", "critical"), ("escalations-open", "info"), ("health-error", "critical")],
     ),
-    ("escalation-aider", 1, &[], &[], &[("escalation-retry", "warning"), ("escalations-open", "info")]),
+    ("escalation-aider", 1, &[], &[], &[("escalation-aider", "warning"), ("escalations-open", "info")]),
     ("escalation-low", 1, &[], &[], &[("escalation-low", "warning"), ("escalations-open", "info")]),
+    // it has to be missing for two minutes: what is new is not in both at once
+    ("escalations-unseen", 0, &[], &[], &[]),
+    ("security-incident", 2, &[], &[], &[("escalation-security", "critical"), ("escalations-open", "info")]),
     ("tests-failing", 1, &[], &[], &[("tests-failing", "warning")]),
     // it has to be slow for a minute
     ("slow-api", 0, &[], &[], &[]),
@@ -398,10 +401,13 @@ fn the_times_of_escalations_have_their_boundaries() {
     for (kind, seconds, rule) in [
         ("budget_overrun", 1800, "escalation-budget"),
         ("budget_critical", 1800, "escalation-budget"),
-        ("budget_warning", 7200, "escalation-retry"),
+        ("budget_warning", 7200, "escalation-budget-warning"),
+        ("security_incident", 1800, "escalation-security"),
         ("contract_violation", 3600, "escalation-contract"),
         ("proposer_exhausted", 7200, "escalation-retry"),
-        ("aider_irreconcilable", 7200, "escalation-retry"),
+        ("retry_exhausted", 7200, "escalation-retry"),
+        ("aider_irreconcilable", 7200, "escalation-aider"),
+        ("aider_failure", 7200, "escalation-aider"),
         ("sentinel_hard_failure", 14_400, "escalation-tests"),
         ("technical_blocker", 86_400, "escalation-low"),
         ("conflicting_requirements", 86_400, "escalation-low"),

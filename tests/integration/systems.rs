@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use midwatch::base::{ComponentId, State};
+use midwatch::base::{ComponentId, Severity, State};
 use midwatch::config::{self, Catalog};
 use midwatch::runtime::{PreparedSystem, clock, headless};
 use midwatch::sim;
@@ -92,4 +92,22 @@ pub(crate) fn firing(watch: &Watch) -> Vec<&str> {
     let mut rules: Vec<&str> = alerts.map(|(id, _)| id.as_str()).collect();
     rules.sort_unstable();
     rules
+}
+
+#[test]
+fn severities_have_the_words_of_their_runbooks() {
+    for listed in Catalog::new([]).iter() {
+        let system = listed.load().unwrap();
+        let name = &system.name;
+        for file in system.runbooks.iter() {
+            let line = file.text.lines().find_map(|line| line.strip_prefix("**Severity:** "));
+            let word = line.unwrap_or_else(|| panic!("{name}: {} has no severity", file.path.display())).trim();
+            assert!(system.severity.contains_key(word), "{name}: {} is of '{word}'", file.path.display());
+        }
+        let rules = system.rule.iter().map(|(id, rule)| (id.to_string(), rule.severity, &rule.word));
+        let components = system.component.iter().map(|(id, spec)| (id.to_string(), spec.on_down, &spec.word));
+        for (id, severity, word) in rules.chain(components) {
+            assert!(severity == Severity::Info || word.is_some(), "{name}: {id} has no word");
+        }
+    }
 }

@@ -48,6 +48,10 @@ pub(crate) enum Fault {
     EscalationAider,
     /// None of the five types, overdue.
     EscalationLow,
+    /// Somebody came in who should not, overdue.
+    SecurityIncident,
+    /// The list of the application leaves one out that is open.
+    EscalationsUnseen,
     /// Five runs failed.
     TestsFailing,
     /// Every route is slow.
@@ -69,7 +73,7 @@ pub(crate) enum Fault {
 }
 
 /// Each with its row, in the order of the runbook; `none` first.
-const ALL: [(Fault, Row); 29] = [
+const ALL: [(Fault, Row); 31] = [
     (Fault::None, Row::new("none", "All is well")),
     (
         Fault::BudgetSoftCap,
@@ -163,6 +167,17 @@ const ALL: [(Fault, Row); 29] = [
         Fault::EscalationLow,
         Row::new("escalation-low", "1.2  An escalation of low priority waits for more than 24 h")
             .led_by("morning-health-check"),
+    ),
+    (
+        Fault::EscalationsUnseen,
+        Row::new("escalations-unseen", "4.4  The database holds an escalation that the application does not show")
+            .led_by("escalations-not-appearing-in-dashboard")
+            .passing(),
+    ),
+    (
+        Fault::SecurityIncident,
+        Row::new("security-incident", "5.4  A security escalation waits for more than 30 min")
+            .led_by("security-incident-unauthorized-access"),
     ),
     (
         Fault::TestsFailing,

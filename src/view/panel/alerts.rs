@@ -6,7 +6,7 @@ use ratatui::layout::Rect;
 use crate::base::{RuleId, Severity, Status};
 use crate::rule::AlertState;
 use crate::view::ctx::Ctx;
-use crate::view::format::{plural, width};
+use crate::view::format::{own_word, plural, width};
 use crate::view::layout::Wants;
 use crate::view::panel::nothing;
 use crate::view::pen::{Pen, to_u16};
@@ -69,7 +69,7 @@ pub(crate) fn row(ctx: &Ctx<'_>, watched: &WatchedRule, pen: &mut Pen<'_>) {
     let since = ctx.lasting(alert.since.mono);
     let quiet = matches!(alert.state, AlertState::Inactive | AlertState::Unknown(_));
     pen.number(if quiet { "" } else { &since }, 7, theme.dim);
-    if let Some(own) = &watched.rule.word {
+    if let Some(own) = own_word(watched.rule.word.as_deref(), severity.word()) {
         pen.put(own, theme.strong).skip(1);
     }
     let wide = pen.room() >= 70;

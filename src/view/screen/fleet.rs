@@ -9,7 +9,7 @@ use crate::base::time::Span;
 use crate::signal::Freshness;
 use crate::view::Theme;
 use crate::view::ctx::{Ctx, Label, status_of};
-use crate::view::format::{plural, width};
+use crate::view::format::{own_word, plural, width};
 use crate::view::layout::{self, Chrome};
 use crate::view::panel::{frame, jobs};
 use crate::view::pen::{Pen, to_u16};
@@ -66,7 +66,7 @@ fn draw_tile(ctx: &Ctx<'_>, number: usize, selected: bool, buf: &mut Buffer, are
     match situation.worst().filter(|_| !starting && situation.status != Status::Ok) {
         Some(finding) => {
             let since = Span(ctx.now.mono.since(finding.since.mono)).to_string();
-            if let Some(word) = &finding.word {
+            if let Some(word) = own_word(finding.word.as_deref(), finding.status.word()) {
                 pen.put(word, theme.strong).skip(1);
             }
             pen.put(&since, theme.status(finding.status)).skip(2).put(&finding.text, theme.strong);

@@ -10,7 +10,7 @@ use crate::base::time::Span;
 use crate::incident::{Incident, Line, OURSELVES, Stage, clock};
 use crate::view::Theme;
 use crate::view::ctx::{Ctx, Label};
-use crate::view::format::{moment, plural, width};
+use crate::view::format::{moment, own_word, plural, width};
 use crate::view::layout;
 use crate::view::panel::{frame, nothing, scroll_mark, select, visible};
 use crate::view::pen::{Pen, to_u16};
@@ -89,7 +89,8 @@ fn facts(ctx: &Ctx<'_>, incident: &Incident, columns: usize) -> Vec<Vec<Label>> 
     if let Some(severity) = incident.severity {
         let style = if severity == Severity::Info { theme.info } else { theme.severity(severity) };
         first.push((severity.to_string(), style));
-        first.extend(incident.word.as_ref().map(|word| (format!(" {word}"), style)));
+        let own = own_word(incident.word.as_deref(), severity.word());
+        first.extend(own.map(|word| (format!(" {word}"), style)));
     }
     if let Some(lasted) = incident.duration(ctx.now.wall) {
         let verb = if incident.is_open() { "for" } else { "lasted" };

@@ -129,7 +129,8 @@ fn escalation(one: &Escalation) -> Value {
 
 /// Those that are open or in progress, and no others.
 pub(super) fn escalations(world: &World) -> Value {
-    let listed = world.escalations.iter().filter(|one| ["open", "in_progress"].contains(&one.status));
+    let is_listed = |one: &&Escalation| world.lists_escalations() && ["open", "in_progress"].contains(&one.status);
+    let listed = world.escalations.iter().filter(is_listed);
     listed
         .map(|one| {
             let mut told = escalation(one);

@@ -66,6 +66,8 @@ impl World {
             Fault::EscalationContract => self.escalate("contract_violation", "pending", 85),
             Fault::EscalationAider => self.escalate("aider_irreconcilable", "open", 135),
             Fault::EscalationLow => self.escalate("technical_blocker", "open", 1600),
+            Fault::SecurityIncident => self.escalate("security_incident", "open", 44),
+            Fault::EscalationsUnseen => self.escalate("technical_blocker", "open", 20),
             Fault::WebhookFailure => self.delivered = 401,
             Fault::CostDuplicates => self.duplicates = 14,
             Fault::None
@@ -120,6 +122,11 @@ impl World {
     /// Whether the admin health selects what is there.
     pub(crate) fn has_health(&self) -> bool {
         self.fault != Fault::HealthDefect
+    }
+
+    /// Whether the application lists what is open.
+    pub(crate) fn lists_escalations(&self) -> bool {
+        self.fault != Fault::EscalationsUnseen
     }
 
     /// How long an answer takes, in milliseconds.
