@@ -28,6 +28,8 @@ pub(crate) enum Ask {
     Locks(Vec<usize>),
     /// How many of these queues have an intermediate list.
     AnyTaken(Vec<usize>),
+    /// How many of these queues have anything that is counted so: Redis keeps no empty list and no empty registry.
+    Any(Tally, Vec<usize>),
     /// How many listen on the channels of these workers; not part of `+@read`.
     Listeners(Vec<usize>),
     /// A scheduler by its name (rq 3.0).
@@ -131,6 +133,7 @@ impl Ask {
             }),
             Ask::Locks(at) => many("MGET", at.iter().map(|at| keys.scheduler_lock(queue(*at)))),
             Ask::AnyTaken(at) => many("EXISTS", at.iter().map(|at| keys.intermediate(queue(*at)))),
+            Ask::Any(of, at) => many("EXISTS", at.iter().map(|at| keys.tally(*of, queue(*at)))),
             Ask::Listeners(at) => {
                 let channels = at.iter().map(|at| keys.channel(worker(*at)));
                 with(cmd("PUBSUB"), |c| _ = c.arg("NUMSUB").arg(channels.collect::<Vec<_>>()))

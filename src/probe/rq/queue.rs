@@ -25,6 +25,8 @@ pub(crate) struct Moment {
     pub(crate) when: When,
     /// There are few queues: ask a little more, to be exact and to save the second trip.
     pub(crate) is_small: bool,
+    /// There are many, and what is empty may be asked for together with others.
+    pub(crate) may_group: bool,
     /// How many queues have scheduled, failed, finished jobs.
     pub(crate) lists: [usize; 3],
 }
@@ -39,6 +41,8 @@ struct Poll {
     back: Slot<Option<Bytes>>,
     lock: Slot<Option<Bytes>>,
     expired_asked: bool,
+    /// Something was there where it was asked for together with others: it is counted by itself.
+    apart: [bool; 7],
 }
 
 /// One queue.
@@ -138,7 +142,7 @@ impl Queue {
             return;
         }
         for tally in Tally::ALL {
-            if self.now.counts[tally as usize].ask() {
+            if !self.is_grouped(tally, moment) && self.now.counts[tally as usize].ask() {
                 ask(Ask::Count(tally));
             }
         }
@@ -177,6 +181,29 @@ impl Queue {
             self.told(Tally::Failed).is_some_and(|count| count != of) || moment.when.poll >= poll + REFRESH
         };
         self.expired_of.is_none_or(is_due)
+    }
+
+    /// What was empty at the last poll is empty mostly. Finished jobs that have expired are not counted and yet there, so
+    /// that their registry is not empty when its count is 0.
+    fn is_grouped(&self, tally: Tally, moment: &Moment) -> bool {
+        let at = tally as usize;
+        moment.may_group && tally != Tally::Finished && self.last[at] == Some(0) && !self.now.apart[at]
+    }
+
+    /// True when it is to be asked together with others whether there is anything that is counted so.
+    pub(crate) fn asks_any(&mut self, tally: Tally, moment: &Moment) -> bool {
+        self.is_listed && self.is_grouped(tally, moment) && self.now.counts[tally as usize].ask()
+    }
+
+    /// Whether any of those that were asked for together has something; `None`: they cannot be. True when one of the lists
+    /// is another one now.
+    pub(crate) fn take_any(&mut self, tally: Tally, any: Option<bool>, when: &When) -> bool {
+        if any == Some(false) {
+            return self.take(&Ask::Count(tally), Ok(redis::Value::Int(0)), when);
+        }
+        self.now.counts[tally as usize].clear();
+        self.now.apart[tally as usize] = true;
+        false
     }
 
     /// True when it is to be asked together with others whether there is anything in its intermediate list.

@@ -28,8 +28,8 @@ const TRIPS: usize = 5;
 const MOST: usize = 10_000;
 /// Up to so many queues, each poll asks a little more of each.
 const SMALL: usize = 50;
-/// Queues whose intermediate lists are asked for in one command.
-const TAKEN_GROUP: usize = 100;
+/// Queues of which it is asked in one command whether any has something.
+const ANY_GROUP: usize = 100;
 /// Names in one command, where a command takes many.
 const GROUP: usize = 1000;
 /// Polls between two looks for workers that are not registered, when there are others that work.
@@ -58,6 +58,8 @@ pub(crate) struct Survey {
     queues_fault: Option<ProbeError>,
     workers_fault: Option<ProbeError>,
     left_out: usize,
+    /// The poll in which asking for several at once was refused.
+    any_refused: Option<u64>,
     /// The poll in which `PUBSUB` was refused.
     pubsub_refused: Option<u64>,
     search: Search,
@@ -102,6 +104,7 @@ impl Survey {
             queues_fault: None,
             workers_fault: None,
             left_out: 0,
+            any_refused: None,
             pubsub_refused: None,
             search: Search::default(),
         };
@@ -120,8 +123,10 @@ impl Survey {
         self.search.asked = false;
         self.queues.iter_mut().for_each(|queue| queue.begin(self.poll));
         self.workers.iter_mut().for_each(Worker::begin);
-        if self.pubsub_refused.is_some_and(|poll| self.poll >= poll + RETRY) {
-            self.pubsub_refused = None;
+        for refused in [&mut self.pubsub_refused, &mut self.any_refused] {
+            if refused.is_some_and(|poll| self.poll >= poll + RETRY) {
+                *refused = None;
+            }
         }
     }
 
@@ -158,7 +163,9 @@ impl Survey {
     /// What a queue must know of the poll to ask.
     fn moment(&self) -> Moment {
         let has = |tally| self.queues.iter().filter(|queue| queue.count(tally).is_some_and(|count| count > 0)).count();
-        Moment { when: self.when(), is_small: self.queues.len() <= SMALL, lists: LISTS.map(|tally: Tally| has(tally)) }
+        let is_small = self.queues.len() <= SMALL;
+        let may_group = !is_small && self.any_refused.is_none();
+        Moment { when: self.when(), is_small, may_group, lists: LISTS.map(|tally: Tally| has(tally)) }
     }
 
     fn when(&self) -> When {
@@ -188,8 +195,14 @@ impl Survey {
     fn ask_queues(&mut self, out: &mut Vec<Ask>) {
         let moment = self.moment();
         let (mut locks, mut taken) = (Vec::new(), Vec::new());
+        let mut empty = Tally::ALL.map(|tally| (tally, Vec::new()));
         for (at, queue) in self.queues.iter_mut().enumerate() {
             queue.asks(&moment, |ask| out.push(Ask::Queue(at, ask)));
+            for (tally, group) in &mut empty {
+                if queue.asks_any(*tally, &moment) {
+                    group.push(at);
+                }
+            }
             if queue.asks_lock() {
                 locks.push(at);
             }
@@ -198,7 +211,10 @@ impl Survey {
             }
         }
         out.extend(locks.chunks(GROUP).map(|group| Ask::Locks(group.to_vec())));
-        out.extend(taken.chunks(TAKEN_GROUP).map(|group| Ask::AnyTaken(group.to_vec())));
+        out.extend(taken.chunks(ANY_GROUP).map(|group| Ask::AnyTaken(group.to_vec())));
+        for (tally, group) in &empty {
+            out.extend(group.chunks(ANY_GROUP).map(|group| Ask::Any(*tally, group.to_vec())));
+        }
         let timed = self.queues.iter().flat_map(Queue::timed);
         self.jobs.asks_enqueued(timed, self.poll, out);
         let names = self.queues.iter().filter_map(Queue::lock).filter(|lock| parse::whole(lock).is_none());

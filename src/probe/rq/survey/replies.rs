@@ -2,7 +2,7 @@
 
 use crate::probe::ProbeError;
 use crate::probe::rq::ask::{Ask, QueueAsk, WorkerAsk};
-use crate::probe::rq::keys::Bytes;
+use crate::probe::rq::keys::{Bytes, Tally};
 use crate::probe::rq::parse;
 use crate::probe::rq::queue::Queue;
 use crate::probe::rq::slot::{self, Reply};
@@ -23,6 +23,7 @@ impl Survey {
             Ask::Scan(_) => self.take_scan(reply),
             Ask::Locks(at) => self.take_locks(&at, reply),
             Ask::AnyTaken(at) => self.take_any_taken(&at, reply),
+            Ask::Any(of, at) => self.take_any(of, &at, reply),
             Ask::Listeners(at) => self.take_listeners(&at, reply),
             Ask::Scheduler(name) => self.take_scheduler(name, reply),
             Ask::Job(job) => self.jobs.take_job(&job, reply),
@@ -145,6 +146,19 @@ impl Survey {
         for at in at {
             if let Some(queue) = self.queues.get_mut(*at) {
                 queue.taken.take_any(any, &when);
+            }
+        }
+    }
+
+    fn take_any(&mut self, of: Tally, at: &[usize], reply: Reply) {
+        let any = reply.ok().as_ref().and_then(parse::count).map(|count| count > 0);
+        if any.is_none() {
+            self.any_refused = Some(self.poll);
+        }
+        let when = self.when();
+        for at in at {
+            if let Some(queue) = self.queues.get_mut(*at) {
+                self.is_stale |= queue.take_any(of, any, &when);
             }
         }
     }

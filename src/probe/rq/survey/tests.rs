@@ -22,6 +22,14 @@ struct Table {
     trips: Vec<Vec<String>>,
 }
 
+/// A Redis of so many queues, `q0` and so on, with nothing in them.
+fn many(count: usize) -> Table {
+    let mut table = Table::new();
+    let names: Vec<String> = (0..count).map(|n| format!("rq:queue:q{n}")).collect();
+    table.set("SMEMBERS rq:queues", texts(&names.iter().map(String::as_str).collect::<Vec<_>>()));
+    table
+}
+
 fn text(text: impl Into<String>) -> Value {
     Value::BulkString(text.into().into_bytes())
 }
@@ -371,4 +379,40 @@ fn expired_jobs_do_not_count_and_leases_are_judged_by_the_clock_of_redis() {
     table.poll_at(ours, &mut survey);
     let lease = format!("ZCOUNT rq:wip:q -inf ({:.6}", table.now);
     assert_eq!(table.sent(&lease), 1, "{:?}", table.trips);
+}
+
+#[test]
+fn of_many_queues_what_is_empty_is_asked_for_together_and_what_appears_is_counted() {
+    let mut table = many(120);
+    let mut survey = Survey::new("rq", &[], Redactor::default());
+    table.poll(&mut survey);
+    let calm = table.poll(&mut survey);
+    let asked: usize = table.trips.iter().map(Vec::len).sum();
+    assert_eq!(table.trips.len(), 1, "{:?}", table.trips);
+    // finished jobs are counted one by one; six kinds in two groups each, locks, intermediate lists and a few roots
+    assert!(asked < 120 + 6 * 2 + 12, "{asked}: {:?}", table.trips);
+    assert!(calm.queues.iter().all(|queue| queue.failed == Some(0) && queue.queued == Some(0)));
+
+    table.set("ZCARD rq:failed:q57", Value::Int(3));
+    let groups: Vec<String> =
+        table.trips[0].iter().filter(|line| line.starts_with("EXISTS rq:failed:")).cloned().collect();
+    let group = groups.iter().find(|line| line.split(' ').any(|word| word == "rq:failed:q57")).unwrap().clone();
+    table.set(&group, Value::Int(1));
+    let look = table.poll(&mut survey);
+    let of = |name: &str| look.queues.iter().find(|queue| queue.name.as_str() == name).unwrap().clone();
+    assert_eq!((of("q57").failed, of("q56").failed, of("q99").failed), (Some(3), Some(0), Some(0)));
+    assert!(of("q57").faults.is_empty() && table.trips.len() <= 3, "{:?}", table.trips);
+    let look = table.poll(&mut survey);
+    assert_eq!(look.queues.iter().filter_map(|queue| queue.failed).sum::<u64>(), 3, "and at the next poll as well");
+
+    // whoever may not ask for several asks one by one
+    let mut table = many(120);
+    table.refused.push("EXISTS rq:failed:");
+    let mut survey = Survey::new("rq", &[], Redactor::default());
+    table.poll(&mut survey);
+    for _ in 0..3 {
+        let look = table.poll(&mut survey);
+        assert!(look.queues.iter().all(|queue| queue.failed == Some(0) && queue.faults.is_empty()));
+    }
+    assert_eq!(table.trips.len(), 1, "and not twice");
 }
