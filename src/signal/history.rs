@@ -8,35 +8,59 @@ use crate::base::Mono;
 /// Most samples kept: at 5 s an hour and a half.
 pub const MOST: usize = 1080;
 
-/// Samples in the order of time, oldest first.
+/// Samples in the order of time, oldest first. A fleet has ten thousand of these: each takes what it needs and no more.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct History {
-    samples: VecDeque<(Mono, f64)>,
+    samples: VecDeque<Sample>,
+}
+
+/// Nanoseconds of the boot-time clock, and the value.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Sample(u64, f64);
+
+impl Sample {
+    fn new(at: Mono, value: f64) -> Self {
+        Self(nanos(at.0), value)
+    }
+
+    fn told(self) -> (Mono, f64) {
+        (Mono(Duration::from_nanos(self.0)), self.1)
+    }
+}
+
+/// Five hundred years of them fit.
+fn nanos(span: Duration) -> u64 {
+    u64::try_from(span.as_nanos()).unwrap_or(u64::MAX)
 }
 
 impl History {
     /// Adds a sample; what is not finite or goes back in time is left out.
     pub fn push(&mut self, at: Mono, value: f64) {
-        if !value.is_finite() || self.samples.back().is_some_and(|(last, _)| *last > at) {
+        let sample = Sample::new(at, value);
+        if !value.is_finite() || self.samples.back().is_some_and(|last| last.0 > sample.0) {
             return;
         }
-        if self.samples.len() == MOST {
+        let len = self.samples.len();
+        if len == MOST {
             self.samples.pop_front();
+        } else if len == self.samples.capacity() {
+            // doubling by itself it would end at twice what is ever needed
+            self.samples.reserve_exact(len.max(8).min(MOST - len));
         }
-        self.samples.push_back((at, value));
+        self.samples.push_back(sample);
     }
 
     /// All samples, oldest first.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = (Mono, f64)> + ExactSizeIterator + '_ {
-        self.samples.iter().copied()
+        self.samples.iter().map(|sample| sample.told())
     }
 
     /// The samples of the last `window` before `now`.
     pub fn window(&self, now: Mono, window: Duration) -> impl DoubleEndedIterator<Item = (Mono, f64)> + '_ {
-        let from = Mono(now.0.saturating_sub(window));
-        let first = self.samples.partition_point(|(at, _)| *at < from);
-        let end = self.samples.partition_point(|(at, _)| *at <= now);
-        self.samples.range(first..end.max(first)).copied()
+        let (from, to) = (nanos(now.0.saturating_sub(window)), nanos(now.0));
+        let first = self.samples.partition_point(|sample| sample.0 < from);
+        let end = self.samples.partition_point(|sample| sample.0 <= to);
+        self.samples.range(first..end.max(first)).map(|sample| sample.told())
     }
 
     /// How much of the window the samples cover; a window function needs at least half.
@@ -68,7 +92,7 @@ impl History {
 
     /// The newest sample.
     pub fn last(&self) -> Option<(Mono, f64)> {
-        self.samples.back().copied()
+        self.samples.back().map(|sample| sample.told())
     }
 
     /// Number of samples.
@@ -100,6 +124,7 @@ mod tests {
         history.push(at(5000), f64::NAN);
         assert_eq!(history.len(), MOST);
         assert_eq!(history.last(), Some((at(1999), 1999.0)));
+        assert_eq!(history.samples.capacity(), MOST, "no room for what is never kept");
     }
 
     #[test]
