@@ -10,7 +10,7 @@ mod walks;
 use std::path::PathBuf;
 
 /// A document that lies beside the clone.
-fn seed(name: &str) -> PathBuf {
+pub(crate) fn seed(name: &str) -> PathBuf {
     let above = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).ancestors();
     let folder = above.map(|folder| folder.join("shared/seeds")).find(|folder| folder.is_dir());
     folder.expect("shared/seeds lies beside the repository").join(name)
