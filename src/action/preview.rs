@@ -13,6 +13,9 @@ use crate::action::Confirm;
 /// Everything that is told of a run before it starts. All texts are sanitised and hold no secret.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Preview {
+    /// When it was planned: what `${now}` stands for in what is shown, and in what is then done.
+    #[serde(default)]
+    pub at: Timestamp,
     /// Name of the system.
     pub system: String,
     /// `development`, `staging`, `production`.

@@ -111,7 +111,8 @@ fn ask(args: &Args) -> Result<Ask, Failure> {
         Ok((name.to_owned(), value.to_owned()))
     };
     let parameters = args.parameters.iter().map(pair).collect::<Result<IndexMap<_, _>, Failure>>()?;
-    Ok(Ask { action, parameters, items: (!args.items.is_empty()).then(|| args.items.clone()) })
+    let items = (!args.items.is_empty()).then(|| args.items.clone());
+    Ok(Ask { action, parameters, items, at: None })
 }
 
 fn given(args: &Args, preview: &Preview) -> Given {

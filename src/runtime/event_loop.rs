@@ -264,10 +264,10 @@ impl Shell {
             Effect::Suspend => return Some(Self::suspend()),
             Effect::SetFault { system, fault } => return Some(self.set_fault(system, fault)),
             Effect::Plan { system, action, parameters, items } => {
-                self.desk.plan(system, Ask { action, parameters, items });
+                self.desk.plan(system, Ask { action, parameters, items, at: None });
             }
             Effect::Run { system, action, parameters, items, shown, given } => {
-                self.desk.run(system, Ask { action, parameters, items }, *shown, given);
+                self.desk.run(system, Ask { action, parameters, items, at: None }, *shown, given);
             }
             Effect::CancelRun(run) => self.desk.cancel(run),
             Effect::FollowRun(run) => self.desk.follow(run),

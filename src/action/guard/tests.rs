@@ -7,6 +7,7 @@ const RUN: &str = "0192d3c4-0000-7000-8000-000000000001";
 
 fn preview(confirm: Confirm) -> Preview {
     Preview {
+        at: jiff::Timestamp::UNIX_EPOCH,
         system: "shop".into(),
         environment: "production".into(),
         action: "restart-worker".into(),

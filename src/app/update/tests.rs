@@ -131,6 +131,7 @@ fn poll(model: &mut Model, up: bool) -> Vec<Effect> {
 
 fn preview(action: &str, confirm: Confirm) -> Preview {
     Preview {
+        at: jiff::Timestamp::UNIX_EPOCH,
         system: "shop".into(),
         environment: "production".into(),
         action: action.into(),

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use indexmap::IndexMap;
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::action::guard::Given;
@@ -24,13 +25,16 @@ pub struct Ask {
     pub parameters: IndexMap<String, String>,
     /// The chosen ids, where it is about several; none: all there are.
     pub items: Option<Vec<String>>,
+    /// The time that `${now}` stands for; none: the time of the plan.
+    pub at: Option<Timestamp>,
 }
 
 impl Ask {
-    /// The same for exactly the ids that were shown: what has come since is not what was confirmed, and what has gone is
-    /// told.
+    /// The same for exactly the ids and the times that were shown: what has come since is not what was confirmed, and what
+    /// has gone is told.
     #[must_use]
     pub fn for_shown(mut self, shown: &Preview) -> Self {
+        self.at = Some(shown.at);
         if !shown.items.is_empty() {
             self.items = Some(shown.items.clone());
         }
@@ -151,7 +155,7 @@ impl Order {
         Ok(Self {
             run: wire.run,
             prepared: PreparedSystem { distrust: wire.distrust, ..prepared },
-            ask: Ask { action, parameters: wire.parameters, items: wire.items },
+            ask: Ask { action, parameters: wire.parameters, items: wire.items, at: Some(wire.shown.at) },
             shown: wire.shown,
             given: Given { confirm: wire.confirm, reason: wire.reason },
             bench: wire.bench,

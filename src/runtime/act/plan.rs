@@ -83,12 +83,13 @@ pub async fn plan(
     journal: Option<&Journal>,
 ) -> Result<Plan, PlanError> {
     let spec = declared(prepared, &ask.action)?;
-    let arguments = Arguments::new(&spec.parameter, &ask.parameters, &prepared.variables)?.at(clock::now().wall);
+    let at = ask.at.unwrap_or_else(|| clock::now().wall);
+    let arguments = Arguments::new(&spec.parameter, &ask.parameters, &prepared.variables)?.at(at);
     let wanted = concerned(spec);
     let watch = look(prepared, &wanted).await;
     let called = call(prepared, spec, &arguments, ask, bench, watch.as_ref()).await;
     let scope = scope(prepared, ask, spec);
-    let mut preview = tell::declared(prepared, ask, spec, &scope);
+    let mut preview = tell::declared(prepared, ask, spec, &scope, at);
     match &called {
         Ok(call) => tell::call(&mut preview, call),
         Err(why) => preview.refusal = Some(why.clone()),

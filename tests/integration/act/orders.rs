@@ -29,7 +29,7 @@ pub(super) fn order(shop: &Shop, who: &Who, action: &str) -> Order {
     let source = Source { path: shop.file(), text: std::fs::read_to_string(shop.file()).unwrap().into() };
     let system = config::load(SystemName::new("shop").unwrap(), &source).unwrap();
     let prepared = PreparedSystem::new(Arc::new(system), Variables::default(), false);
-    let ask = Ask { action: ActionId::new(action).unwrap(), parameters: IndexMap::new(), items: None };
+    let ask = Ask { action: ActionId::new(action).unwrap(), parameters: IndexMap::new(), items: None, at: None };
     let bench = Bench { state: shop.state(), path: "/usr/bin:/bin".to_owned(), who: who.clone(), forbidden: None };
     let shown = shown(&prepared, &ask, &bench);
     let ask = ask.for_shown(&shown);

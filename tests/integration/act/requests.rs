@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
+use super::orders;
 use super::shop::{Shop, Told};
+use crate::support::eventually::eventually;
 use crate::support::http_stub::{Answer, Http};
 
 /// An action of one request, with more lines.
@@ -91,4 +93,26 @@ pub(super) fn items() -> String {
     assert_eq!(asked, ["/retry/a", "/retry/b", "/retry/c", "/retry/c"]);
     shop.assert_whole();
     brief
+}
+
+#[test]
+fn the_times_that_were_shown_are_those_that_are_sent() {
+    let (shop, http) = (Shop::open(), Http::start());
+    let url = http.url("/trigger");
+    http.on("/trigger", Answer::json(200, "{}"));
+    shop.declare(&format!(
+        "[action.trigger]\ntitle = \"Trigger\"\nrisk = \"safe\"\n\
+         http = {{ url = \"{url}\", json = {{ from = \"${{now}}\", until = \"${{now+1h}}\" }} }}\n"
+    ));
+    let order = orders::order(&shop, &orders::who("alice"), "trigger");
+    let shown = order.shown.at.as_second();
+    // whoever reads a dialog takes his time
+    eventually("another second", Duration::from_secs(10), || (jiff::Timestamp::now().as_second() > shown + 1).then_some(()));
+    let mut runner = orders::start(&shop, &order);
+    orders::ended(&mut runner);
+    let hits = http.wait_hits("/trigger", 1);
+    let body: serde_json::Value = serde_json::from_slice(&hits[0].body).unwrap();
+    let at = |name: &str| body[name].as_str().unwrap().parse::<jiff::Timestamp>().unwrap().as_second() - shown;
+    assert_eq!((at("from"), at("until")), (0, 3600), "{body}");
+    assert!(order.shown.call.contains(body["until"].as_str().unwrap()), "{}", order.shown.call);
 }

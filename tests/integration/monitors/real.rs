@@ -150,3 +150,68 @@ fn a_silence_is_made_and_ended() {
     shop.act(&["end-silence", "--param", &format!("id={}", silence["id"].as_str().unwrap())]);
     seen([1, 1, 0, 0, 0]);
 }
+
+/// The same rules over the page of a simulated system and over a Prometheus that scrapes it.
+const BOTH: &str = r#"title = "Chat"
+[component.page]
+every = "1s"
+timeout = "1s"
+probe.prometheus = { url = "API/metrics", window = "30s" }
+[component.page.signal]
+streams = "sum(metrics.http_server_active_requests.map(s, s.value))"
+errors = """100.0 - 100.0 * increase('chat_requests_total')
+  / increase('http_server_request_duration_seconds_count', {'http_route': '/chat/stream'})"""
+[component.asked]
+every = "1s"
+timeout = "1s"
+[component.asked.probe.promql]
+url = "PROMETHEUS"
+[component.asked.probe.promql.queries]
+streams = "sum(http_server_active_requests)"
+errors = """100 - 100 * sum(rate(chat_requests_total[10s]))
+  / sum(rate(http_server_request_duration_seconds_count{http_route="/chat/stream"}[10s]))"""
+[rule.page-streams]
+summary = "As many streams as an instance holds"
+when = "page.streams >= 200.0"
+severity = "critical"
+[rule.asked-streams]
+summary = "As many streams as an instance holds"
+when = "asked.streams >= 200.0"
+severity = "critical"
+[rule.page-errors]
+summary = "Messages end in errors"
+when = "page.errors > 5.0"
+severity = "critical"
+[rule.asked-errors]
+summary = "Messages end in errors"
+when = "asked.errors > 5.0"
+severity = "critical"
+"#;
+
+#[test]
+fn a_simulated_system_is_told_alike_by_its_page_and_by_a_server_that_scrapes_it() {
+    for (fault, streams, errors) in [
+        ("none", "inactive", "inactive"),
+        ("sse-critical", "firing", "inactive"),
+        ("claude-errors", "inactive", "firing"),
+    ] {
+        let stand = crate::act_demo::Stand::of("chat-api", fault, 10);
+        let vars = stand.demo().vars("chat-api");
+        let (_, api) = vars.iter().find(|(name, _)| name == "api_url").unwrap();
+        let prometheus = Server::prometheus(api.strip_prefix("http://").unwrap(), "groups: []\n", None);
+        let file = stand.home().join("chat.toml");
+        fs::write(&file, BOTH.replace("API", api).replace("PROMETHEUS", &prometheus.url())).unwrap();
+        let told = eventually("numbers by both roads", PATIENCE, || {
+            let run = stand.alone(&["check", "--for", "8s", "--format", "json", "--system-file", file.to_str().unwrap()]);
+            let report: Value = serde_json::from_str(&run.out).unwrap_or_else(|error| panic!("{error}: {run:?}"));
+            let system = &report["systems"][0];
+            let known = ["page.streams", "asked.streams", "page.errors", "asked.errors"];
+            known.iter().all(|name| number(system, name).is_some()).then(|| system.clone())
+        });
+        for (rule, wanted) in
+            [("page-streams", streams), ("asked-streams", streams), ("page-errors", errors), ("asked-errors", errors)]
+        {
+            assert_eq!(state(&told, rule), Some(wanted), "{fault}: {rule}: {:#}", told["signals"]);
+        }
+    }
+}

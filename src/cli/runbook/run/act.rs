@@ -25,7 +25,7 @@ impl Walker<'_> {
             Ok(action) => action,
             Err(error) => return Ok(failed(error.to_string())),
         };
-        let ask = Ask { action, parameters: asked.parameters, items: None };
+        let ask = Ask { action, parameters: asked.parameters, items: None, at: None };
         let plan = match plan::plan(self.prepared, &ask, self.bench, Some(self.journal)).await {
             Ok(plan) => plan,
             Err(error) => return Ok(failed(error.to_string())),

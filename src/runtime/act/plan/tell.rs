@@ -1,5 +1,7 @@
 //! A plan in words: what is declared, what is done, what is known now. Pure; everything passes the redactor at the end.
 
+use jiff::Timestamp;
+
 use crate::action::{ActionSpec, Call, Condition, Confirm, Holder, Preview, Reach, RqAct, SqlCall, SqlStep, quoted};
 use crate::base::time::Span;
 use crate::base::{ComponentId, Now, Redactor, Shown, State};
@@ -22,7 +24,13 @@ const MOST_LINES: usize = 400;
 const MOST_ROWS: usize = 5;
 
 /// What the file says.
-pub(super) fn declared(prepared: &PreparedSystem, ask: &Ask, spec: &ActionSpec, scope: &Scope) -> Preview {
+pub(super) fn declared(
+    prepared: &PreparedSystem,
+    ask: &Ask,
+    spec: &ActionSpec,
+    scope: &Scope,
+    at: Timestamp,
+) -> Preview {
     let system = &prepared.system;
     let depends = |target: &ComponentId| {
         let all = system.component.iter().filter(|(_, spec)| spec.depends_on.contains(target));
@@ -30,6 +38,7 @@ pub(super) fn declared(prepared: &PreparedSystem, ask: &Ask, spec: &ActionSpec, 
     };
     let seconds = |period: crate::base::Period| period.0.as_secs();
     Preview {
+        at,
         system: system.name.to_string(),
         environment: system.environment.word().to_owned(),
         action: ask.action.to_string(),

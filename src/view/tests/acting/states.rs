@@ -23,6 +23,7 @@ pub(super) fn condition(text: &str, holds: bool, because: &str) -> Condition {
 /// The restart of the worker, as it is shown.
 pub(super) fn restart() -> Preview {
     Preview {
+        at: jiff::Timestamp::UNIX_EPOCH,
         system: "shop".into(),
         environment: "production".into(),
         action: "restart-worker".into(),
