@@ -151,7 +151,8 @@ fn a_silence_is_made_and_ended() {
     seen([1, 1, 0, 0, 0]);
 }
 
-/// The same rules over the page of a simulated system and over a Prometheus that scrapes it.
+/// The same rules over the page of a simulated system and over a Prometheus that scrapes it. A few seconds hold few messages:
+/// one of seven that is still being answered is no error, and far from most.
 const BOTH: &str = r#"title = "Chat"
 [component.page]
 every = "1s"
@@ -180,11 +181,11 @@ when = "asked.streams >= 200.0"
 severity = "critical"
 [rule.page-errors]
 summary = "Messages end in errors"
-when = "page.errors > 5.0"
+when = "page.errors > 30.0"
 severity = "critical"
 [rule.asked-errors]
 summary = "Messages end in errors"
-when = "asked.errors > 5.0"
+when = "asked.errors > 30.0"
 severity = "critical"
 "#;
 
