@@ -10,7 +10,10 @@ pub use crate::incident::clock::Clock;
 /// The clocks that run now: the answer to the worst finding, then who was told last of what is critical, then who is next.
 pub fn clocks(watch: &Watch, now: Now) -> Vec<Clock> {
     let findings = &watch.situation.findings;
-    let mut clocks: Vec<Clock> = findings.iter().find_map(|finding| awaited(watch, finding, now)).into_iter().collect();
+    // what is less bad waits: its long time would stand beside what is worse and seem to be that of it
+    let worst = findings.iter().map(|finding| finding.status).max();
+    let worst = findings.iter().filter(|finding| Some(finding.status) == worst);
+    let mut clocks: Vec<Clock> = worst.filter_map(|finding| awaited(watch, finding, now)).take(1).collect();
     // the one that lasts longest is the one that people were told of first
     let critical = findings.iter().filter(|finding| finding.status == Status::Critical);
     if let Some(age) = critical.map(|finding| now.mono.since(finding.since.mono)).max() {

@@ -27,7 +27,11 @@ fn at(secs: f64) -> Now {
 
 /// The clocks of an API that is down since second 100.
 fn after(secs: f64) -> Vec<(String, bool)> {
-    let file: SystemFile = toml::from_str(SYSTEM).unwrap();
+    of(SYSTEM, secs)
+}
+
+fn of(text: &str, secs: f64) -> Vec<(String, bool)> {
+    let file: SystemFile = toml::from_str(text).unwrap();
     let system = System {
         name: "shop".parse().unwrap(),
         origin: "test".into(),
@@ -58,6 +62,17 @@ fn who_must_answer_until_when_and_who_is_told_next() {
         let wanted: Vec<_> = wanted.iter().map(|(text, over)| ((*text).to_owned(), *over)).collect();
         assert_eq!(after(*secs), wanted, "{secs} s after");
     }
+}
+
+#[test]
+fn the_time_of_what_is_less_bad_is_not_told_beside_what_is_worse() {
+    let text = SYSTEM.replace("respond = \"10m\"", "").replace(
+        "[component.api]",
+        "[severity.P4]\nmeans = \"info\"\nrespond = \"24h\"\n[rule.low]\nsummary = \"low\"\nwhen = \"!api.up\"\n\
+         severity = \"info\"\nword = \"P4\"\n[component.api]",
+    );
+    let told: Vec<String> = of(&text, 60.0).into_iter().map(|(text, _)| text).collect();
+    assert_eq!(told, ["Team lead in 14m"]);
 }
 
 #[test]
