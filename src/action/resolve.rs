@@ -350,9 +350,11 @@ mod tests {
 
     #[test]
     fn times_of_a_body_are_from_now() {
-        let request: HttpRequest =
-            toml::from_str(r#"url = "http://h/x"
-               json = { from = "${now}", until = ["${now+1h}"] }"#).unwrap();
+        let request: HttpRequest = toml::from_str(
+            r#"url = "http://h/x"
+               json = { from = "${now}", until = ["${now+1h}"] }"#,
+        )
+        .unwrap();
         let arguments = Arguments::new(&IndexMap::new(), &IndexMap::new(), &variables()).unwrap();
         let call = resolve_http(&request, &arguments.at("2026-11-22T03:14:00Z".parse().unwrap()), None).unwrap();
         let body = call.body.unwrap();

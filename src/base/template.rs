@@ -190,7 +190,9 @@ impl Template {
 
     /// The first time that it names, as written: `now+1h`.
     pub fn time(&self) -> Option<&str> {
-        self.parts.iter().find_map(|part| if let Part::Time(moment) = part { Some(moment.written.as_str()) } else { None })
+        self.parts
+            .iter()
+            .find_map(|part| if let Part::Time(moment) = part { Some(moment.written.as_str()) } else { None })
     }
 
     /// Fills it in, where it names no time. The error is the first variable that is not set.
@@ -318,7 +320,11 @@ mod tests {
         }
         let told = Template::parse("${now+1y}").unwrap_err().to_string();
         assert!(told.contains("'${now+1y}' is no time: write ${now}, or ${now+1h}"), "{told}");
-        assert_eq!(Template::parse("a ${now+1h}").unwrap().fill(&variables()).unwrap_err(), "now+1h", "nobody says when");
+        assert_eq!(
+            Template::parse("a ${now+1h}").unwrap().fill(&variables()).unwrap_err(),
+            "now+1h",
+            "nobody says when"
+        );
         assert_eq!(Template::parse("${nowhere}").unwrap().fill(&variables()).unwrap_err(), "nowhere");
     }
 }

@@ -366,7 +366,11 @@ fn flags_are_set_in_the_tables_of_the_real_system_or_not_at_all() {
     let server = Postgres::shared();
     let url = server.database("chat_flags", include_str!("../schemas/chat-api.sql"));
     let cell = |statement: &str| Session::open(&url).run(statement)[0][0].clone().unwrap_or_default();
-    let flags = || cell("SELECT string_agg(concat_ws(' ', flag_key, user_id, value), ', ' ORDER BY flag_key, user_id NULLS FIRST) FROM feature_flags");
+    let flags = || {
+        cell(
+            "SELECT string_agg(concat_ws(' ', flag_key, user_id, value), ', ' ORDER BY flag_key, user_id NULLS FIRST) FROM feature_flags",
+        )
+    };
     let seeded = "chat_beta_period false, chat_enabled true, chat_rate_limit_tier \"free\", chat_rate_limit_tier ben \"paid\", \
         chat_rate_limit_tier cleo \"unlimited\"";
     assert_eq!(flags(), seeded);

@@ -327,7 +327,8 @@ fn rows_are_changed_in_the_tables_of_the_real_system() {
     let cell = |statement: &str| Session::open(&url).run(statement)[0][0].clone().unwrap_or_default();
     let home = crate::midwatch::home();
     let at = home.path().to_str().unwrap();
-    for (action, more) in [("end-abandoned-streams", &[][..]), ("switch-on-job", &["--param", "name=cleanup_telemetry_events"])]
+    for (action, more) in
+        [("end-abandoned-streams", &[][..]), ("switch-on-job", &["--param", "name=cleanup_telemetry_events"])]
     {
         let args = [&["act", SYSTEM, action, "--yes", "--format", "json"], more].concat();
         let env = [("HOME", at), ("XDG_STATE_HOME", at), ("CONTROL_PLANE_DATABASE_URL", &url)];

@@ -123,13 +123,16 @@ fn every_variable_of_a_runbooks_table_is_declared_for_the_pre_flight() {
             let row = line.strip_prefix("| `").and_then(|row| row.split_once('`')).map(|(name, _)| name);
             row.or_else(|| line.split_once('=').map(|(name, _)| name))
         });
-        let is_name = |name: &&str| name.len() > 3 && name.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_');
+        let is_name = |name: &&str| {
+            name.len() > 3 && name.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_')
+        };
         let wanted: std::collections::BTreeSet<&str> = named.filter(is_name).collect();
         assert!(wanted.len() >= least, "{name}: {wanted:?}");
         let system = Catalog::new([]).get(name).unwrap().load().unwrap();
         let declared: Vec<&str> = system.var.values().filter_map(|spec| spec.env.as_deref()).collect();
         // the second key of a rotation, which nobody reads: it is written into a step, and into no table
-        let missing: Vec<_> = wanted.iter().filter(|name| !declared.contains(name) && **name != "COMM_HMAC_KEY_V2").collect();
+        let missing: Vec<_> =
+            wanted.iter().filter(|name| !declared.contains(name) && **name != "COMM_HMAC_KEY_V2").collect();
         assert!(missing.is_empty(), "{name}: {missing:?}");
         assert!(system.var.values().any(|spec| spec.required), "{name}: nothing is required");
     }

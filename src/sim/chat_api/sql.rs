@@ -69,9 +69,7 @@ fn read(world: &World, name: &str, asked: &Asked<'_>) -> Option<Rows> {
             let pipelines = if fault == Fault::DailySpend { 61.4 } else { 3.85 };
             one([("pipelines_usd", Cell::Number(pipelines)), ("tokens", Cell::Number(640_200.0))])
         }
-        "flags" => {
-            one([("chat_enabled", Cell::Bool(world.is_chat_on())), ("beta_period", Cell::Bool(false))])
-        }
+        "flags" => one([("chat_enabled", Cell::Bool(world.is_chat_on())), ("beta_period", Cell::Bool(false))]),
         _ => return None,
     })
 }
@@ -142,8 +140,5 @@ fn heavy_users(world: &World) -> Rows {
     let tier = |user: &str| world.tiers.get(user).map_or(Cell::Null, |tier| tier.as_str().into());
     let row = |user: &str, calls, messages| [user.into(), Cell::Int(calls), Cell::Int(messages), tier(user)];
     let columns = [("user_id", Kind::Text), ("calls", Kind::Int), ("messages", Kind::Int), ("own_tier", Kind::Text)];
-    Rows::of(
-        columns,
-        vec![row(USERS[0], 1_911, 402), row(USERS[1], 446, 120), row(USERS[2], calls, messages)],
-    )
+    Rows::of(columns, vec![row(USERS[0], 1_911, 402), row(USERS[1], 446, 120), row(USERS[2], calls, messages)])
 }

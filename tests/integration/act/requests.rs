@@ -107,7 +107,9 @@ fn the_times_that_were_shown_are_those_that_are_sent() {
     let order = orders::order(&shop, &orders::who("alice"), "trigger");
     let shown = order.shown.at.as_second();
     // whoever reads a dialog takes his time
-    eventually("another second", Duration::from_secs(10), || (jiff::Timestamp::now().as_second() > shown + 1).then_some(()));
+    eventually("another second", Duration::from_secs(10), || {
+        (jiff::Timestamp::now().as_second() > shown + 1).then_some(())
+    });
     let mut runner = orders::start(&shop, &order);
     orders::ended(&mut runner);
     let hits = http.wait_hits("/trigger", 1);

@@ -26,7 +26,8 @@ fn watch(home: &Path, probe: &str, script: &str) -> Pty {
 #[test]
 fn a_program_that_writes_to_the_terminal_has_none() {
     let home = home();
-    let script = "if (echo GARBLED > /dev/tty); then echo wrote >> HOME/told; else echo none >> HOME/told; fi 2>/dev/null";
+    let script =
+        "if (echo GARBLED > /dev/tty); then echo wrote >> HOME/told; else echo none >> HOME/told; fi 2>/dev/null";
     let pty = watch(home.path(), "probe.command = { argv = [\"TOOL\"] }", script);
     let told = eventually("it has tried twice", Duration::from_secs(60), || {
         std::fs::read_to_string(home.path().join("told")).ok().filter(|told| told.lines().count() > 1)

@@ -203,7 +203,8 @@ fn a_simulated_system_is_told_alike_by_its_page_and_by_a_server_that_scrapes_it(
         let file = stand.home().join("chat.toml");
         fs::write(&file, BOTH.replace("API", api).replace("PROMETHEUS", &prometheus.url())).unwrap();
         let told = eventually("numbers by both roads", PATIENCE, || {
-            let run = stand.alone(&["check", "--for", "8s", "--format", "json", "--system-file", file.to_str().unwrap()]);
+            let run =
+                stand.alone(&["check", "--for", "8s", "--format", "json", "--system-file", file.to_str().unwrap()]);
             let report: Value = serde_json::from_str(&run.out).unwrap_or_else(|error| panic!("{error}: {run:?}"));
             let system = &report["systems"][0];
             let known = ["page.streams", "asked.streams", "page.errors", "asked.errors"];
