@@ -9,7 +9,7 @@ mod file;
 use std::ops::Deref;
 
 use include_dir::{Dir, include_dir};
-use ratatui::style::Style;
+use ratatui::style::{Color, Style};
 
 use crate::base::{Problem, Severity, Source, State, Status};
 use crate::config::Environment;
@@ -63,7 +63,8 @@ impl Theme {
 
     /// A theme from a file's text. Every mistake comes with its place.
     pub fn parse(name: &str, source: &Source, depth: ColorDepth, ascii: bool) -> Result<Self, Vec<Problem>> {
-        let file::Resolved { roles, ramp } = file::resolve(source, depth)?;
+        let own = file::resolve(source, depth)?;
+        let file::Resolved { roles, ramp } = if depth == ColorDepth::Ansi16 { of_sixteen(own) } else { own };
         let glyphs = if ascii { &glyphs::ASCII } else { &glyphs::UNICODE };
         Ok(Self { name: name.to_owned(), roles, glyphs, colored: depth != ColorDepth::None, ramp })
     }
@@ -141,6 +142,19 @@ impl Theme {
         let step = if rows < 2 { RAMP - 1 } else { (rows - 1 - row.min(rows - 1)) * (RAMP - 1) / (rows - 1) };
         self.ramp[step]
     }
+}
+
+/// The sixteen are the terminal's own scheme: no theme can choose among them. What has a ground looks like the dark or
+/// the light theme of the house there, by that ground.
+fn of_sixteen(own: file::Resolved) -> file::Resolved {
+    let stand_in = match own.roles.base.bg {
+        None => return own,
+        Some(Color::White) => "light.toml",
+        Some(_) => "dark.toml",
+    };
+    let text = FILES.get_file(stand_in).and_then(|file| file.contents_utf8()).unwrap_or_default();
+    let source = Source { path: stand_in.into(), text: text.into() };
+    file::resolve(&source, ColorDepth::Ansi16).unwrap_or(own)
 }
 
 #[cfg(test)]

@@ -98,6 +98,9 @@ impl Rgb {
     }
 }
 
+/// The luminance whose contrast with black is that with white.
+const MIDDLE: f64 = 0.179;
+
 /// xterm's defaults of the sixteen colours.
 const ANSI: [(Rgb, Color); 16] = [
     (Rgb(0, 0, 0), Color::Black),
@@ -139,9 +142,27 @@ pub(super) fn rgb_of(color: Color) -> Option<Rgb> {
     }
 }
 
-/// The colour that shows `wanted` best at a depth. With `against`, only colours that stay readable on that ground count
-/// (4.5:1, as the theme itself has it) as long as there is one.
-pub(super) fn nearest(wanted: Rgb, against: Option<Rgb>, depth: ColorDepth) -> (Color, Rgb) {
+/// What a colour of a smaller palette must stay apart from.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Against<'a> {
+    /// The grounds it stands on.
+    pub(super) grounds: &'a [Rgb],
+    /// The least contrast with each.
+    pub(super) least: f64,
+}
+
+impl Against<'_> {
+    /// Any colour will do.
+    pub(super) const NOTHING: Against<'static> = Against { grounds: &[], least: 0.0 };
+
+    fn admits(self, rgb: Rgb) -> bool {
+        self.grounds.iter().all(|ground| rgb.contrast(*ground) >= self.least)
+    }
+}
+
+/// The colour that shows `wanted` best at a depth, among those that are apart from their grounds as long as there is
+/// one.
+pub(super) fn nearest(wanted: Rgb, against: Against<'_>, depth: ColorDepth) -> (Color, Rgb) {
     match depth {
         ColorDepth::None => (Color::Reset, wanted),
         ColorDepth::True => (Color::Rgb(wanted.0, wanted.1, wanted.2), wanted),
@@ -156,11 +177,20 @@ pub(super) fn nearest(wanted: Rgb, against: Option<Rgb>, depth: ColorDepth) -> (
     }
 }
 
-/// The candidate with the least distance among those that can be read.
-fn best(against: Option<Rgb>, candidates: impl Iterator<Item = (Color, Rgb, f64)>) -> (Color, Rgb) {
-    let readable = |rgb: Rgb| against.is_none_or(|ground| rgb.contrast(ground) >= 4.5);
-    let chosen = candidates
-        .min_by(|(_, a, near_a), (_, b, near_b)| (!readable(*a)).cmp(&!readable(*b)).then(near_a.total_cmp(near_b)));
+/// A ground as a depth shows it. Of the sixteen none is as quiet as a ground has to be, save black and white.
+pub(super) fn ground(wanted: Rgb, depth: ColorDepth) -> (Color, Rgb) {
+    match depth {
+        ColorDepth::Ansi16 if wanted.luminance() < MIDDLE => (Color::Black, Rgb(0, 0, 0)),
+        ColorDepth::Ansi16 => (Color::White, Rgb(255, 255, 255)),
+        ColorDepth::None | ColorDepth::Ansi256 | ColorDepth::True => nearest(wanted, Against::NOTHING, depth),
+    }
+}
+
+/// The candidate with the least distance among those that are apart from their grounds.
+fn best(against: Against<'_>, candidates: impl Iterator<Item = (Color, Rgb, f64)>) -> (Color, Rgb) {
+    let chosen = candidates.min_by(|(_, a, near_a), (_, b, near_b)| {
+        (!against.admits(*a)).cmp(&!against.admits(*b)).then(near_a.total_cmp(near_b))
+    });
     chosen.map_or((Color::Reset, Rgb(0, 0, 0)), |(color, rgb, _)| (color, rgb))
 }
 
@@ -184,10 +214,11 @@ mod tests {
 
     #[test]
     fn smaller_palettes_get_the_nearest_colour_that_can_be_read() {
-        assert_eq!(nearest(Rgb(255, 0, 0), None, ColorDepth::Ansi256).0, Color::Indexed(196));
-        assert_eq!(nearest(Rgb(8, 8, 8), None, ColorDepth::Ansi256).0, Color::Indexed(232));
-        assert_eq!(nearest(Rgb(0, 0, 200), None, ColorDepth::Ansi16).0, Color::Blue);
-        let on_black = nearest(Rgb(0, 0, 200), Some(Rgb(0, 0, 0)), ColorDepth::Ansi16).1;
+        assert_eq!(nearest(Rgb(255, 0, 0), Against::NOTHING, ColorDepth::Ansi256).0, Color::Indexed(196));
+        assert_eq!(nearest(Rgb(8, 8, 8), Against::NOTHING, ColorDepth::Ansi256).0, Color::Indexed(232));
+        assert_eq!(nearest(Rgb(0, 0, 200), Against::NOTHING, ColorDepth::Ansi16).0, Color::Blue);
+        let black = Against { grounds: &[Rgb(0, 0, 0)], least: 4.5 };
+        let on_black = nearest(Rgb(0, 0, 200), black, ColorDepth::Ansi16).1;
         assert!(on_black.contrast(Rgb(0, 0, 0)) >= 4.5);
     }
 }

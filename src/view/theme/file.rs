@@ -10,7 +10,12 @@ use toml::Spanned;
 use crate::base::problem::nearest as nearest_name;
 use crate::base::{Problem, Source};
 use crate::view::theme::RAMP;
-use crate::view::theme::color::{ColorDepth, Rgb, nearest};
+use crate::view::theme::color::{self, Against, ColorDepth, Rgb, nearest};
+
+/// The contrast that a text keeps with every ground it can stand on (WCAG 2, level AA).
+pub(super) const TEXT: f64 = 4.5;
+/// The contrast that a line, a bar or a mark keeps with the ground of the screen where the theme gives it as much.
+pub(super) const MARK: f64 = 3.0;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -182,31 +187,36 @@ pub(super) fn resolve(source: &Source, depth: ColorDepth) -> Result<Resolved, Ve
             help: None,
         }]
     })?;
-    let mut reader = Reader { source, palette: &file.palette, depth, ground: None, problems: Vec::new() };
+    let mut reader = Reader { source, palette: &file.palette, depth, grounds: Vec::new(), problems: Vec::new() };
     for (name, value) in &file.palette {
         if Rgb::parse(value.get_ref()).is_none() {
             reader.problem(value.span(), format!("palette.{name}"), value.get_ref(), None);
         }
     }
-    // the ground first: smaller palettes choose colours that can be read on it
-    let ground = match file.role.base.get_ref() {
-        RoleSpec::Full(base) => base.bg.as_ref().and_then(|bg| reader.look_up(bg)),
-        RoleSpec::Color(_) => None,
-    };
-    reader.ground = ground.map(|ground| nearest(ground, None, depth).1);
+    // the grounds first: smaller palettes choose colours that can be read on them
+    Roles::from_file(&file.role, |_, kind, spec| {
+        reader.grounds.extend((kind == Use::Ground).then(|| reader.ground(spec)).flatten());
+        Style::new()
+    });
+    if depth == ColorDepth::Ansi16 {
+        // the sixteen are the user's own: only the screen's ground can be reckoned with
+        reader.grounds.truncate(1);
+    }
     let roles = Roles::from_file(&file.role, |name, kind, spec| reader.style(name, kind, spec));
     let roles = seen(roles);
     let ends = (reader.color_of(file.role.area_low.get_ref()), reader.color_of(file.role.area_high.get_ref()));
     let ramp = std::array::from_fn(|step| match ends {
-        (Some(low), Some(high)) => Style::new().fg(nearest(low.between(high, step, RAMP - 1), None, depth).0),
+        (Some(low), Some(high)) => {
+            Style::new().fg(nearest(low.between(high, step, RAMP - 1), Against::NOTHING, depth).0)
+        }
         _ => roles.area_high,
     });
     if reader.problems.is_empty() { Ok(Resolved { roles, ramp }) } else { Err(reader.problems) }
 }
 
-/// Where few colours make the selected row's ground that of the screen, it is reversed instead.
+/// Where few colours make the selected row's ground that of the screen or of a pop-up, it is reversed instead.
 fn seen(mut roles: Roles) -> Roles {
-    if roles.selection.bg.is_some() && roles.selection.bg == roles.base.bg {
+    if roles.selection.bg.is_some() && [roles.base.bg, roles.popup.bg].contains(&roles.selection.bg) {
         roles.selection = Style::new().add_modifier(Modifier::REVERSED);
     }
     roles
@@ -216,7 +226,8 @@ struct Reader<'a> {
     source: &'a Source,
     palette: &'a IndexMap<String, Spanned<String>>,
     depth: ColorDepth,
-    ground: Option<Rgb>,
+    /// As this depth shows them, that of the screen first.
+    grounds: Vec<Rgb>,
     problems: Vec<Problem>,
 }
 
@@ -251,9 +262,15 @@ impl Reader<'_> {
         };
         let mut look = |name: &Option<String>| name.as_ref().and_then(|name| self.rgb(role, spec.span(), name));
         let (fg, bg) = (look(&full.fg), look(&full.bg));
-        let bg = bg.map(|bg| nearest(bg, None, self.depth));
-        let against = bg.map(|(_, rgb)| rgb).or(self.ground).filter(|_| kind != Use::Line);
-        let fg = fg.map(|fg| nearest(fg, against, self.depth));
+        let bg = bg.map(|bg| match kind {
+            Use::Ground => color::ground(bg, self.depth),
+            Use::Text | Use::Badge | Use::Line => nearest(bg, Against::NOTHING, self.depth),
+        });
+        let own: Vec<Rgb> = bg.map(|(_, rgb)| rgb).into_iter().collect();
+        let fg = fg.map(|fg| {
+            let grounds = if own.is_empty() { &self.grounds } else { &own };
+            nearest(fg, self.against(kind, fg, grounds), self.depth)
+        });
         let mut style = Style::new();
         if self.depth != ColorDepth::None {
             style.bg = bg.map(|(color, _)| color);
@@ -270,6 +287,23 @@ impl Reader<'_> {
             }
         }
         style
+    }
+
+    /// What a role's colour must stay apart from. A line that is faint on purpose may stay so.
+    fn against<'g>(&self, kind: Use, wanted: Rgb, grounds: &'g [Rgb]) -> Against<'g> {
+        let screen = self.grounds.get(..1).unwrap_or_default();
+        match kind {
+            Use::Line if screen.iter().any(|ground| wanted.contrast(*ground) < MARK) => Against::NOTHING,
+            Use::Line => Against { grounds: grounds.get(..1).unwrap_or_default(), least: MARK },
+            Use::Ground | Use::Text | Use::Badge => Against { grounds, least: TEXT },
+        }
+    }
+
+    /// A ground as this depth shows it.
+    fn ground(&self, spec: &Spanned<RoleSpec>) -> Option<Rgb> {
+        let RoleSpec::Full(full) = spec.get_ref() else { return None };
+        let rgb = self.look_up(full.bg.as_ref()?)?;
+        Some(color::ground(rgb, self.depth).1)
     }
 
     fn color_of(&self, spec: &RoleSpec) -> Option<Rgb> {
