@@ -36,6 +36,7 @@ const EYES: [(&str, Matrix); 4] = [
 struct Lab(f64, f64, f64);
 
 /// A colour as such eyes see it, in CIELAB under D65.
+#[expect(clippy::many_single_char_names, reason = "the notation of the papers")]
 fn seen_by(eyes: &Matrix, Rgb(r, g, b): Rgb) -> Lab {
     let linear = [r, g, b].map(|part| {
         let part = f64::from(part) / 255.0;
@@ -51,6 +52,7 @@ fn seen_by(eyes: &Matrix, Rgb(r, g, b): Rgb) -> Lab {
 }
 
 /// CIEDE2000, in the notation of Sharma, Wu and Dalal (2005).
+#[expect(clippy::many_single_char_names, reason = "the notation of the papers")]
 fn ciede2000(one: Lab, two: Lab) -> f64 {
     let seventh = |c: f64| (c.powi(7) / (c.powi(7) + 25_f64.powi(7))).sqrt();
     let g = 0.5 * (1.0 - seventh(one.1.hypot(one.2).midpoint(two.1.hypot(two.2))));
