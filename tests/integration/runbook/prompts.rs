@@ -3,6 +3,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
@@ -10,6 +11,10 @@ use crate::midwatch::{home, program};
 use crate::support::eventually::eventually;
 use crate::support::http_stub::{Answer, Http};
 use crate::support::pty::Pty;
+
+const PATIENCE: Duration = Duration::from_secs(60);
+/// A line that was not heard is typed again after so long.
+const AGAIN: Duration = Duration::from_millis(150);
 
 /// A door that is shut, and what opens it.
 const SYSTEM: &str = r#"
@@ -19,8 +24,8 @@ timezone = "UTC"
 
 [component.door]
 title = "Door"
-every = "1s"
-timeout = "1s"
+every = "5s"
+timeout = "5s"
 probe.http = { url = "URL/health" }
 runbook = "door-shut"
 
@@ -111,14 +116,17 @@ fn is_record(path: &Path) -> bool {
 /// Types a line until it was heard: what comes before its question counts for nothing.
 #[track_caller]
 fn answer(pty: &Pty, line: &str, brings: &str) {
-    let from = pty.bytes_written();
-    eventually(brings, std::time::Duration::from_secs(60), || {
+    let (from, began) = (pty.bytes_written(), Instant::now());
+    let mut sent: Option<Instant> = None;
+    eventually(brings, PATIENCE * 2, || {
         let said = pty.raw();
         let said = String::from_utf8_lossy(&said[from..]);
         let is_there = said.contains(brings);
-        if !is_there {
+        if !is_there && sent.is_none_or(|sent| sent.elapsed() > AGAIN) {
             assert!(pty.is_running(), "{line:?} ended it:\n{said}");
+            assert!(began.elapsed() < PATIENCE, "{line:?} does not bring {brings:?}:\n{said}");
             pty.send(&format!("{line}\r")).unwrap();
+            sent = Some(Instant::now());
         }
         is_there.then_some(())
     });
