@@ -26,8 +26,6 @@ use crate::view::Theme;
 
 /// Two frames are at least this far apart: ten a second.
 const FRAME: Duration = Duration::from_millis(100);
-/// Two frames that keys ask for, since the answer to a key waits for no data, or the first answers of the start.
-const KEY_FRAME: Duration = Duration::from_millis(4);
 /// Time moves on the screen this often.
 const TICK: Duration = Duration::from_secs(1);
 /// Most messages between two frames.
@@ -157,8 +155,8 @@ struct Shell {
     model: Model,
     theme: Theme,
     screen: Screen,
-    /// When the last frame was posted.
-    drawn: Option<Instant>,
+    /// When the last frame was posted, and how long it took to make.
+    drawn: Option<(Instant, Duration)>,
     /// True when the owed frame answers a key or a new size, or shows a first answer.
     asked: bool,
     pollers: Option<Pollers>,
@@ -339,18 +337,21 @@ impl Shell {
 
     /// When the next frame may be posted, if one is owed at once.
     fn frame_due(&self) -> Option<Instant> {
-        let apart = if self.asked { KEY_FRAME } else { FRAME };
-        (self.model.redraw == Redraw::Now).then(|| self.drawn.map_or_else(soon, |drawn| drawn + apart))
+        // the answer to a key waits for no data; half of the time at most goes into frames, however many keys there are
+        let due = |(at, took)| at + if self.asked { took } else { FRAME };
+        (self.model.redraw == Redraw::Now).then(|| self.drawn.map_or_else(soon, due))
     }
 
     fn draw(&mut self) {
         self.model.redraw = Redraw::No;
         self.asked = false;
-        self.drawn = Some(soon());
+        let begun = soon();
         if self.screen.draw(&self.model, &self.theme).is_err() {
             // a terminal that takes no writes is gone, whether or not the signal has come yet
             self.ended = Some(Ended::Code(HANG_UP));
         }
+        let at = soon();
+        self.drawn = Some((at, at - begun));
     }
 }
 
