@@ -13,7 +13,7 @@ use crate::job::Zone;
 use crate::runtime::act::desk;
 use crate::runtime::drill::Keeper;
 use crate::runtime::event_loop::{self, Ended, Start};
-use crate::runtime::{PreparedSystem, clock};
+use crate::runtime::{PreparedSystem, clock, residency};
 use crate::sim;
 use crate::view::{ColorDepth, Theme, theme};
 
@@ -58,6 +58,8 @@ impl Args {
 
 /// The dashboard over what the flags and the environment choose.
 pub(super) fn run(args: &Args) -> Outcome {
+    // what relocated the program and read its arguments is not needed any more, and systems are read next
+    residency::give_back();
     let theme = theme(args)?;
     let catalog = catalog::load();
     let chosen = choice::choose(&args.choice, &catalog)?;

@@ -81,8 +81,6 @@ pub struct Drilled {
 
 /// Runs the dashboard until it is left. Needs a terminal on standard input and output.
 pub async fn run(start: Start) -> Result<Ended> {
-    // the systems are read: what read them is not needed for the first frame
-    residency::give_back();
     let mut signals = Signals::listen().wrap_err("listening for signals")?;
     let guard = Guard::take().wrap_err("taking over the terminal")?;
     watch_for_hang_up().wrap_err("watching the terminal")?;
