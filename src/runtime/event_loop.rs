@@ -26,6 +26,8 @@ use crate::view::Theme;
 
 /// Two frames are at least this far apart: ten a second.
 const FRAME: Duration = Duration::from_millis(100);
+/// Answers that come so soon after the first frame are shown together.
+const GATHER: Duration = Duration::from_millis(5);
 /// Time moves on the screen this often.
 const TICK: Duration = Duration::from_secs(1);
 /// Most messages between two frames.
@@ -97,6 +99,7 @@ pub async fn run(start: Start) -> Result<Ended> {
         theme: start.theme,
         screen: Screen::new().wrap_err("starting the screen")?,
         drawn: None,
+        gather: soon(),
         asked: false,
         pollers: None,
         recorder: Recorder::start(&start.systems, start.bench.clone(), told.clone()),
@@ -107,6 +110,7 @@ pub async fn run(start: Start) -> Result<Ended> {
     };
     // the first frame stands before any connection is made
     shell.draw();
+    shell.gather = soon() + GATHER;
     residency::give_back();
     let keys = input::start().wrap_err("reading keys")?;
     shell.pollers = Some(Pollers::start(&start.systems, &reports));
@@ -155,6 +159,8 @@ struct Shell {
     screen: Screen,
     /// When the last frame was posted, and how long it took to make.
     drawn: Option<(Instant, Duration)>,
+    /// Until when first answers wait for one another.
+    gather: Instant,
     /// True when the owed frame answers a key or a new size, or shows a first answer.
     asked: bool,
     pollers: Option<Pollers>,
@@ -215,7 +221,7 @@ impl Shell {
         self.asked |= match msg {
             Msg::Key(_) | Msg::Paste(_) | Msg::Resize(..) => true,
             // before it is taken in: the one that ends the start is shown at once too
-            Msg::Reports(_) => self.model.systems.iter().any(|watch| watch.situation.starting),
+            Msg::Reports(_) => self.is_starting(),
             _ => false,
         };
         for effect in update(&mut self.model, msg, clock::now()) {
@@ -333,10 +339,16 @@ impl Shell {
         }
     }
 
+    /// True until every component has answered, or has timed out, once.
+    fn is_starting(&self) -> bool {
+        self.model.systems.iter().any(|watch| watch.situation.starting)
+    }
+
     /// When the next frame may be posted, if one is owed at once.
     fn frame_due(&self) -> Option<Instant> {
         // the answer to a key waits for no data; half of the time at most goes into frames, however many keys there are
         let due = |(at, took)| at + if self.asked { took } else { FRAME };
+        let due = |drawn| if self.is_starting() { self.gather.max(due(drawn)) } else { due(drawn) };
         (self.model.redraw == Redraw::Now).then(|| self.drawn.map_or_else(soon, due))
     }
 
