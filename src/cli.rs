@@ -8,6 +8,7 @@ mod catalog;
 mod check;
 mod choice;
 mod completions;
+mod config;
 mod dashboard;
 mod demo;
 mod diagnose;
@@ -21,12 +22,14 @@ mod out;
 mod places;
 mod runbook;
 mod runner;
+mod settings;
 mod sim;
 mod surroundings;
 mod systems;
 mod trust;
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{CommandFactory as _, Parser, Subcommand};
@@ -39,6 +42,9 @@ use clap::{CommandFactory as _, Parser, Subcommand};
 struct Cli {
     #[command(flatten)]
     dashboard: dashboard::Args,
+    /// Your settings, instead of those in $XDG_CONFIG_HOME/midwatch/config.toml
+    #[arg(long, value_name = "PATH", global = true)]
+    config: Option<PathBuf>,
     #[command(subcommand)]
     command: Option<Command>,
 }
@@ -63,6 +69,8 @@ enum Command {
     Audit(audit::Args),
     /// List, show, export and validate system files
     Systems(systems::Args),
+    /// Show your own settings, tell what is wrong with them
+    Config(config::Args),
     /// Print the table of keys
     Keys(keys::Args),
     /// Print a completion script for a shell
@@ -127,21 +135,30 @@ pub fn main() -> ExitCode {
 }
 
 fn run(cli: Cli) -> Outcome {
-    let top = cli.dashboard;
-    match cli.command {
-        None => dashboard::run(&top),
-        Some(Command::Demo(args)) => demo::run(&args.under(top)),
-        Some(Command::Check(args)) => check::run(&args.under(top)),
-        Some(Command::Diagnose(args)) => diagnose::run(&args.under(top)),
-        Some(Command::Act(args)) => act::run(&args.under(top)),
+    let Cli { dashboard: flags, config: file, command } = cli;
+    let own = || settings::Own::load(file.as_deref());
+    // a screen tells itself what is wrong with the settings
+    let on_screen = || own()?.fill(&flags);
+    let in_lines = || {
+        let own = own()?;
+        own.complain();
+        own.fill(&flags)
+    };
+    match command {
+        None => dashboard::run(&on_screen()?),
+        Some(Command::Demo(args)) => demo::run(&args.under(on_screen()?)),
+        Some(Command::Check(args)) => check::run(&args.under(in_lines()?)),
+        Some(Command::Diagnose(args)) => diagnose::run(&args.under(in_lines()?)),
+        Some(Command::Act(args)) => act::run(&args.under(in_lines()?)),
         Some(Command::Runner(args)) => runner::run(&args),
         Some(Command::Guard(args)) => guard::run(&args),
         Some(Command::StandIn(args)) => sim::run(&args),
-        Some(Command::Runbook(args)) => runbook::run(&args.under(&top)),
-        Some(Command::Incident(args)) => incident::run(args.under(top)),
-        Some(Command::Doctor(args)) => doctor::run(&args.under(top)),
+        Some(Command::Runbook(args)) => runbook::run(&args.under(&in_lines()?)),
+        Some(Command::Incident(args)) => incident::run(args.under(in_lines()?)),
+        Some(Command::Doctor(args)) => doctor::run(&args.under(in_lines()?)),
         Some(Command::Audit(args)) => audit::run(args),
         Some(Command::Systems(args)) => systems::run(args),
+        Some(Command::Config(args)) => config::run(args, &own, &flags),
         Some(Command::Keys(args)) => keys::run(&args),
         Some(Command::Completions(args)) => completions::run(&args, Cli::command()),
         Some(Command::Man) => man::run(Cli::command()),

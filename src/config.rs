@@ -1,4 +1,4 @@
-//! Text to checked [`System`]. No network, no clock. Every mistake of a file is reported at once, each with
+//! Text to checked [`System`], and to the user's own [`Settings`]. No network, no clock. Every mistake of a file is reported at once, each with
 //! `file:line:column`, key path, what is allowed and the nearest name.
 
 mod catalog;
@@ -10,6 +10,7 @@ mod load;
 mod path;
 mod runbooks;
 mod schema;
+mod settings;
 mod shape;
 mod system;
 mod tree;
@@ -21,6 +22,7 @@ pub use lint::{Level, Lint, lint, lint_file, lint_foreign};
 pub use load::{load, load_within};
 pub use runbooks::RunbookFile;
 pub use schema::schema;
+pub use settings::{DEFAULT_SETTINGS, Known, Settings, SettingsFile, WhenColor, settings_schema};
 pub use system::{Environment, Escalation, Mark, PanelKind, PanelSpec, System, SystemFile, VarSpec};
 pub use variables::{
     Override, SetBy, VariableProblem, VariableReport, is_meant, report, resolve, resolve_each, shared_names,

@@ -289,6 +289,8 @@ pub struct Model {
     pub options: Options,
     /// Runbooks that are open, and incidents.
     pub recovery: Recovery,
+    /// What is wrong with the user's own settings, until it is mended.
+    pub trouble: Option<String>,
     /// What the screen owes; the runtime settles it after drawing.
     pub redraw: Redraw,
 }
@@ -331,6 +333,7 @@ impl Model {
             keymap: Keymap::default(),
             options,
             recovery: Recovery::default(),
+            trouble: None,
             redraw: Redraw::Now,
         }
     }

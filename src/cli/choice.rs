@@ -1,8 +1,9 @@
-//! Which systems: `--system`, `--system-file`, or those whose variables the environment sets; and the values of their
+//! Which systems: `--system`, `--system-file`, those that `config.toml` lists, or those whose variables the environment sets; and the values of their
 //! variables.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::base::{Problem, SystemName};
 use crate::cli::{Failure, catalog, trust};
@@ -22,6 +23,20 @@ pub(super) struct Args {
     /// Set a variable of the chosen systems, before environment and default
     #[arg(long = "var", value_name = "[SYSTEM.]NAME=VALUE")]
     variables: Vec<String>,
+    /// What the user's own settings say about the choice.
+    #[arg(skip)]
+    pub(super) own: Own,
+}
+
+/// What the user's own settings say about the choice of systems, where no flag chooses.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Own {
+    /// The systems that they list, in their order.
+    pub(super) listed: Vec<String>,
+    /// Why their list cannot be relied on: a command that tells about systems must not leave one out.
+    pub(super) broken: Option<String>,
+    /// No component is polled more often than this.
+    pub(super) floor: Duration,
 }
 
 impl Args {
@@ -37,7 +52,7 @@ impl Args {
 
     /// The choice of a subcommand with a `--system` of its own.
     pub(super) fn given(files: Vec<PathBuf>, variables: Vec<String>) -> Self {
-        Self { systems: Vec::new(), files, variables }
+        Self { systems: Vec::new(), files, variables, own: Own::default() }
     }
 
     /// These flags after those that stood before the subcommand.
@@ -55,6 +70,8 @@ pub(super) struct Chosen {
     pub(super) systems: Vec<Arc<System>>,
     /// The `--var` flags.
     pub(super) overrides: Vec<Override>,
+    /// No component is polled more often than this.
+    floor: Duration,
 }
 
 impl Chosen {
@@ -66,7 +83,7 @@ impl Chosen {
             Failure::Usage(lines.join("\n"))
         })?;
         let ready = |(system, values): (&Arc<System>, _)| {
-            let ready = PreparedSystem::new(Arc::clone(system), values, skip_slow);
+            let ready = PreparedSystem::new(Arc::clone(system), values, skip_slow).no_faster_than(self.floor);
             PreparedSystem { distrust: trust::distrust(Path::new(&system.origin)), ..ready }
         };
         Ok(self.systems.iter().zip(values).map(ready).collect())
@@ -87,7 +104,12 @@ pub(super) fn choose(args: &Args, catalog: &Catalog) -> Result<Chosen, Failure> 
         let around = Surroundings { runbooks: user.runbooks.as_deref(), ..Surroundings::default() };
         systems.push(config::load_within(user.name, &user.source, &around).map_err(|p| broken(&p))?);
     }
-    for name in &args.systems {
+    let by_flag = !args.files.is_empty() || !args.systems.is_empty();
+    if let Some(broken) = args.own.broken.as_ref().filter(|_| !by_flag) {
+        return Err(Failure::Failed(broken.clone()));
+    }
+    let listed = if by_flag { &[][..] } else { &args.own.listed };
+    for name in args.systems.iter().chain(listed) {
         // a file that was given stands for the system of its name
         if systems.iter().any(|system| system.name.as_str() == name) {
             continue;
@@ -95,7 +117,7 @@ pub(super) fn choose(args: &Args, catalog: &Catalog) -> Result<Chosen, Failure> 
         let listed = catalog.get(name).map_err(|error| Failure::Usage(error.to_string()))?;
         systems.push(listed.load().map_err(|problems| broken(&problems))?);
     }
-    if args.files.is_empty() && args.systems.is_empty() {
+    if !by_flag && listed.is_empty() {
         let load = |listed: &Listed| listed.load().map_err(|problems| broken(&problems));
         let all = catalog.iter().map(load).collect::<Result<Vec<_>, _>>()?;
         let shared = config::shared_names(&all);
@@ -112,7 +134,7 @@ pub(super) fn choose(args: &Args, catalog: &Catalog) -> Result<Chosen, Failure> 
         }
         seen.push(system.name.clone());
     }
-    Ok(Chosen { systems: systems.into_iter().map(Arc::new).collect(), overrides })
+    Ok(Chosen { systems: systems.into_iter().map(Arc::new).collect(), overrides, floor: args.own.floor })
 }
 
 /// The system of that name, with its variables.

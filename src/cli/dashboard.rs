@@ -40,6 +40,9 @@ pub(super) struct Args {
     /// When to use colour
     #[arg(long, value_enum, value_name = "WHEN")]
     pub(super) color: Option<out::Color>,
+    /// What is wrong with the user's own settings.
+    #[arg(skip)]
+    pub(super) trouble: Option<String>,
 }
 
 impl Args {
@@ -52,6 +55,7 @@ impl Args {
             tz: self.tz.or(top.tz),
             ascii: self.ascii || top.ascii,
             color: self.color.or(top.color),
+            trouble: self.trouble.or(top.trouble),
         }
     }
 }
@@ -62,7 +66,10 @@ pub(super) fn run(args: &Args) -> Outcome {
     residency::give_back();
     let theme = theme(args)?;
     let catalog = catalog::load();
-    let chosen = choice::choose(&args.choice, &catalog)?;
+    let mut wanted = args.choice.clone();
+    // on a screen the mistake is told beside what is watched
+    wanted.own.broken = None;
+    let chosen = choice::choose(&wanted, &catalog)?;
     let all = chosen.prepare(false)?;
     let (systems, idle): (Vec<_>, Vec<_>) = all.into_iter().partition(PreparedSystem::is_configured);
     if systems.is_empty() && !idle.is_empty() {
@@ -130,7 +137,7 @@ pub(super) fn show(
             Some(demo) => bench::of_demo(demo, args.read_only),
             None => bench::here(args.read_only).unwrap_or_else(|failure| desk::nowhere(failure.to_string())),
         };
-        event_loop::run(Start { systems, offers, options, theme, demo, bench, keeper })
+        event_loop::run(Start { systems, offers, options, theme, demo, bench, keeper, trouble: args.trouble.clone() })
             .await
             .map_err(|e| Failure::Failed(format!("{e:#}")))
     });

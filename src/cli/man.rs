@@ -17,12 +17,17 @@ const FILES: &[(&str, &str)] = &[
         "$XDG_CONFIG_HOME/midwatch/systems/NAME/system.toml",
         "a system of your own, or one in place of a built-in of the same name",
     ),
+    ("$XDG_CONFIG_HOME/midwatch/config.toml", "your own settings; nothing writes it: midwatch config default, validate, show"),
     ("$XDG_STATE_HOME/midwatch/", "what midwatch itself keeps; readable by you alone"),
     ("$XDG_STATE_HOME/midwatch/audit.jsonl", "what was run, by whom and with what outcome: midwatch audit show"),
 ];
 
 const ENVIRONMENT: &[(&str, &str)] = &[
     ("NO_COLOR", "when not empty: no colour, unless --color asks for it"),
+    (
+        "MIDWATCH_CONFIG, MIDWATCH_THEME, MIDWATCH_ASCII, MIDWATCH_ZONE, MIDWATCH_READ_ONLY, MIDWATCH_REFRESH_FLOOR",
+        "a setting: before config.toml, after the flag",
+    ),
     ("the variables of a system file", "midwatch doctor lists them and tells which are set"),
 ];
 

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use crate::base::template::BadTemplate;
 use crate::base::{
-    ActionId, ComponentId, JobId, PanelId, Period, Problem, RuleId, RunbookId, SignalKey, SignalName, Source, Template,
-    id,
+    ActionId, ComponentId, JobId, PanelId, Period, Problem, RuleId, RunbookId, SignalKey, SignalName, Source,
+    SystemName, Template, id,
 };
 use crate::config::path::Path;
 use crate::config::tree::{self, Node};
@@ -78,6 +78,7 @@ fn parse(name: &str, text: &str) -> Result<Option<Meaning>, Mistake> {
         "SignalKey" => Meaning::Signal(signal_key(text)?),
         "Schedule" => return Schedule::new(text).map(|_| None).map_err(|message| schedule(text, &message)),
         "Zone" => return Zone::new(text).map(|_| None).map_err(|message| all(text, message)),
+        "SystemName" => return id::<SystemName>(text).map(|_| None),
         "SignalName" => return id::<SignalName>(text).map(|_| None),
         "RuleId" => return id::<RuleId>(text).map(|_| None),
         "JobId" => return id::<JobId>(text).map(|_| None),

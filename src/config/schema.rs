@@ -14,20 +14,33 @@ pub fn schema() -> Json {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::SystemFile;
+    use crate::config::{Settings, SystemFile};
 
     /// Set, the test writes the file instead: `UPDATE_SCHEMA=1 cargo test --lib the_schema`.
     const UPDATE: &str = "UPDATE_SCHEMA";
 
     #[test]
     fn the_schema_is_that_of_the_types() {
-        let mut schema = schemars::schema_for!(SystemFile).to_value();
+        hold(schemars::schema_for!(SystemFile).to_value(), "system", TEXT);
+    }
+
+    #[test]
+    fn the_schema_is_that_of_the_settings() {
+        hold(schemars::schema_for!(Settings).to_value(), "settings", &settings_text());
+    }
+
+    fn settings_text() -> String {
+        serde_json::to_string_pretty(&crate::config::settings_schema()).unwrap() + "\n"
+    }
+
+    fn hold(mut schema: Json, name: &str, known: &str) {
         strip_null(&mut schema);
         let text = serde_json::to_string_pretty(&schema).unwrap() + "\n";
         if std::env::var_os(UPDATE).is_some() {
-            std::fs::write(concat!(env!("CARGO_MANIFEST_DIR"), "/src/config/system.schema.json"), &text).unwrap();
+            let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/config");
+            std::fs::write(folder.join(format!("{name}.schema.json")), &text).unwrap();
         } else {
-            assert!(text == TEXT, "the types have changed: {UPDATE}=1 cargo test --lib the_schema");
+            assert!(text == known, "the types have changed: {UPDATE}=1 cargo test --lib the_schema");
         }
     }
 

@@ -37,11 +37,14 @@ pub(super) struct Entry {
 impl Node {
     /// Parses a file; the error is every syntax mistake that the parser can tell.
     pub(super) fn parse(source: &Source) -> Result<Self, Vec<Problem>> {
+        let (root, problems) = Self::recover(source);
+        if problems.is_empty() { Ok(root) } else { Err(problems) }
+    }
+
+    /// What of a file can be read, and every syntax mistake that the parser can tell.
+    pub(super) fn recover(source: &Source) -> (Self, Vec<Problem>) {
         let (table, errors) = DeTable::parse_recoverable(&source.text);
-        if errors.is_empty() {
-            let span = table.span();
-            return Ok(Self { span, value: from_table(table.get_ref()) });
-        }
+        let root = Self { span: table.span(), value: from_table(table.get_ref()) };
         let problem = |error: toml::de::Error| {
             let span = error.span().unwrap_or(0..0);
             let message = match source.text.get(span.clone()) {
@@ -52,7 +55,7 @@ impl Node {
         };
         let mut problems: Vec<Problem> = errors.into_iter().map(problem).collect();
         problems.sort_by_key(|problem| problem.span.start);
-        Err(problems)
+        (root, problems)
     }
 
     /// The entries of a table; nothing where it is none.

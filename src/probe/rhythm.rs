@@ -19,6 +19,8 @@ pub struct Rhythm {
     failures: u32,
     /// State of the jitter: differs by component, so that many never poll in step.
     seed: u64,
+    /// Shortest wait, whatever happens.
+    floor: Duration,
 }
 
 impl Rhythm {
@@ -27,7 +29,13 @@ impl Rhythm {
         // FNV-1a: any spread of the names will do
         let hash = |h: u64, b: u8| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3);
         let seed = id.as_str().bytes().fold(0xcbf2_9ce4_8422_2325, hash);
-        Self { every, down_after, failures: 0, seed }
+        Self { every, down_after, failures: 0, seed, floor: Duration::ZERO }
+    }
+
+    /// The same with no wait shorter than this.
+    #[must_use]
+    pub fn no_faster_than(self, floor: Duration) -> Self {
+        Self { floor, ..self }
     }
 
     /// The wait after a poll that ended well or badly.
@@ -45,7 +53,7 @@ impl Rhythm {
             self.every
         };
         let wait = self.jittered(wait, if quick { 0.1 } else { 0.05 });
-        if dear { wait.max(self.every) } else { wait }
+        if dear { wait.max(self.every) } else { wait.max(self.floor) }
     }
 
     /// The wait spread by at most `share` to both sides; down components spread by 20 %, so that a service that comes

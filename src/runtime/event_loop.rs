@@ -51,6 +51,8 @@ pub struct Start {
     pub bench: Bench,
     /// What writes the drill of the demo down.
     pub keeper: Option<drill::Keeper>,
+    /// What is wrong with the user's own settings.
+    pub trouble: Option<String>,
 }
 
 /// How the dashboard ended.
@@ -90,6 +92,7 @@ pub async fn run(start: Start) -> Result<Ended> {
     let now = clock::now();
     let watches = start.systems.iter().map(|prepared| prepared.watch(now)).collect();
     let mut model = Model::new(watches, start.offers, start.options, size, now);
+    model.trouble = start.trouble;
     model.recovery.variables =
         start.systems.iter().map(|own| (own.system.name.clone(), own.variables.without_secrets())).collect();
     let (reports, received) = mpsc::channel(REPORTS);

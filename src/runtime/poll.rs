@@ -10,7 +10,6 @@ use tokio::task::JoinSet;
 
 use crate::app::msg::Report;
 use crate::base::{Cause, ComponentId, SystemName};
-use crate::probe::rhythm::Rhythm;
 use crate::probe::{ComponentSpec, ProbeError, ProbeReport, Prober};
 use crate::runtime::PreparedSystem;
 use crate::runtime::clock;
@@ -120,7 +119,7 @@ impl Poller {
 
     async fn run(self, mut control: watch::Receiver<Control>) {
         let Ok(mut prober) = self.prepared.prober(&self.spec) else { return };
-        let mut rhythm = Rhythm::new(&self.id, self.spec.every.0, self.spec.down_after());
+        let mut rhythm = self.prepared.rhythm(&self.id, &self.spec);
         let slow = self.spec.is_slow();
         self.wait_its_turn().await;
         loop {

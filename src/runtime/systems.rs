@@ -3,11 +3,13 @@
 //! It reads no environment and no file itself: the command line hands in what it found.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use indexmap::IndexMap;
 
 use crate::base::{Cause, ComponentId, Now, Redactor, Variables};
 use crate::config::System;
+use crate::probe::rhythm::Rhythm;
 use crate::probe::{ComponentSpec, ProbeError, Prober};
 use crate::watch::Watch;
 
@@ -26,6 +28,8 @@ pub struct PreparedSystem {
     pub skipped: Vec<ComponentId>,
     /// Why nothing that it names may be run, neither by an action nor by a probe: others can write its file.
     pub distrust: Option<String>,
+    /// The user wants nothing to be polled more often than this, not even the second look after a failure.
+    pub floor: Duration,
 }
 
 impl PreparedSystem {
@@ -57,7 +61,7 @@ impl PreparedSystem {
         let slow = |(id, spec): (&ComponentId, &ComponentSpec)| (skip_slow && spec.is_slow()).then(|| id.clone());
         let skipped = system.component.iter().filter_map(slow).collect();
         let redactor = variables.redactor();
-        Self { system, variables, redactor, not_configured, skipped, distrust: None }
+        Self { system, variables, redactor, not_configured, skipped, distrust: None, floor: Duration::ZERO }
     }
 
     /// The same system of which only these components are looked at, and none whose poll has a price where `skip_slow`.
@@ -67,6 +71,22 @@ impl PreparedSystem {
             (!wanted.contains(id) || (skip_slow && spec.is_slow())).then(|| id.clone())
         };
         Self { skipped: self.system.component.iter().filter_map(left_out).collect(), ..self.clone() }
+    }
+
+    /// The same system with no component polled more often than this.
+    #[must_use]
+    pub fn no_faster_than(mut self, floor: Duration) -> Self {
+        if self.system.component.values().any(|spec| spec.every.0 < floor) {
+            for spec in Arc::make_mut(&mut self.system).file.component.values_mut() {
+                spec.every.0 = spec.every.0.max(floor);
+            }
+        }
+        Self { floor, ..self }
+    }
+
+    /// When a component of it is polled.
+    pub fn rhythm(&self, id: &ComponentId, spec: &ComponentSpec) -> Rhythm {
+        Rhythm::new(id, spec.every.0, spec.down_after()).no_faster_than(self.floor)
     }
 
     /// True when at least one component can be asked.
@@ -184,6 +204,16 @@ mod tests {
         let judged = |degraded: &str| ["status == 200".to_owned(), degraded.to_owned()];
         assert_eq!(ready("old"), ("http://127.0.0.1:9/health/ready".to_owned(), judged("status == 418")));
         assert_eq!(ready("new"), ("http://127.0.0.1:9/ready".to_owned(), judged("status == 429")));
+    }
+
+    #[test]
+    fn a_floor_slows_what_is_faster_and_nothing_else() {
+        let ready = prepared(&["url", "key"], false).no_faster_than(Duration::from_secs(30));
+        let every: Vec<u64> = ready.system.component.values().map(|spec| spec.every.0.as_secs()).collect();
+        assert_eq!(every, [30, 30, 900]);
+        let (id, spec) = ready.system.component.first().unwrap();
+        let mut rhythm = ready.rhythm(id, spec);
+        assert!((0..20).all(|n| rhythm.after(n % 2 == 0) >= Duration::from_secs(30)), "the second look too");
     }
 
     #[test]

@@ -74,6 +74,10 @@ fn tell(model: &Model, theme: &Theme, pen: &mut Pen<'_>) {
         pen.put(text, theme.accent);
         return;
     }
+    if let Some(trouble) = &model.trouble {
+        pen.put(trouble, theme.warning);
+        return;
+    }
     if !model.marks.is_empty() {
         pen.put(theme.glyphs.marked, theme.accent).skip(1);
         pen.put(&format!("{} marked", model.marks.len()), theme.accent).skip(3);

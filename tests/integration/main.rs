@@ -48,6 +48,7 @@ mod rq_act;
 mod rq_harness;
 mod runbook;
 mod sabine_actions;
+mod settings;
 mod sim_rq;
 mod sql_act;
 mod system_agent_team;

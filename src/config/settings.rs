@@ -1,0 +1,232 @@
+//! The user's own `config.toml`: text to [`Settings`], with every mistake of it told as those of a system file are. What
+//! is broken is left out and the rest holds, so that one wrong key never keeps a person from the dashboard.
+
+use std::collections::HashSet;
+
+use serde::Deserialize;
+use serde_json::Value as Json;
+
+use crate::base::problem::nearest;
+use crate::base::{Period, Problem, Source, SystemName};
+use crate::config::path::Path;
+use crate::config::shape::shape;
+use crate::config::tree::{Node, Tree};
+use crate::job::Zone;
+
+const SCHEMA: &str = include_str!("settings.schema.json");
+/// A commented file that says what is so without one.
+pub const DEFAULT_SETTINGS: &str = include_str!("settings.default.toml");
+/// A floor beyond it would make every poll one that has a price.
+const HIGHEST_FLOOR: Period = Period::secs(300);
+const READ_ONLY: &str = "read_only";
+
+/// What `config.toml` may say. What it does not say is decided by flags, environment or the program.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    /// The systems that are watched where no flag names one. Left out: those whose variables the environment sets.
+    pub systems: Option<Vec<SystemName>>,
+    /// The colours of the dashboard: dark, light, high-contrast, …
+    pub theme: Option<String>,
+    /// Draw with ASCII characters only. Left out or false: the locale decides.
+    pub ascii: Option<bool>,
+    /// When to use colour.
+    pub color: Option<WhenColor>,
+    /// Your own time zone. Left out: that of this machine.
+    pub zone: Option<Zone>,
+    /// Nothing that changes a system may run.
+    pub read_only: Option<bool>,
+    /// No component is polled more often than this, whatever its system file says; at most 5m.
+    pub refresh_floor: Option<Period>,
+}
+
+/// When to use colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum WhenColor {
+    /// On a terminal, unless `NO_COLOR` is set.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// The names that a `config.toml` may use.
+#[derive(Clone, Debug, Default)]
+pub struct Known {
+    /// Systems of the catalog.
+    pub systems: Vec<String>,
+    /// Themes.
+    pub themes: Vec<String>,
+}
+
+/// A file that was read.
+#[derive(Clone, Debug)]
+pub struct SettingsFile {
+    /// What of it is right.
+    pub settings: Settings,
+    /// Every mistake, in the order of the file.
+    pub problems: Vec<Problem>,
+    source: Source,
+    root: Node,
+}
+
+impl SettingsFile {
+    /// Reads a file.
+    pub fn read(source: &Source, known: &Known) -> Self {
+        let (root, syntax) = Node::recover(source);
+        let mut problems = shape(source, &root, &settings_schema()).problems;
+        problems.extend(meaning(source, &root, known));
+        let broken: HashSet<String> = problems.iter().map(|problem| problem.path.clone()).collect();
+        let right = sound(&root, &Path::default(), &broken).unwrap_or(Json::Null);
+        let mut settings = serde_json::from_value::<Settings>(right).unwrap_or_default();
+        // a list of which nothing is right says nothing
+        settings.systems = settings.systems.filter(|names| !names.is_empty());
+        if settings.read_only.is_none() && may_ask_for_read_only(source, &root) {
+            settings.read_only = Some(true);
+        }
+        // a file that is no TOML has no other mistakes that are worth telling: they would be guesses
+        let mut problems = if syntax.is_empty() { problems } else { syntax };
+        problems.sort_by_key(|problem| (problem.span.start, problem.span.end));
+        Self { settings, problems, source: source.clone(), root }
+    }
+
+    /// Where a key stands: `config.toml:3:1`.
+    pub fn place(&self, key: &str) -> Option<String> {
+        let (line, column) = self.source.line_column(self.root.entry(key)?.key.start);
+        Some(format!("{}:{line}:{column}", self.source.path.display()))
+    }
+}
+
+/// The schema of `config.toml`: for editors, and for the loader's own walk.
+pub fn settings_schema() -> Json {
+    // a test holds the text against the types
+    serde_json::from_str(SCHEMA).unwrap_or(Json::Bool(true))
+}
+
+/// Names that do not resolve, values that can never be right.
+fn meaning(source: &Source, root: &Node, known: &Known) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    let mut problem = |node: &Node, path: Path, message: String, help: Option<String>| {
+        let (source, span) = (source.clone(), node.span.clone());
+        problems.push(Problem { source, span, path: path.to_string(), message, help });
+    };
+    let top = Path::default();
+    let systems = root.get("systems").map_or(&[][..], Node::items);
+    for (at, node) in systems.iter().enumerate() {
+        let Some(name) = node.text().filter(|name| SystemName::new(name).is_ok()) else { continue };
+        let path = top.key("systems").item(at);
+        if !known.systems.iter().any(|one| one == name) {
+            problem(node, path, format!("no system '{name}'"), way_out(name, &known.systems));
+        } else if systems[..at].iter().any(|before| before.text() == Some(name)) {
+            problem(node, path, format!("'{name}' is given twice"), None);
+        }
+    }
+    if let Some(node) = root.get("theme")
+        && let Some(name) = node.text().filter(|name| !known.themes.iter().any(|one| one == name))
+    {
+        problem(node, top.key("theme"), format!("no theme '{name}'"), way_out(name, &known.themes));
+    }
+    if let Some(node) = root.get("refresh_floor")
+        && node.text().and_then(|text| text.parse::<Period>().ok()).is_some_and(|floor| floor.0 > HIGHEST_FLOOR.0)
+    {
+        let help = "at most 5m: what is asked less often belongs into its system file".to_owned();
+        problem(node, top.key("refresh_floor"), "is too long for a floor".to_owned(), Some(help));
+    }
+    problems
+}
+
+fn way_out(wrong: &str, there: &[String]) -> Option<String> {
+    let near = nearest(wrong, there.iter().map(String::as_str)).map(|near| format!("did you mean '{near}'?"));
+    near.or_else(|| (!there.is_empty()).then(|| format!("there are: {}", there.join(", "))))
+}
+
+/// What was not understood is no false: a file that may have asked for a read-only dashboard gets one.
+fn may_ask_for_read_only(source: &Source, root: &Node) -> bool {
+    let misspelt = root.entries().any(|(key, _)| nearest(key, [READ_ONLY]).is_some());
+    let in_broken_line = || source.text.lines().any(|line| line.trim_start().starts_with(READ_ONLY));
+    misspelt || in_broken_line()
+}
+
+/// A value without what is broken in it.
+fn sound(node: &Node, path: &Path, broken: &HashSet<String>) -> Option<Json> {
+    if !path.parts().is_empty() && broken.contains(&path.to_string()) {
+        return None;
+    }
+    Some(match &node.value {
+        Tree::Text(text) => Json::from(text.as_str()),
+        Tree::Integer(number) => Json::from((*number)?),
+        Tree::Float(number) => Json::from(*number),
+        Tree::Bool(value) => Json::from(*value),
+        Tree::Date => return None,
+        Tree::Array(items) => {
+            items.iter().enumerate().filter_map(|(at, item)| sound(item, &path.item(at), broken)).collect()
+        }
+        Tree::Table(table) => {
+            let right = |(key, entry): (&String, &crate::config::tree::Entry)| {
+                Some((key.clone(), sound(&entry.node, &path.key(key), broken)?))
+            };
+            Json::Object(table.iter().filter_map(right).collect())
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> SettingsFile {
+        let known = Known { systems: vec!["shop".into(), "till".into()], themes: vec!["dark".into(), "light".into()] };
+        SettingsFile::read(&Source { path: "config.toml".into(), text: text.into() }, &known)
+    }
+
+    #[test]
+    fn what_is_broken_is_left_out_and_the_rest_holds() {
+        let file = read("systems = ['shop', 'shoop', 3]\ntheme = 'lihgt'\nascii = true\nzone = 'Mars'\nbogus = 1\n");
+        assert_eq!(file.problems.len(), 5, "{:?}", file.problems);
+        let names: Vec<String> = file.settings.systems.iter().flatten().map(ToString::to_string).collect();
+        assert_eq!(names, ["shop"]);
+        let expected = Settings { systems: file.settings.systems.clone(), ascii: Some(true), ..Settings::default() };
+        assert_eq!(file.settings, expected);
+        assert_eq!(file.place("ascii").unwrap(), "config.toml:3:1");
+    }
+
+    #[test]
+    fn what_is_no_toml_keeps_the_lines_that_are() {
+        let file = read("theme = 'light\nascii = true\n");
+        assert_eq!(file.problems.len(), 1, "{:?}", file.problems);
+        assert_eq!((file.settings.theme.as_deref(), file.settings.ascii), (Some("light"), Some(true)));
+    }
+
+    #[test]
+    fn a_wish_for_read_only_that_is_not_understood_is_granted() {
+        for (text, read_only) in [
+            ("read_only = true", Some(true)),
+            ("read_only = false", Some(false)),
+            ("read_only = 'yes'", Some(true)),
+            ("read_only = tru", Some(true)),
+            ("readonly = true", Some(true)),
+            ("read-only = true", Some(true)),
+            ("theme = 'nope'", None),
+            ("# read_only = true\ntheme = ", None),
+            ("", None),
+        ] {
+            assert_eq!(read(text).settings.read_only, read_only, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_default_file_is_right_and_so_is_each_line_of_it() {
+        let text = DEFAULT_SETTINGS;
+        assert_eq!(read(text).settings, Settings::default());
+        let live: String = text.lines().map(|line| line.strip_prefix("#: ").unwrap_or(line).to_owned() + "\n").collect();
+        let names = |key: &str| vec![key.to_owned()];
+        let known = Known { systems: names("sabine"), themes: names("dark") };
+        let file = SettingsFile::read(&Source { path: "config.toml".into(), text: live.as_str().into() }, &known);
+        assert!(file.problems.is_empty(), "{:?}", file.problems);
+        for key in settings_schema()["properties"].as_object().unwrap().keys() {
+            assert!(file.root.get(key).is_some(), "{key} is missing in the default file");
+        }
+    }
+}
