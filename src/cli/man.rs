@@ -17,7 +17,10 @@ const FILES: &[(&str, &str)] = &[
         "$XDG_CONFIG_HOME/midwatch/systems/NAME/system.toml",
         "a system of your own, or one in place of a built-in of the same name",
     ),
-    ("$XDG_CONFIG_HOME/midwatch/config.toml", "your own settings; nothing writes it: midwatch config default, validate, show"),
+    (
+        "$XDG_CONFIG_HOME/midwatch/config.toml",
+        "your own settings; nothing writes it: midwatch config default, validate, show",
+    ),
     ("$XDG_STATE_HOME/midwatch/", "what midwatch itself keeps; readable by you alone"),
     ("$XDG_STATE_HOME/midwatch/audit.jsonl", "what was run, by whom and with what outcome: midwatch audit show"),
 ];

@@ -220,7 +220,8 @@ mod tests {
     fn the_default_file_is_right_and_so_is_each_line_of_it() {
         let text = DEFAULT_SETTINGS;
         assert_eq!(read(text).settings, Settings::default());
-        let live: String = text.lines().map(|line| line.strip_prefix("#: ").unwrap_or(line).to_owned() + "\n").collect();
+        let live: String =
+            text.lines().map(|line| line.strip_prefix("#: ").unwrap_or(line).to_owned() + "\n").collect();
         let names = |key: &str| vec![key.to_owned()];
         let known = Known { systems: names("sabine"), themes: names("dark") };
         let file = SettingsFile::read(&Source { path: "config.toml".into(), text: live.as_str().into() }, &known);
