@@ -42,7 +42,7 @@ use clap::{CommandFactory as _, Parser, Subcommand};
 struct Cli {
     #[command(flatten)]
     dashboard: dashboard::Args,
-    /// Your settings, instead of those in $XDG_CONFIG_HOME/midwatch/config.toml
+    /// Your own settings, instead of those in the config folder
     #[arg(long, value_name = "PATH", global = true)]
     config: Option<PathBuf>,
     #[command(subcommand)]

@@ -123,7 +123,7 @@ impl Own {
         let file = |key: &str| self.file.as_ref().and_then(|file| file.place(key)).unwrap_or_else(|| FILE.to_owned());
         Ok(Effective {
             systems: pick(by_flag, "--system", None, listed, file("systems")),
-            theme: pick(flags.theme.clone(), "--theme", given("MIDWATCH_THEME", theme)?, own.theme, file("theme")),
+            theme: pick(flags.theme.clone(), "--theme", given("MIDWATCH_THEME", str::parse::<String>)?, own.theme, file("theme")),
             ascii: pick(
                 flags.ascii.then_some(true),
                 "--ascii",
@@ -218,11 +218,6 @@ fn boolean(text: &str) -> Result<bool, String> {
         "0" | "false" | "no" => Ok(false),
         _ => Err(format!("'{text}' is neither true nor false")),
     }
-}
-
-/// The name is looked up where that of the flag is.
-fn theme(text: &str) -> Result<String, String> {
-    Ok(text.to_owned())
 }
 
 fn color(when: WhenColor) -> out::Color {
