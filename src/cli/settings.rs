@@ -123,7 +123,13 @@ impl Own {
         let file = |key: &str| self.file.as_ref().and_then(|file| file.place(key)).unwrap_or_else(|| FILE.to_owned());
         Ok(Effective {
             systems: pick(by_flag, "--system", None, listed, file("systems")),
-            theme: pick(flags.theme.clone(), "--theme", given("MIDWATCH_THEME", str::parse::<String>)?, own.theme, file("theme")),
+            theme: pick(
+                flags.theme.clone(),
+                "--theme",
+                given("MIDWATCH_THEME", str::parse::<String>)?,
+                own.theme,
+                file("theme"),
+            ),
             ascii: pick(
                 flags.ascii.then_some(true),
                 "--ascii",
