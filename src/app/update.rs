@@ -9,7 +9,7 @@ mod recovery;
 use std::time::Duration;
 
 use crate::app::msg::Report;
-use crate::app::{Effect, Model, Msg, Redraw};
+use crate::app::{Effect, Model, Msg, Redraw, Screen};
 use crate::base::Now;
 
 /// How long a toast stays.
@@ -48,6 +48,10 @@ fn taken(model: &mut Model, msg: Msg, now: Now) -> Vec<Effect> {
             // while paused the screen stays what it was: a poll under way when it was pressed is not taken in
             if !model.paused {
                 absorb(model, reports, now);
+            }
+            // until somebody has touched a key, the worst is what Enter opens
+            if model.screen == Screen::Fleet && model.pressed.is_none() {
+                model.list_cursor = model.worst_first().first().copied().unwrap_or(0);
             }
             act::pass(model);
             passed(model)

@@ -223,6 +223,24 @@ fn fleet() -> Model {
 }
 
 #[test]
+fn until_a_key_is_pressed_the_worst_of_the_fleet_is_selected() {
+    let mut model = fleet();
+    let report = |model: &Model| {
+        let outcome = Err(ProbeError::new(Cause::Refused, "refused"));
+        let component = ComponentId::new("worker").unwrap();
+        let report = ProbeReport { component, at: model.now.mono, took: Duration::from_millis(2), outcome };
+        Msg::Reports(vec![("mill".parse().unwrap(), Box::new(report))])
+    };
+    let again = report(&model);
+    send(&mut model, again);
+    assert_eq!(model.list_cursor, 1, "the one that is down");
+    press(&mut model, &["j"]);
+    let again = report(&model);
+    send(&mut model, again);
+    assert_eq!(model.list_cursor, 0, "what somebody chose stays");
+}
+
+#[test]
 fn the_fleet_is_walked_worst_first_and_numbers_stay_with_their_system() {
     let mut model = fleet();
     assert_eq!(model.worst_first(), [1, 0, 2]);
