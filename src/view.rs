@@ -22,6 +22,7 @@ mod series;
 mod situation;
 mod spark;
 pub mod theme;
+mod wall;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -49,6 +50,10 @@ fn paint(model: &Model, theme: &Theme, buf: &mut Buffer, area: Rect) {
     buf.set_style(area, theme.base);
     if area.width < SMALLEST.0 || area.height < SMALLEST.1 {
         situation::one_line(model, theme, buf, area);
+        return;
+    }
+    if model.options.wall {
+        wall::draw(model, theme, buf, area);
         return;
     }
     let head = Rect { height: 1, ..area };

@@ -87,6 +87,7 @@ pub(crate) const SHOTS: &[Shot] = &[
     demo("light-120x40", (120, 40), &["--theme", "light", "demo", "--fault", "redis-down"], TROUBLE).light(),
     demo("mono-120x40", (120, 40), &["--color", "never", "demo", "--fault", "redis-down"], TROUBLE),
     demo("ascii-80x24", (80, 24), &["--ascii", "demo", "--fault", "worker-crash"], TROUBLE),
+    demo("wall-200x60", (200, 60), &["demo", "--wall", "--fault", "worker-crash"], WALL),
     demo("first-80x24", (80, 24), &[], FIRST),
 ];
 
@@ -97,6 +98,8 @@ const TROUBLE: &[Step] = &[Step::Wait("CRITICAL"), Step::Watch(FILL), Step::Wait
 /// Some of these are warnings.
 const LOOK: &[Step] = &[Step::Wait("simulated"), Step::Watch(25), Step::Wait("simulated")];
 const FLEET: &[Step] = &[Step::Wait("simulated"), Step::Watch(25), Step::Type("0"), Step::Wait("5 systems")];
+/// In large letters there are no words to wait for but those of the strip.
+const WALL: &[Step] = &[Step::Wait("CRITICAL"), Step::Watch(8), Step::Wait("CRITICAL")];
 const SHORT_TROUBLE: &[Step] = &[Step::Wait("CRITICAL")];
 const DETAIL: &[Step] =
     &[Step::Wait("CRITICAL"), Step::Watch(20), Step::Type("j"), Step::Press(Key::Enter), Step::Wait("failures")];

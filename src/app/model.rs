@@ -219,6 +219,8 @@ pub struct Options {
     pub local_zone: crate::job::Zone,
     /// Nothing that changes a system may run.
     pub read_only: bool,
+    /// Nobody sits before it: large letters, all systems in turn, no key but those that quit.
+    pub wall: bool,
     /// The demo, when it runs.
     pub demo: Option<Demo>,
 }
@@ -319,7 +321,8 @@ impl Model {
             filter: Input::default(),
             filtering: false,
             paused: false,
-            zone: ZoneMode::Utc,
+            // on the wall nobody switches it
+            zone: if options.wall { ZoneMode::Local } else { ZoneMode::Utc },
             size,
             now,
             toast: None,

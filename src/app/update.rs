@@ -5,6 +5,7 @@ mod command;
 mod drill;
 mod input;
 mod recovery;
+mod wall;
 
 use std::time::Duration;
 
@@ -17,9 +18,10 @@ const TOAST: Duration = Duration::from_secs(6);
 
 /// Takes one message in and returns what is to be done outside.
 pub fn update(model: &mut Model, msg: Msg, now: Now) -> Vec<Effect> {
-    model.now = now;
+    let before = std::mem::replace(&mut model.now, now);
     let ticked = matches!(msg, Msg::Tick);
     let mut effects = taken(model, msg, now);
+    effects.extend(wall::redraw(model, before));
     effects.extend(drill::pass(model, ticked));
     effects
 }
@@ -28,11 +30,13 @@ fn taken(model: &mut Model, msg: Msg, now: Now) -> Vec<Effect> {
     match msg {
         Msg::Key(key) => {
             model.redraw = Redraw::Now;
-            input::key(model, key)
+            if model.options.wall { wall::key(model, key) } else { input::key(model, key) }
         }
         Msg::Paste(text) => {
             model.redraw = Redraw::Now;
-            input::paste(model, &text);
+            if !model.options.wall {
+                input::paste(model, &text);
+            }
             Vec::new()
         }
         Msg::Resize(columns, rows) => {

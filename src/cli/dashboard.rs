@@ -28,6 +28,9 @@ pub(super) struct Args {
     /// Nothing that changes a system may run
     #[arg(long)]
     pub(super) read_only: bool,
+    /// For a screen across the room: large letters, all systems in turn, read-only, no keys but q
+    #[arg(long)]
+    pub(super) wall: bool,
     /// Colours of the dashboard
     #[arg(long, value_name = "NAME")]
     pub(super) theme: Option<String>,
@@ -51,6 +54,7 @@ impl Args {
         Args {
             choice: self.choice.under(top.choice),
             read_only: self.read_only || top.read_only,
+            wall: self.wall || top.wall,
             theme: self.theme.or(top.theme),
             tz: self.tz.or(top.tz),
             ascii: self.ascii || top.ascii,
@@ -118,6 +122,8 @@ pub(super) fn show(
         )));
     }
     install_panic_hook().map_err(Failure::of)?;
+    // nobody is there to answer for what is done
+    let read_only = args.read_only || args.wall;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Failure::of)?;
     let ended = runtime.block_on(async {
         let (demo, systems, told, keeper) = match demo {
@@ -129,13 +135,14 @@ pub(super) fn show(
         };
         let options = Options {
             local_zone: args.tz.clone().unwrap_or_else(clock::local_zone),
-            read_only: args.read_only,
+            read_only,
+            wall: args.wall,
             demo: told,
         };
         let bench = match &demo {
             // what is tried there is not what the journal of the real systems is about
-            Some(demo) => bench::of_demo(demo, args.read_only),
-            None => bench::here(args.read_only).unwrap_or_else(|failure| desk::nowhere(failure.to_string())),
+            Some(demo) => bench::of_demo(demo, read_only),
+            None => bench::here(read_only).unwrap_or_else(|failure| desk::nowhere(failure.to_string())),
         };
         event_loop::run(Start { systems, offers, options, theme, demo, bench, keeper, trouble: args.trouble.clone() })
             .await

@@ -47,7 +47,7 @@ fn whole(n: f64) -> u64 {
 }
 
 fn options() -> Options {
-    Options { local_zone: Zone::new("Europe/Berlin").unwrap(), read_only: false, demo: None }
+    Options { local_zone: Zone::new("Europe/Berlin").unwrap(), read_only: false, wall: false, demo: None }
 }
 
 fn shown(text: &str) -> Shown {

@@ -142,6 +142,11 @@ pub(crate) fn events_want(chrome: Chrome) -> Wants {
     events::WANTS.framed(chrome.rows())
 }
 
+/// What a panel comes to in one line.
+pub(crate) fn digest(ctx: &Ctx<'_>, spec: &PanelSpec) -> Digest {
+    (view(spec.kind).digest)(ctx, spec)
+}
+
 /// Draws a panel of the system file.
 pub(crate) fn draw(ctx: &Ctx<'_>, at: usize, buf: &mut Buffer, area: Rect, chrome: Chrome) {
     let Some((id, spec)) = ctx.watch.system.panel.get_index(at) else { return };

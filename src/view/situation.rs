@@ -181,7 +181,8 @@ fn calm(ctx: &Ctx<'_>, pen: &mut Pen<'_>) {
     }
 }
 
-fn calm_words(watch: &Watch) -> String {
+/// What is said where nothing is wrong.
+pub(crate) fn calm_words(watch: &Watch) -> String {
     let watched = || watch.components.values().filter(|component| component.is_watched());
     let up = watched().filter(|component| component.state == crate::base::State::Up).count();
     let all = watched().count();

@@ -7,6 +7,7 @@ mod hostile;
 mod overlays;
 mod panels;
 mod walk;
+mod wall;
 
 use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::Rect;

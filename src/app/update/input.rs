@@ -76,7 +76,7 @@ pub(super) fn paste(model: &mut Model, text: &str) {
 }
 
 /// Ctrl-C asks once: the second press within the life of the toast quits.
-fn interrupt(model: &mut Model) -> Vec<Effect> {
+pub(super) fn interrupt(model: &mut Model) -> Vec<Effect> {
     const AGAIN: &str = "press Ctrl-C again to quit";
     if model.toast.as_ref().is_some_and(|(text, _)| text == AGAIN) {
         return vec![Effect::Quit(130)];

@@ -87,7 +87,7 @@ fn model() -> Model {
     let wall: Timestamp = "2026-11-22T02:16:07Z".parse().unwrap();
     let now = Now::at(1000.0, wall);
     let watch = Watch::new(Arc::new(system), &IndexMap::new(), &[], now);
-    let options = Options { local_zone: Zone::utc(), read_only: false, demo: None };
+    let options = Options { local_zone: Zone::utc(), read_only: false, wall: false, demo: None };
     let mut model = Model::new(vec![watch], Vec::new(), options, (80, 24), now);
     poll(&mut model, false);
     poll(&mut model, false);

@@ -99,7 +99,7 @@ impl Bench {
         };
         let now = Now::at(100_000.25, "2026-11-22T02:16:07.25Z".parse().unwrap());
         let watch = Watch::new(Arc::new(system), &IndexMap::new(), &[], now);
-        let options = Options { local_zone: Zone::utc(), read_only: false, demo: None };
+        let options = Options { local_zone: Zone::utc(), read_only: false, wall: false, demo: None };
         let model = Model::new(vec![watch], Vec::new(), options, (columns, rows), now);
         let theme = Theme::builtin("dark", ColorDepth::True, false).unwrap();
         Self { model, theme, now, jobs_waited: 4.0, seed: 7 }

@@ -1,0 +1,134 @@
+//! The wall: whole screens, what is seen of every system at any time, what a second of it changes.
+
+use std::time::Duration;
+
+use ratatui::style::Modifier;
+
+use super::*;
+use crate::base::Status;
+
+fn on_the_wall(benches: Vec<Bench>) -> Model {
+    let mut benches = benches.into_iter();
+    let mut model = benches.next().unwrap().demo((200, 60), "none");
+    model.systems.extend(benches.map(|bench| bench.model((0, 0)).systems.remove(0)));
+    model.options.wall = true;
+    model
+}
+
+/// The wall some seconds from now.
+fn after(model: &mut Model, secs: u64, theme: &Theme) -> Buffer {
+    let before = model.now;
+    model.now = before.plus(Duration::from_secs(secs));
+    let buf = paint_at(model, theme);
+    model.now = before;
+    buf
+}
+
+#[test]
+fn whole_walls() {
+    type State = (&'static str, fn() -> Bench);
+    let states: [State; 4] = [
+        ("healthy", Bench::healthy),
+        ("trouble", Bench::with_runbooks),
+        ("stale", Bench::stale),
+        ("starting", Bench::starting),
+    ];
+    for (name, bench) in states {
+        let mut model = on_the_wall(vec![bench()]);
+        for (columns, rows) in SIZES {
+            model.size = (columns, rows);
+            insta::assert_snapshot!(format!("wall-{name}-{columns}x{rows}"), text(&model));
+        }
+    }
+    let mut model = on_the_wall(vec![Bench::trouble(), Bench::healthy(), Bench::stale()]);
+    for (columns, rows) in SIZES {
+        model.size = (columns, rows);
+        insta::assert_snapshot!(format!("wall-many-{columns}x{rows}"), text(&model));
+    }
+    let ascii = Theme::builtin("dark", ColorDepth::Ansi16, true).unwrap();
+    let mut buf = Buffer::empty(Rect::new(0, 0, 200, 60));
+    model.size = (200, 60);
+    draw(&model, &ascii, &mut buf);
+    insta::assert_snapshot!("wall-ascii-200x60", lines(&buf).join("\n"));
+}
+
+#[test]
+fn the_state_of_all_is_seen_whoevers_turn_it_is() {
+    let theme = dark();
+    let mut model = on_the_wall(vec![Bench::healthy(), Bench::trouble(), Bench::healthy()]);
+    for size in SIZES {
+        model.size = size;
+        for second in (0..60).step_by(5) {
+            let buf = after(&mut model, second, &theme);
+            let red = buf.content.iter().any(|cell| Some(cell.bg) == theme.badge_critical.bg);
+            assert!(red, "{size:?} after {second} s:\n{}", lines(&buf).join("\n"));
+        }
+    }
+}
+
+#[test]
+fn a_state_is_told_without_colours_too() {
+    let theme = Theme::builtin("dark", ColorDepth::None, false).unwrap();
+    for (bench, status) in [(Bench::trouble(), Status::Critical), (Bench::stale(), Status::Unknown)] {
+        let mut model = on_the_wall(vec![bench, Bench::healthy()]);
+        for size in [(80, 24), (200, 60)] {
+            model.size = size;
+            let buf = paint_at(&model, &theme);
+            assert!(buf.content.iter().all(|cell| (cell.fg, cell.bg) == (Color::Reset, Color::Reset)));
+            let band = buf.content.iter().filter(|cell| cell.modifier.contains(Modifier::REVERSED)).count();
+            assert!(band > usize::from(size.0), "{size:?}: no band: {band}");
+            let text = lines(&buf).join("\n");
+            assert!(text.contains(&status.word().to_uppercase()), "{size:?}\n{text}");
+        }
+    }
+}
+
+#[test]
+fn a_second_moves_the_mark_and_nothing_else() {
+    let theme = dark();
+    for size in SIZES {
+        for bench in [Bench::healthy(), Bench::trouble(), Bench::stale()] {
+            let mut model = on_the_wall(vec![bench]);
+            model.size = size;
+            let mut before = after(&mut model, 0, &theme);
+            let mut large = 0;
+            for second in 1..=120 {
+                let now = after(&mut model, second, &theme);
+                let changed = before.diff(&now).len();
+                assert!(changed > 0, "{size:?}: stands still after {second} s");
+                large += usize::from(changed > 60);
+                before = now;
+            }
+            // the minute, and ages that become another word
+            assert!(large <= 12, "{size:?}: {large} of 120 seconds changed much");
+        }
+    }
+}
+
+#[test]
+fn nothing_stands_where_it_stood_for_long() {
+    let theme = dark();
+    let mut model = on_the_wall(vec![Bench::trouble()]);
+    for size in SIZES {
+        model.size = size;
+        let first =
+            |buf: &Buffer| (0..buf.area.width).find(|x| buf[(*x, buf.area.height / 3)].bg != theme.base.bg.unwrap());
+        let places: Vec<_> = (0..6).map(|minute| first(&after(&mut model, minute * 60, &theme))).collect();
+        assert!(places.windows(2).any(|pair| pair[0] != pair[1]), "{size:?}: {places:?}");
+    }
+}
+
+#[test]
+fn any_size_and_no_system_at_all() {
+    let theme = dark();
+    let mut model = on_the_wall(vec![Bench::trouble(), Bench::stale()]);
+    let mut empty = on_the_wall(vec![Bench::healthy()]);
+    empty.systems.clear();
+    for columns in (1..130).chain([200, 300]) {
+        for rows in [1, 2, 5, 11, 12, 13, 17, 20, 24, 36, 45, 50, 60, 100] {
+            (model.size, empty.size) = ((columns, rows), (columns, rows));
+            paint_at(&model, &theme);
+            paint_at(&empty, &theme);
+        }
+    }
+}
