@@ -44,18 +44,14 @@ pub(super) fn draw(model: &Model, theme: &Theme, buf: &mut Buffer, whole: Rect) 
         _ => 1,
     });
     let left = time(model, theme, buf, head);
-    match watch {
-        Some(watch) => {
-            let ctx = Ctx::new(model, watch, theme);
-            name(&ctx, buf, left);
-            state(&ctx, &mut room, buf);
-            pulse(model, theme, Some(&ctx), buf, pulse_line);
-        }
-        None => {
-            room.put(buf, &Wish { most: 2, ..Wish::new("no system is watched", theme.strong) });
-            pulse(model, theme, None, buf, pulse_line);
-        }
-    }
+    let ctx = watch.map(|watch| Ctx::new(model, watch, theme));
+    pulse(model, theme, ctx.as_ref(), buf, pulse_line);
+    let Some(ctx) = ctx else {
+        room.put(buf, &Wish { most: 2, ..Wish::new("no system is watched", theme.strong) });
+        return;
+    };
+    name(&ctx, buf, left);
+    state(&ctx, &mut room, buf);
 }
 
 /// The area of this minute: a little smaller than the screen.
@@ -154,7 +150,7 @@ fn band(ctx: &Ctx<'_>, room: &mut Room<'_>, buf: &mut Buffer, (word, style): (&s
     let theme = ctx.theme;
     let most = room.area.height / 3;
     let wide = usize::from(room.area.width).saturating_sub(2);
-    let fits = |size: &&font::Size| size.rows() + 1 <= most && size.columns(word) <= wide;
+    let fits = |size: &&font::Size| size.rows() < most && size.columns(word) <= wide;
     let Some(size) = font::sizes(theme).iter().find(fits) else {
         let area = room.top(3.min(room.area.height));
         buf.set_style(area, if style == theme.ok { Style::new() } else { style });

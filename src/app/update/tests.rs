@@ -5,6 +5,7 @@ mod drill;
 mod recovery;
 mod roads;
 mod runs;
+mod wall;
 
 use std::sync::Arc;
 use std::time::Duration;
