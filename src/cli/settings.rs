@@ -101,6 +101,7 @@ impl Own {
         Ok(dashboard::Args {
             choice,
             read_only: now.read_only.value.unwrap_or(false),
+            wall: flags.wall,
             theme: now.theme.value,
             tz: now.zone.value,
             ascii: now.ascii.value.unwrap_or(false),
