@@ -81,9 +81,14 @@ fn tell(ctx: &Ctx<'_>, finding: &Finding, pen: &mut Pen<'_>) {
     pen.put(if cut { head } else { &finding.text }, theme.strong);
 }
 
-/// What must be read of a cause: `Worker is down` of `Worker is down: refused 127.0.0.1:8082`.
+/// What must be read of a cause: `Worker is down` of `Worker is down: refused 127.0.0.1:8082`. A bare name tells nothing:
+/// of `Budget: emergency kill, all stops` it is `Budget: emergency kill`.
 fn head(text: &str) -> &str {
-    text.split_once(": ").map_or(text, |(head, _)| head)
+    let Some((head, rest)) = text.split_once(": ") else { return text };
+    if head.contains(' ') {
+        return head;
+    }
+    rest.split_once(", ").map_or(text, |(first, _)| &text[..head.len() + ": ".len() + first.len()])
 }
 
 /// Columns that nobody has taken yet.
@@ -210,6 +215,23 @@ pub(crate) fn one_line(model: &Model, theme: &Theme, buf: &mut Buffer, area: Rec
             Some(finding) => _ = pen.put(&finding.text, theme.text),
             None if starting => {}
             None => _ = pen.put(&calm_words(watch), theme.text),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_must_be_read_of_a_cause_is_never_a_bare_name() {
+        for (text, read) in [
+            ("Worker is down: refused 127.0.0.1:8082", "Worker is down"),
+            ("Budget: emergency kill, all LLM operations stop", "Budget: emergency kill"),
+            ("Budget: emergency kill", "Budget: emergency kill"),
+            ("Jobs failed in rq", "Jobs failed in rq"),
+        ] {
+            assert_eq!(head(text), read);
         }
     }
 }
