@@ -12,6 +12,7 @@ pub mod model;
 pub mod msg;
 pub mod recovery;
 pub mod rows;
+pub mod themes;
 mod update;
 
 pub use command::{Command, CommandSpec, Scope};
@@ -22,4 +23,5 @@ pub use model::{About, Ask, Input, Model, Options, Overlay, Redraw, Screen, Zone
 pub use msg::{CheckEnd, Msg, RunSeen};
 pub use recovery::Recovery;
 pub use rows::Target;
+pub use themes::Themes;
 pub use update::update;

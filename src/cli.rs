@@ -26,6 +26,7 @@ mod settings;
 mod sim;
 mod surroundings;
 mod systems;
+mod themes;
 mod trust;
 
 use std::ffi::OsString;
@@ -71,6 +72,8 @@ enum Command {
     Systems(systems::Args),
     /// Show your own settings, tell what is wrong with them
     Config(config::Args),
+    /// List, show and validate themes
+    Themes(themes::Args),
     /// Print the table of keys
     Keys(keys::Args),
     /// Print a completion script for a shell
@@ -159,6 +162,7 @@ fn run(cli: Cli) -> Outcome {
         Some(Command::Audit(args)) => audit::run(args),
         Some(Command::Systems(args)) => systems::run(args),
         Some(Command::Config(args)) => config::run(args, &own, &flags),
+        Some(Command::Themes(args)) => themes::run(args),
         Some(Command::Keys(args)) => keys::run(&args),
         Some(Command::Completions(args)) => completions::run(&args, Cli::command()),
         Some(Command::Man) => man::run(Cli::command()),

@@ -19,5 +19,6 @@ pub mod systems;
 pub mod terminal;
 mod trip;
 pub mod walk;
+pub mod wardrobe;
 
 pub use systems::PreparedSystem;

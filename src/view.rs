@@ -27,7 +27,7 @@ mod wall;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use crate::app::Model;
+use crate::app::{Model, Overlay};
 
 pub use layout::SMALLEST;
 pub use theme::{ColorDepth, Theme};
@@ -64,7 +64,8 @@ fn paint(model: &Model, theme: &Theme, buf: &mut Buffer, area: Rect) {
     footer::draw(model, theme, buf, foot);
     // header, situation line and footer stay in sight under whatever is open
     let middle = Rect { y: area.y + 2, height: area.height - 3, ..area };
-    if !model.overlays.is_empty() {
+    // the list of themes shows the screen as it will be
+    if model.overlays.iter().any(|overlay| !matches!(overlay, Overlay::Themes { .. })) {
         overlay::recede(theme, buf, middle);
     }
     for overlay in &model.overlays {

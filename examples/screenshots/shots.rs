@@ -86,6 +86,15 @@ pub(crate) const SHOTS: &[Shot] = &[
     demo("faults-120x40", (120, 40), &["demo", "--system", "sabine"], FAULTS),
     demo("light-120x40", (120, 40), &["--theme", "light", "demo", "--fault", "redis-down"], TROUBLE).light(),
     demo("mono-120x40", (120, 40), &["--color", "never", "demo", "--fault", "redis-down"], TROUBLE),
+    theme("theme-high-contrast-120x40", &["--theme", "high-contrast", "demo", "--fault", "worker-crash"]),
+    theme("theme-colorblind-120x40", &["--theme", "colorblind", "demo", "--fault", "worker-crash"]),
+    theme("theme-solarized-dark-120x40", &["--theme", "solarized-dark", "demo", "--fault", "worker-crash"]),
+    theme("theme-solarized-light-120x40", &["--theme", "solarized-light", "demo", "--fault", "worker-crash"]).light(),
+    theme("theme-gruvbox-120x40", &["--theme", "gruvbox", "demo", "--fault", "worker-crash"]),
+    theme("theme-nord-120x40", &["--theme", "nord", "demo", "--fault", "worker-crash"]),
+    theme("theme-catppuccin-120x40", &["--theme", "catppuccin", "demo", "--fault", "worker-crash"]),
+    demo("themes-120x40", (120, 40), &["--theme", "dark", "demo", "--fault", "worker-crash"], THEMES),
+    demo("themes-80x24", (80, 24), &["--theme", "dark", "demo", "--fault", "worker-crash"], THEMES),
     demo("ascii-80x24", (80, 24), &["--ascii", "demo", "--fault", "worker-crash"], TROUBLE),
     demo("wall-200x60", (200, 60), &["demo", "--wall", "--fault", "worker-crash"], WALL),
     demo("first-80x24", (80, 24), &[], FIRST),
@@ -147,6 +156,16 @@ const NOT_VERIFIED: &[Step] =
         Step::Wait("NOT VERIFIED"),
     ];
 const HELP: &[Step] = &[Step::Wait("OK"), Step::Type("?"), Step::Wait("show the commands")];
+/// The fourth of the list is under the cursor.
+const THEMES: &[Step] = &[
+    Step::Wait("CRITICAL"),
+    Step::Watch(20),
+    Step::Type("T"),
+    Step::Wait("Enter keeps"),
+    Step::Type("jjj"),
+    Step::Watch(1),
+    Step::Wait("Enter keeps"),
+];
 const PALETTE: &[Step] = &[Step::Wait("OK"), Step::Type(":zo"), Step::Wait("zoom")];
 const FAULTS: &[Step] = &[Step::Wait("OK"), Step::Type("F"), Step::Wait("redis-down")];
 const FIRST: &[Step] = &[Step::Wait("demo")];
@@ -156,6 +175,11 @@ const LIVING: &[&str] = &[r"[0-9\u{2580}-\u{259f}\u{2800}-\u{28ff}.:]+[smhd]?", 
 
 const fn demo(name: &'static str, size: (u16, u16), args: &'static [&'static str], steps: &'static [Step]) -> Shot {
     Shot { name, size, program: Program::Midwatch, args, env: &[], steps, palette: &palette::DARK, changing: LIVING }
+}
+
+/// The same fault in another theme.
+const fn theme(name: &'static str, args: &'static [&'static str]) -> Shot {
+    demo(name, (120, 40), args, TROUBLE)
 }
 
 impl Shot {

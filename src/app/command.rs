@@ -46,6 +46,8 @@ pub enum Command {
     Pause,
     /// UTC, local, service.
     TimeZone,
+    /// Choose a theme.
+    Theme,
     /// What can be done here.
     Actions,
     /// Runs under way and lately.
@@ -230,6 +232,7 @@ pub const COMMANDS: &[CommandSpec] = &[
     ),
     row(Command::Pause, "pause", &["p"], "stop polling until pressed again", "pause", Panels),
     row(Command::TimeZone, "time-zone", &["t"], "show times in UTC, local or the service's zone", "zone", Panels),
+    row(Command::Theme, "theme", &["T"], "choose the colours, shown as the cursor moves", "", Anywhere),
     row(Command::Fleet, "fleet", &["0"], "show all systems", "", Panels),
     row(
         Command::JumpSystem,

@@ -31,6 +31,8 @@ pub enum Effect {
     StartDemo,
     /// Give the terminal back and stop, as Ctrl-Z asks.
     Suspend,
+    /// Read which themes there are.
+    ListThemes,
     /// Clear the terminal and draw everything.
     Redraw,
     /// Read the system anew and make a preview of an action.

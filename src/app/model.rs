@@ -12,6 +12,7 @@ use crate::app::demo::Demo;
 use crate::app::msg::RunSeen;
 use crate::app::recovery::Recovery;
 use crate::app::rows::Target;
+use crate::app::themes::Themes;
 use crate::base::{ActionId, Mono, Now, PanelId, Status, SystemName};
 use crate::incident::IncidentId;
 use crate::watch::Watch;
@@ -64,6 +65,11 @@ pub enum Overlay {
     /// The demo's faults.
     Faults {
         /// Selected fault.
+        selected: usize,
+    },
+    /// The themes; the one under the cursor is shown.
+    Themes {
+        /// Selected theme.
         selected: usize,
     },
     /// How the drill went.
@@ -293,6 +299,8 @@ pub struct Model {
     pub recovery: Recovery,
     /// What is wrong with the user's own settings, until it is mended.
     pub trouble: Option<String>,
+    /// Which theme is shown.
+    pub themes: Themes,
     /// What the screen owes; the runtime settles it after drawing.
     pub redraw: Redraw,
 }
@@ -337,6 +345,7 @@ impl Model {
             options,
             recovery: Recovery::default(),
             trouble: None,
+            themes: Themes::default(),
             redraw: Redraw::Now,
         }
     }

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use crate::action::{Preview, RunEvent, RunId};
 use crate::app::Key;
 use crate::app::recovery::BookKey;
+use crate::app::themes::Choice;
 use crate::base::{ActionId, SystemName};
 use crate::incident::{Incident, IncidentId};
 use crate::probe::ProbeReport;
@@ -24,6 +25,11 @@ pub enum Msg {
     Resize(u16, u16),
     /// Back from a suspension (Ctrl-Z and `fg`).
     Resumed,
+    /// The terminal tells whether it is bright.
+    Ground {
+        /// True where it is.
+        light: bool,
+    },
     // ─── Time ───
     /// Time passed: ages, `for`, schedules move.
     Tick,
@@ -38,6 +44,8 @@ pub enum Msg {
         /// Its name.
         fault: String,
     },
+    /// The themes there are.
+    Themes(Vec<Choice>),
     /// An effect could not be carried out.
     Failed(String),
     // ─── Acting ───

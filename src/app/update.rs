@@ -5,6 +5,7 @@ mod command;
 mod drill;
 mod input;
 mod recovery;
+mod themes;
 mod wall;
 
 use std::time::Duration;
@@ -68,6 +69,14 @@ fn taken(model: &mut Model, msg: Msg, now: Now) -> Vec<Effect> {
                     toast(model, told);
                 }
             }
+            Vec::new()
+        }
+        Msg::Ground { light } => {
+            themes::ground(model, light);
+            Vec::new()
+        }
+        Msg::Themes(all) => {
+            themes::listed(model, all);
             Vec::new()
         }
         Msg::Resumed => {

@@ -7,15 +7,16 @@ use color_eyre::eyre::WrapErr as _;
 
 use crate::app::model::Offer;
 use crate::app::{self, Options};
-use crate::cli::{Failure, Outcome, bench, catalog, choice, demo, out, surroundings};
+use crate::cli::{Failure, Outcome, bench, catalog, choice, demo, out, surroundings, themes};
 use crate::config::Catalog;
 use crate::job::Zone;
 use crate::runtime::act::desk;
 use crate::runtime::drill::Keeper;
 use crate::runtime::event_loop::{self, Ended, Start};
+use crate::runtime::wardrobe::Wardrobe;
 use crate::runtime::{PreparedSystem, clock, residency};
 use crate::sim;
-use crate::view::{ColorDepth, Theme, theme};
+use crate::view::ColorDepth;
 
 /// Exit code after a panic, as Rust has it.
 const PANICKED: i32 = 101;
@@ -31,7 +32,7 @@ pub(super) struct Args {
     /// For a screen across the room: large letters, all systems in turn, read-only, no keys but q
     #[arg(long)]
     pub(super) wall: bool,
-    /// Colours of the dashboard
+    /// Colours of the dashboard: midwatch themes list; auto is dark or light, as the terminal is
     #[arg(long, value_name = "NAME")]
     pub(super) theme: Option<String>,
     /// Your own time zone, instead of this machine's
@@ -68,7 +69,7 @@ impl Args {
 pub(super) fn run(args: &Args) -> Outcome {
     // what relocated the program and read its arguments is not needed any more, and systems are read next
     residency::give_back();
-    let theme = theme(args)?;
+    let wardrobe = wardrobe(args)?;
     let catalog = catalog::load();
     let mut wanted = args.choice.clone();
     // on a screen the mistake is told beside what is watched
@@ -81,9 +82,9 @@ pub(super) fn run(args: &Args) -> Outcome {
         return Err(Failure::Usage(format!("nothing of {} is configured: see midwatch doctor", names.join(", "))));
     }
     let offers = if systems.is_empty() { offers(&catalog) } else { Vec::new() };
-    match show(args, theme.clone(), systems, offers, None)? {
+    match show(args, wardrobe.clone(), systems, offers, None)? {
         Ended::Code(code) | Ended::Drilled(code, _) => Ok(code),
-        Ended::StartDemo => demo::show_calm(args, theme),
+        Ended::StartDemo => demo::show_calm(args, wardrobe),
     }
 }
 
@@ -105,7 +106,7 @@ pub(super) type MakeDemo<'a> = dyn Fn() -> Result<Staged, Failure> + 'a;
 /// Runs the dashboard on a runtime of its own.
 pub(super) fn show(
     args: &Args,
-    theme: Theme,
+    wardrobe: Wardrobe,
     systems: Vec<PreparedSystem>,
     offers: Vec<Offer>,
     demo: Option<&MakeDemo<'_>>,
@@ -144,7 +145,8 @@ pub(super) fn show(
             Some(demo) => bench::of_demo(demo, read_only),
             None => bench::here(read_only).unwrap_or_else(|failure| desk::nowhere(failure.to_string())),
         };
-        event_loop::run(Start { systems, offers, options, theme, demo, bench, keeper, trouble: args.trouble.clone() })
+        let trouble = args.trouble.clone();
+        event_loop::run(Start { systems, offers, options, wardrobe, demo, bench, keeper, trouble })
             .await
             .map_err(|e| Failure::Failed(format!("{e:#}")))
     });
@@ -178,14 +180,23 @@ fn install_panic_hook() -> color_eyre::Result<()> {
     Ok(())
 }
 
-/// The theme of the flags, for what the terminal around us can show.
-pub(super) fn theme(args: &Args) -> Result<Theme, Failure> {
-    let name = args.theme.as_deref().unwrap_or("dark");
+/// The name that leaves the choice to the terminal.
+const AUTO: &str = "auto";
+
+/// The theme of the flags, for what the terminal around us can show. Where nobody chose, the terminal decides whether it
+/// is the dark or the light one: by its environment at once, by its own word as soon as it tells.
+pub(super) fn wardrobe(args: &Args) -> Result<Wardrobe, Failure> {
+    let depth = depth(args);
     let ascii = args.ascii || !surroundings::is_unicode(&choice::env);
-    Theme::builtin(name, depth(args), ascii).ok_or_else(|| {
-        let names = theme::names().join(", ");
-        Failure::Usage(format!("--theme {name}: there is no such theme; there are {names}"))
-    })
+    let library = themes::library(depth, ascii);
+    let chosen = args.theme.as_deref().filter(|name| *name != AUTO);
+    let wardrobe = if let Some(name) = chosen {
+        Wardrobe::of(library, name)
+    } else {
+        let asks = depth != ColorDepth::None && surroundings::tells_its_ground(&choice::env);
+        Wardrobe::fitting(library, surroundings::is_light(&choice::env), asks)
+    };
+    wardrobe.map_err(|error| Failure::Usage(format!("--theme: {error}")))
 }
 
 fn depth(args: &Args) -> ColorDepth {

@@ -11,9 +11,9 @@ use crate::cli::dashboard::Staged;
 use crate::cli::{Failure, Outcome, catalog, choice, dashboard};
 use crate::config::{self, Catalog, Override};
 use crate::runtime::event_loop::Ended;
+use crate::runtime::wardrobe::Wardrobe;
 use crate::runtime::{PreparedSystem, clock};
 use crate::sim::{self, Kind, On};
-use crate::view::Theme;
 
 /// The same world every time.
 const SEED: u64 = 3;
@@ -45,12 +45,12 @@ impl Args {
 
 /// The demo.
 pub(super) fn run(args: &Args) -> Outcome {
-    let theme = dashboard::theme(&args.dashboard)?;
+    let wardrobe = dashboard::wardrobe(&args.dashboard)?;
     let kinds =
         sim::choose(args.dashboard.choice.names()).map_err(|error| Failure::Usage(format!("--system {error}")))?;
     let on = sim::find(&kinds, &args.fault).map_err(|error| Failure::Usage(format!("--fault: {error}")))?;
     let since = if args.drill.drill { Duration::ZERO } else { args.since.0 };
-    match show(&args.dashboard, theme, &kinds, on, since, args.drill.hide(&kinds)?.as_ref())? {
+    match show(&args.dashboard, wardrobe, &kinds, on, since, args.drill.hide(&kinds)?.as_ref())? {
         Ended::Drilled(0, drilled) => args.drill.finish(&drilled),
         Ended::Drilled(code, drilled) => args.drill.finish(&drilled).map(|_| code),
         Ended::Code(code) => Ok(code),
@@ -59,9 +59,9 @@ pub(super) fn run(args: &Args) -> Outcome {
 }
 
 /// The demo of all simulated systems in good health.
-pub(super) fn show_calm(args: &dashboard::Args, theme: Theme) -> Outcome {
+pub(super) fn show_calm(args: &dashboard::Args, wardrobe: Wardrobe) -> Outcome {
     let on = sim::find(sim::SYSTEMS, NONE).map_err(|error| Failure::Failed(error.to_string()))?;
-    match show(args, theme, sim::SYSTEMS, on, Duration::ZERO, None)? {
+    match show(args, wardrobe, sim::SYSTEMS, on, Duration::ZERO, None)? {
         Ended::Code(code) | Ended::Drilled(code, _) => Ok(code),
         Ended::StartDemo => Ok(0),
     }
@@ -70,14 +70,14 @@ pub(super) fn show_calm(args: &dashboard::Args, theme: Theme) -> Outcome {
 /// Runs the dashboard over the simulation.
 fn show(
     args: &dashboard::Args,
-    theme: Theme,
+    wardrobe: Wardrobe,
     kinds: &[&'static Kind],
     on: On,
     since: Duration,
     drill: Option<&drill::Secret>,
 ) -> Result<Ended, Failure> {
     let make = || make(kinds, on, since, drill);
-    dashboard::show(args, theme, Vec::new(), Vec::new(), Some(&make))
+    dashboard::show(args, wardrobe, Vec::new(), Vec::new(), Some(&make))
 }
 
 /// The system whose screen is shown first: that of the fault. Without one the whole fleet stands there.

@@ -21,6 +21,7 @@ const FILES: &[(&str, &str)] = &[
         "$XDG_CONFIG_HOME/midwatch/config.toml",
         "your own settings; nothing writes it: midwatch config default, validate, show",
     ),
+    ("$XDG_CONFIG_HOME/midwatch/themes/NAME.toml", "a theme of your own: midwatch themes show dark is a start"),
     ("$XDG_STATE_HOME/midwatch/", "what midwatch itself keeps; readable by you alone"),
     ("$XDG_STATE_HOME/midwatch/audit.jsonl", "what was run, by whom and with what outcome: midwatch audit show"),
 ];
@@ -31,6 +32,7 @@ const ENVIRONMENT: &[(&str, &str)] = &[
         "MIDWATCH_CONFIG, MIDWATCH_THEME, MIDWATCH_ASCII, MIDWATCH_ZONE, MIDWATCH_READ_ONLY, MIDWATCH_REFRESH_FLOOR",
         "a setting: before config.toml, after the flag",
     ),
+    ("COLORFGBG", "whether the terminal is bright, until it tells that itself; --theme is not asked"),
     ("the variables of a system file", "midwatch doctor lists them and tells which are set"),
 ];
 

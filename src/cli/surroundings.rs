@@ -35,6 +35,19 @@ pub(super) fn wanted(env: Env<'_>) -> ColorDepth {
     if set(env, "NO_COLOR").is_some() { ColorDepth::None } else { depth(env) }
 }
 
+/// True where the environment says that the terminal is bright: `COLORFGBG`, whose last part is the number of its ground.
+pub(super) fn is_light(env: Env<'_>) -> bool {
+    let ground = set(env, "COLORFGBG").and_then(|pair| pair.rsplit(';').next()?.parse::<u8>().ok());
+    ground.is_some_and(|number| number == 7 || (9..=15).contains(&number))
+}
+
+/// True where the terminal may be asked for its ground (OSC 11): those that know no such question would show its letters.
+pub(super) fn tells_its_ground(env: Env<'_>) -> bool {
+    const SILENT: [&str; 6] = ["dumb", "linux", "vt", "ansi", "cons", "sun"];
+    let term = set(env, "TERM").unwrap_or_default();
+    !(term.is_empty() || SILENT.iter().any(|kind| term.starts_with(kind)))
+}
+
 /// True where the locale is UTF-8: `LC_ALL`, then `LC_CTYPE`, then `LANG`.
 pub(super) fn is_unicode(env: Env<'_>) -> bool {
     let locale = ["LC_ALL", "LC_CTYPE", "LANG"].iter().find_map(|name| set(env, name));
@@ -70,6 +83,34 @@ mod tests {
         ] {
             assert_eq!((depth(&env(line)), wanted(&env(line))), (depth_is, wanted_is), "{line}");
         }
+    }
+
+    #[test]
+    fn the_ground_is_told_or_asked_for_where_that_is_safe() {
+        for (line, light) in [
+            ("COLORFGBG=0;15", true),
+            ("COLORFGBG=0;default;15", true),
+            ("COLORFGBG=0;7", true),
+            ("COLORFGBG=15;0", false),
+            ("COLORFGBG=7;8", false),
+            ("COLORFGBG=0;default", false),
+            ("COLORFGBG=", false),
+            ("", false),
+        ] {
+            assert_eq!(is_light(&env(line)), light, "{line}");
+        }
+        for (term, asks) in [
+            ("xterm-256color", true),
+            ("tmux-256color", true),
+            ("screen", true),
+            ("foot", true),
+            ("linux", false),
+            ("vt100", false),
+            ("dumb", false),
+        ] {
+            assert_eq!(tells_its_ground(&env(&format!("TERM={term}"))), asks, "{term}");
+        }
+        assert!(!tells_its_ground(&env("")));
     }
 
     #[test]

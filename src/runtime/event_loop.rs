@@ -20,9 +20,9 @@ use crate::runtime::poll::Pollers;
 use crate::runtime::signals::{self, Heard, Signals};
 use crate::runtime::terminal::{Guard, HANG_UP, Screen, watch_for_hang_up};
 use crate::runtime::trip::{Site, trip};
+use crate::runtime::wardrobe::Wardrobe;
 use crate::runtime::{PreparedSystem, clock, drill, input, residency};
 use crate::sim;
-use crate::view::Theme;
 
 /// Two frames are at least this far apart: ten a second.
 const FRAME: Duration = Duration::from_millis(100);
@@ -44,7 +44,7 @@ pub struct Start {
     /// Fixed for the run.
     pub options: Options,
     /// Colours and glyphs.
-    pub theme: Theme,
+    pub wardrobe: Wardrobe,
     /// The simulated systems, when this is the demo.
     pub demo: Option<sim::Demo>,
     /// Where acting is journalled, and by whom.
@@ -95,11 +95,14 @@ pub async fn run(start: Start) -> Result<Ended> {
     model.trouble = start.trouble;
     model.recovery.variables =
         start.systems.iter().map(|own| (own.system.name.clone(), own.variables.without_secrets())).collect();
+    start.wardrobe.name().clone_into(&mut model.themes.kept);
+    model.themes.asked = start.wardrobe.asks.then_some(now.mono);
+    model.toast = start.wardrobe.trouble.clone().map(|trouble| (trouble, now.mono));
     let (reports, received) = mpsc::channel(REPORTS);
     let (told, acts) = mpsc::unbounded_channel();
     let mut shell = Shell {
         model,
-        theme: start.theme,
+        wardrobe: start.wardrobe,
         screen: Screen::new().wrap_err("starting the screen")?,
         drawn: None,
         gather: soon(),
@@ -111,6 +114,9 @@ pub async fn run(start: Start) -> Result<Ended> {
         keeper: start.keeper,
         ended: None,
     };
+    if shell.wardrobe.asks {
+        shell.screen.ask_ground();
+    }
     // the first frame stands before any connection is made
     shell.draw();
     shell.gather = soon() + GATHER;
@@ -158,7 +164,7 @@ impl Inbox {
 /// The model and everything that effects reach.
 struct Shell {
     model: Model,
-    theme: Theme,
+    wardrobe: Wardrobe,
     screen: Screen,
     /// When the last frame was posted, and how long it took to make.
     drawn: Option<(Instant, Duration)>,
@@ -266,6 +272,7 @@ impl Shell {
             Effect::PollNow(_) => self.pollers.iter().for_each(Pollers::poll_now),
             Effect::Pause(paused) => self.pollers.iter().for_each(|pollers| pollers.pause(paused)),
             Effect::Redraw => self.screen.forget(),
+            Effect::ListThemes => return Some(Msg::Themes(self.wardrobe.choices())),
             Effect::Suspend => return Some(Self::suspend()),
             Effect::SetFault { system, fault } => return Some(self.set_fault(system, fault)),
             Effect::Plan { system, action, parameters, items } => {
@@ -359,7 +366,8 @@ impl Shell {
         self.model.redraw = Redraw::No;
         self.asked = false;
         let begun = soon();
-        if self.screen.draw(&self.model, &self.theme).is_err() {
+        let theme = self.wardrobe.wear(self.model.theme());
+        if self.screen.draw(&self.model, theme).is_err() {
             // a terminal that takes no writes is gone, whether or not the signal has come yet
             self.ended = Some(Ended::Code(HANG_UP));
         }

@@ -10,6 +10,7 @@ use tokio::sync::mpsc;
 
 use crate::app::Msg;
 use crate::app::key::{Code, Key};
+use crate::runtime::terminal::ground;
 
 /// Larger than any screen: what a broken line reports beyond it would only fill the memory.
 const LARGEST: u16 = 1000;
@@ -17,6 +18,10 @@ const LARGEST: u16 = 1000;
 const USUAL: (u16, u16) = (80, 24);
 /// An answer of the terminal comes in one piece; after such a gap it is somebody typing.
 const GAP: Duration = Duration::from_millis(30);
+/// The same while an answer is due: a slow line may tear it apart, and none of its letters may be taken for keys.
+const GAP_WHEN_ASKED: Duration = Duration::from_millis(500);
+/// Longest answer that is looked at.
+const LONGEST: usize = 64;
 
 /// Where the one input thread sends: to the dashboard that runs now, of which a process may have two in turn.
 static RECEIVER: Mutex<Option<mpsc::Sender<Msg>>> = Mutex::new(None);
@@ -41,8 +46,8 @@ fn receiver() -> MutexGuard<'static, Option<mpsc::Sender<Msg>>> {
 /// Reads until the terminal gives no more; then the receiver learns of it.
 fn read() {
     while let Ok(event) = crossterm::event::read() {
-        let event = if begins_answer(&event) { after_answer(event) } else { Some(event) };
-        if let Some(msg) = event.and_then(message)
+        let msg = if begins_answer(&event) { answered(event) } else { message(event) };
+        if let Some(msg) = msg
             && let Some(receiver) = receiver().clone()
         {
             // an error: that dashboard has ended, and the key with it
@@ -58,18 +63,26 @@ fn begins_answer(event: &Event) -> bool {
         if modifiers.contains(KeyModifiers::ALT))
 }
 
-/// Skips such an answer up to its end (ST or BEL), so that its letters are not taken for keys; returns what was no part
-/// of it: the key itself where nothing follows, since then somebody pressed it.
-fn after_answer(first: Event) -> Option<Event> {
-    let mut last = Some(first);
-    while let Ok(true) = crossterm::event::poll(GAP) {
+/// Takes such an answer up to its end (ST or BEL), so that its letters are not taken for keys. Returns what it says, if
+/// that was asked, or what was no part of it: the key itself where nothing follows, since then somebody pressed it.
+fn answered(first: Event) -> Option<Msg> {
+    let gap = if ground::is_asked() { GAP_WHEN_ASKED } else { GAP };
+    let mut text = String::new();
+    let mut pressed = Some(first);
+    while let Ok(true) = crossterm::event::poll(gap) {
         match crossterm::event::read().ok()? {
-            Event::Key(key) if ends_answer(key) => return None,
-            Event::Key(_) => last = None,
-            other => return Some(other),
+            Event::Key(key) if ends_answer(key) => {
+                pressed = None;
+                break;
+            }
+            Event::Key(key) => {
+                pressed = None;
+                text.extend(key.code.as_char().filter(|_| text.len() < LONGEST));
+            }
+            other => return message(other),
         }
     }
-    last
+    pressed.map_or_else(|| ground::told(&text).map(|light| Msg::Ground { light }), message)
 }
 
 fn ends_answer(key: KeyEvent) -> bool {

@@ -2,6 +2,7 @@
 //! a thread of its own, so that nothing ever waits for a write; a watchdog that ends the program when the tty is gone.
 
 mod encode;
+pub(in crate::runtime) mod ground;
 mod guard;
 mod watchdog;
 mod writer;
@@ -43,6 +44,12 @@ impl Screen {
     /// Puts a text into the clipboard of whoever sits at the terminal, by OSC 52: through SSH, and tmux where it allows it.
     pub fn copy(&mut self, text: &str) {
         self.writer.beside(&clipboard(text));
+    }
+
+    /// Asks the terminal whether it is bright, with the next frame. The answer comes among the keys, or never.
+    pub fn ask_ground(&mut self) {
+        ground::ask();
+        self.writer.beside(ground::QUESTION);
     }
 
     /// Forgets what the terminal shows: the next frame is written whole.

@@ -13,6 +13,7 @@ mod help;
 mod palette;
 mod run;
 mod runs;
+mod themes;
 mod walk;
 
 use ratatui::buffer::Buffer;
@@ -32,6 +33,7 @@ pub(crate) fn draw(model: &Model, overlay: &Overlay, theme: &Theme, buf: &mut Bu
         Overlay::Palette { input, selected } => palette::draw(model, input, *selected, theme, buf, area),
         Overlay::Detail { target, scroll } => detail::draw(model, target, *scroll, theme, buf, area),
         Overlay::Faults { selected } => palette::faults(model, *selected, theme, buf, area),
+        Overlay::Themes { selected } => themes::draw(model, *selected, theme, buf, area),
         Overlay::Drill { scroll } => drill::draw(model, *scroll, theme, buf, area),
         Overlay::Actions { target, selected } => actions::draw(model, target.as_ref(), *selected, theme, buf, area),
         Overlay::Confirm(dialog) => confirm::draw(model, dialog, theme, buf, area),

@@ -6,6 +6,7 @@ mod calm;
 mod hostile;
 mod overlays;
 mod panels;
+mod themes;
 mod walk;
 mod wall;
 

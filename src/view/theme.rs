@@ -5,6 +5,7 @@
 
 mod color;
 mod file;
+mod library;
 
 use std::ops::Deref;
 
@@ -17,6 +18,7 @@ use crate::view::glyphs::{self, Glyphs};
 
 pub use color::ColorDepth;
 pub use file::Roles;
+pub use library::{BUILT_IN, Library, Listed, ThemeError};
 
 static FILES: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/themes");
 
@@ -28,6 +30,8 @@ const RAMP: usize = 8;
 pub struct Theme {
     /// Its name: the file's stem.
     pub name: String,
+    /// Its title, for a list of them.
+    pub label: String,
     /// Its roles as styles.
     pub roles: Roles,
     /// The characters it draws with.
@@ -64,9 +68,10 @@ impl Theme {
     /// A theme from a file's text. Every mistake comes with its place.
     pub fn parse(name: &str, source: &Source, depth: ColorDepth, ascii: bool) -> Result<Self, Vec<Problem>> {
         let own = file::resolve(source, depth)?;
-        let file::Resolved { roles, ramp } = if depth == ColorDepth::Ansi16 { of_sixteen(own) } else { own };
+        let label = own.title.clone();
+        let file::Resolved { roles, ramp, .. } = if depth == ColorDepth::Ansi16 { of_sixteen(own) } else { own };
         let glyphs = if ascii { &glyphs::ASCII } else { &glyphs::UNICODE };
-        Ok(Self { name: name.to_owned(), roles, glyphs, colored: depth != ColorDepth::None, ramp })
+        Ok(Self { name: name.to_owned(), label, roles, glyphs, colored: depth != ColorDepth::None, ramp })
     }
 
     /// The style of a status word.

@@ -58,3 +58,4 @@ mod system_moose;
 mod system_sabine;
 mod systems;
 mod terminal;
+mod themes;

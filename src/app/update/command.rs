@@ -6,7 +6,7 @@ use crate::app::act::menu;
 use crate::app::command::{self, Command, Scope};
 use crate::app::demo;
 use crate::app::model::Input;
-use crate::app::update::{act, drill, recovery};
+use crate::app::update::{act, drill, recovery, themes};
 use crate::app::{Effect, Model, Overlay, Screen, ZoneMode, fuzzy};
 use cursor::{focus, move_by, page, selected};
 
@@ -85,6 +85,7 @@ pub(super) fn run(model: &mut Model, command: Command) -> Vec<Effect> {
                 ZoneMode::Service => ZoneMode::Utc,
             };
         }
+        Command::Theme => return themes::toggle(model),
         Command::Runbook => return recovery::runbook(model),
         Command::Runbooks => return recovery::runbooks(model),
         Command::Incident => return recovery::open_or_show(model),
@@ -201,6 +202,10 @@ fn open(model: &mut Model) -> Vec<Effect> {
             let chosen = menu::entries(model, target.as_ref()).get(*selected).map(|entry| entry.id.clone());
             model.overlays.pop();
             return chosen.map(|id| act::begin(model, &id, target.as_ref())).unwrap_or_default();
+        }
+        Some(Overlay::Themes { .. }) => {
+            themes::keep(model);
+            return Vec::new();
         }
         Some(Overlay::Runs { selected }) => {
             let chosen = menu::runs(model).get(*selected).map(|row| row.run.clone());

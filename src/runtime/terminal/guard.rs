@@ -82,6 +82,10 @@ pub fn restore() {
         if std::mem::take(&mut hold.entered) && takes_bytes(PATIENCE) {
             let _ = send(LEAVE);
         }
+        if super::ground::is_asked() {
+            // an answer that nobody read any more must not stand in the shell's line
+            let _ = rustix::termios::tcflush(rustix::stdio::stdin(), rustix::termios::QueueSelector::IFlush);
+        }
         let _ = disable_raw_mode();
     }
 }

@@ -20,8 +20,7 @@ pub(super) const MARK: f64 = 3.0;
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ThemeFile {
-    #[serde(rename = "title")]
-    _title: String,
+    title: String,
     #[serde(default)]
     palette: IndexMap<String, Spanned<String>>,
     role: RolesFile,
@@ -29,7 +28,7 @@ struct ThemeFile {
 
 /// A role as written.
 #[derive(Clone, Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "a colour, or a table of fg, bg, bold, dim, underline and reverse")]
 enum RoleSpec {
     Color(String),
     Full(FullRole),
@@ -172,6 +171,7 @@ roles! {
 
 /// What a theme file comes to at a colour depth.
 pub(super) struct Resolved {
+    pub(super) title: String,
     pub(super) roles: Roles,
     pub(super) ramp: [Style; RAMP],
 }
@@ -211,7 +211,11 @@ pub(super) fn resolve(source: &Source, depth: ColorDepth) -> Result<Resolved, Ve
         }
         _ => roles.area_high,
     });
-    if reader.problems.is_empty() { Ok(Resolved { roles, ramp }) } else { Err(reader.problems) }
+    if reader.problems.is_empty() {
+        Ok(Resolved { title: file.title.clone(), roles, ramp })
+    } else {
+        Err(reader.problems)
+    }
 }
 
 /// Where few colours make the selected row's ground that of the screen or of a pop-up, it is reversed instead.

@@ -53,6 +53,10 @@ pub(super) fn move_by(model: &mut Model, by: isize) {
             let rows = menu::entries(model, target.as_ref()).len();
             return select(model, by, rows);
         }
+        Some(Overlay::Themes { .. }) => {
+            let rows = model.themes.all.len();
+            return select(model, by, rows);
+        }
         Some(Overlay::Runs { .. }) => {
             let rows = menu::runs(model).len();
             return select(model, by, rows);
@@ -109,8 +113,12 @@ pub(super) fn move_by(model: &mut Model, by: isize) {
 }
 
 fn select(model: &mut Model, by: isize, rows: usize) {
-    if let Some(Overlay::Actions { selected, .. } | Overlay::Runs { selected } | Overlay::Choose { selected, .. }) =
-        model.overlays.last_mut()
+    if let Some(
+        Overlay::Actions { selected, .. }
+        | Overlay::Runs { selected }
+        | Overlay::Themes { selected }
+        | Overlay::Choose { selected, .. },
+    ) = model.overlays.last_mut()
     {
         *selected = shift(*selected, by, rows);
     }
