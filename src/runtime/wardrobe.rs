@@ -13,6 +13,8 @@ pub struct Wardrobe {
     /// The name it was asked for by: without colours every theme is `mono`.
     name: String,
     theme: Theme,
+    /// As the list shows them, once it was opened.
+    choices: Option<Vec<Choice>>,
     /// Why another one was asked for and is not shown.
     pub trouble: Option<String>,
     /// The terminal is to be asked whether it is bright.
@@ -24,14 +26,11 @@ impl Wardrobe {
     pub fn of(library: Library, name: &str) -> Result<Self, ThemeError> {
         let (name, theme, trouble) = match library.get(name) {
             Ok(theme) => (name, theme, None),
-            Err(ThemeError::Broken(problems)) => {
-                let told = problems.first().map(Problem::headline).unwrap_or_default();
-                (DARK, library.house()?, Some(format!("theme {name} is not shown: {told}")))
-            }
+            Err(ThemeError::Broken(problems)) => (DARK, library.house()?, problems.first().map(short)),
             Err(unknown) => return Err(unknown),
         };
         let name = name.to_owned();
-        Ok(Self { library, name, theme, trouble, asks: false })
+        Ok(Self { library, name, theme, choices: None, trouble, asks: false })
     }
 
     /// The theme for a terminal that is bright or dark, as far as is known; `asks` where the terminal may know better.
@@ -57,15 +56,16 @@ impl Wardrobe {
     }
 
     /// All themes, as the list shows them.
-    pub(super) fn choices(&self) -> Vec<Choice> {
+    pub(super) fn choices(&mut self) -> Vec<Choice> {
+        let library = &self.library;
         let choice = |listed: Listed| {
-            let (title, trouble) = match self.library.read(&listed) {
+            let (title, trouble) = match library.read(&listed) {
                 Ok(theme) => (theme.label, None),
                 Err(problems) => (String::new(), problems.first().map(short)),
             };
             Choice { name: listed.name, title, origin: listed.origin, trouble }
         };
-        self.library.list().into_iter().map(choice).collect()
+        self.choices.get_or_insert_with(|| library.list().into_iter().map(choice).collect()).clone()
     }
 }
 

@@ -47,40 +47,38 @@ fn own(home: &Path, name: &str, from: &str, to: &str) {
 }
 
 #[test]
-fn a_terminal_that_says_it_is_bright_gets_the_light_theme() {
+fn the_terminals_own_word_counts_once_and_a_late_answer_is_no_key() {
     let shop = Shop::open();
-    let pty = colourful(&shop).start().unwrap();
-    // the first frame waits for no answer
-    pty.wait_for("the first frame", |screen| ground(screen) == NIGHT).unwrap();
+    // the environment says bright; the terminal, which answers as soon as it is asked, says dark
+    let pty = started(&colourful(&shop).env("COLORFGBG", "0;15"));
+    pty.wait_for("the dark theme", |screen| ground(screen) == NIGHT).unwrap();
     assert!(asked(&pty));
-    // an answer that a slow line tears apart
+    // an answer that nobody waits for any more, torn apart by a slow line
     let (head, tail) = BRIGHT.split_at(12);
     pty.send(head).unwrap();
     pty.send(tail).unwrap();
-    pty.wait_for("the light theme", |screen| ground(screen) == PAPER).unwrap();
-    pty.wait_text("all 3 components answer").unwrap();
+    press(&pty, Key::Char('?'), "Commands");
     let screen = pty.screen();
-    assert!(!line(&screen, 0).contains("PAUSED"), "none of it was a key: {}", pty.screen_text());
+    assert!(ground(&screen) == NIGHT && !line(&screen, 0).contains("PAUSED"), "{}", pty.screen_text());
+    pty.send_key(Key::Char('?')).unwrap();
+    pty.wait_gone("Commands").unwrap();
     quit(&pty);
 }
 
 #[test]
-fn the_environment_decides_at_once_and_a_choice_is_not_asked_about() {
+fn who_cannot_answer_is_not_asked_and_a_choice_neither() {
     let shop = Shop::open();
-    let pty = started(&colourful(&shop).env("COLORFGBG", "0;15"));
-    assert_eq!(ground(&pty.screen()), PAPER);
+    let pty = started(&colourful(&shop).args(["--theme", "light"]));
+    assert!(ground(&pty.screen()) == PAPER && !asked(&pty), "somebody chose");
     quit(&pty);
-    let pty = started(&colourful(&shop).args(["--theme", "dark"]));
-    assert!(!asked(&pty), "somebody chose");
-    pty.send(BRIGHT).unwrap();
-    press(&pty, Key::Char('?'), "Commands");
-    assert_eq!(ground(&pty.screen()), NIGHT);
-    pty.send_key(Key::Char('?')).unwrap();
-    pty.wait_gone("Commands").unwrap();
-    quit(&pty);
-    for (name, value) in [("NO_COLOR", "1"), ("TERM", "linux")] {
-        let pty = started(&shop.program().env(name, value));
-        assert!(!asked(&pty), "{name}={value}");
+    // of sixteen colours white is the light theme's ground
+    for (env, want) in [
+        ([("TERM", "linux"), ("COLORFGBG", "0;15")], Color::Idx(15)),
+        ([("TERM", "linux"), ("COLORFGBG", "15;0")], Color::Idx(0)),
+        ([("NO_COLOR", "1"), ("COLORFGBG", "0;15")], Color::Default),
+    ] {
+        let pty = started(&env.iter().fold(shop.program(), |program, (name, value)| program.env(name, value)));
+        assert!(ground(&pty.screen()) == want && !asked(&pty), "{env:?}: {:?}", ground(&pty.screen()));
         quit(&pty);
     }
 }
@@ -118,11 +116,11 @@ fn a_theme_of_ones_own_is_listed_and_its_mistake_named() {
     quit_from_list(&pty);
     // it starts all the same, and says what is wrong
     let pty = colourful(&shop).args(["--theme", "wrong"]).start().unwrap();
-    let screen = pty.wait_text("theme wrong is not shown").unwrap();
+    let screen = pty.wait_text("wrong.toml:").unwrap();
     assert_eq!(ground(&screen), NIGHT);
     press(&pty, Key::Char('T'), "has a mistake");
     pty.send_key(Key::Char('G')).unwrap();
-    pty.wait_text("wrong.toml:").unwrap();
+    pty.wait_text("role.dim: 'mits'").unwrap();
     quit_from_list(&pty);
 }
 

@@ -35,7 +35,7 @@ pub(super) fn keep(model: &mut Model) {
         return;
     }
     let name = choice.name.clone();
-    toast(model, format!("theme {name} until you leave; midwatch --theme {name} starts with it"));
+    toast(model, format!("--theme {name} starts with it"));
     model.themes.kept = name;
     model.themes.asked = None;
     model.overlays.pop();

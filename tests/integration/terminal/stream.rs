@@ -3,6 +3,9 @@
 
 use super::corpus::INVISIBLE;
 
+/// Whether the terminal is bright, asked before the first frame and nowhere else.
+const QUESTION: &str = "]11;?\u{1b}\\\u{1b}[?2026h\u{1b}[0m\u{1b}[2J";
+
 /// What in these bytes is no frame of ours, at a screen of this size with 256 colours: with its neighbourhood, at most
 /// ten. Lines that end with CR LF are taken as well: they stand on the main screen after the end.
 pub(super) fn foreign(bytes: &[u8], columns: u16, rows: u16) -> Vec<String> {
@@ -36,6 +39,9 @@ fn around(bytes: &[u8], at: usize) -> String {
 
 /// The length of a sequence of ours after its escape character.
 fn sequence(rest: &str, columns: u16, rows: u16) -> Option<usize> {
+    if rest.starts_with(QUESTION) {
+        return Some(7);
+    }
     let body = rest.strip_prefix('[')?;
     let end = body.find(|c: char| !(c.is_ascii_digit() || c == ';' || c == '?'))?;
     let (parameters, last) = (&body[..end], body[end..].chars().next()?);
