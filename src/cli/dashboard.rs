@@ -181,7 +181,7 @@ fn install_panic_hook() -> color_eyre::Result<()> {
 }
 
 /// The name that leaves the choice to the terminal.
-const AUTO: &str = "auto";
+pub(super) const AUTO: &str = "auto";
 
 /// The theme of the flags, for what the terminal around us can show. Where nobody chose, the terminal decides whether it
 /// is the dark or the light one: by its environment at once, by its own word as soon as it tells.

@@ -10,10 +10,10 @@ use std::time::Duration;
 use crate::base::time::Span;
 use crate::base::{Period, Problem, Source};
 use crate::cli::dashboard;
-use crate::cli::{Failure, catalog, choice, out, places};
+use crate::cli::{Failure, catalog, choice, out, places, themes};
 use crate::config::{Known, Settings, SettingsFile, WhenColor};
 use crate::job::Zone;
-use crate::view::theme;
+use crate::view::ColorDepth;
 
 /// The name of the file in the user's folder.
 const FILE: &str = "config.toml";
@@ -243,7 +243,8 @@ fn is_about_systems(problem: &Problem) -> bool {
 /// The names that the file may use.
 fn known() -> Known {
     let systems = catalog::load().iter().map(|listed| listed.name.to_string()).collect();
-    Known { systems, themes: theme::names().into_iter().map(str::to_owned).collect() }
+    let listed = themes::library(ColorDepth::True, false).list().into_iter().map(|listed| listed.name);
+    Known { systems, themes: std::iter::once(dashboard::AUTO.to_owned()).chain(listed).collect() }
 }
 
 fn is_absent(error: &std::io::Error) -> bool {
