@@ -7,6 +7,8 @@ fn on_the_wall() -> Model {
     let mut model = model();
     model.options.wall = true;
     model.options.read_only = true;
+    // what the dashboard said before
+    model.toast = None;
     model
 }
 
