@@ -163,9 +163,9 @@ fn run(cli: Cli) -> Outcome {
         Some(Command::Systems(args)) => systems::run(args),
         Some(Command::Config(args)) => config::run(args, &own, &flags),
         Some(Command::Themes(args)) => themes::run(args),
-        Some(Command::Keys(args)) => keys::run(&args),
+        Some(Command::Keys(args)) => keys::run(&args, &own()?.keymap),
         Some(Command::Completions(args)) => completions::run(&args, Cli::command()),
-        Some(Command::Man) => man::run(Cli::command()),
+        Some(Command::Man) => man::run(Cli::command(), &own()?.keymap),
     }
 }
 

@@ -1,8 +1,6 @@
 //! THE table of commands. Keymap, footer, `?` help, palette, `keys`, man page and the README's table are read from it;
 //! nothing else lists a command.
 
-use crate::app::Key;
-
 /// What a command does. `update` interprets it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Command {
@@ -250,54 +248,6 @@ pub const COMMANDS: &[CommandSpec] = &[
     row(Command::Quit, "quit", &["q"], "close what is open; at the top level quit", "quit", Anywhere),
 ];
 
-/// The live map from keys to commands.
-#[derive(Clone, Debug)]
-pub struct Keymap {
-    bindings: Vec<(Key, Command)>,
-}
-
-impl Default for Keymap {
-    fn default() -> Self {
-        let bindings = COMMANDS
-            .iter()
-            .flat_map(|spec| spec.keys.iter().filter_map(|key| Some((key.parse().ok()?, spec.command))))
-            .collect();
-        Self { bindings }
-    }
-}
-
-impl Keymap {
-    /// What a key does where these commands apply: in a narrow place first what is of it alone. A key that does nothing
-    /// there still names its command, so that it can be told why not.
-    pub fn command(&self, key: Key, applies: impl Fn(&CommandSpec) -> bool) -> Option<Command> {
-        let bound = self.bindings.iter().filter(|(bound, _)| *bound == key).filter_map(|(_, command)| spec(*command));
-        let weight = |spec: &&CommandSpec| match (applies(spec), spec.scope.is_narrow()) {
-            (true, true) => 3,
-            (true, false) => 2,
-            (false, false) => 1,
-            (false, true) => 0,
-        };
-        let best = bound.filter(|spec| weight(spec) > 0).rev().max_by_key(weight);
-        best.map(|spec| spec.command)
-    }
-
-    /// The keys of a command, the one that is shown first.
-    pub fn keys(&self, command: Command) -> impl Iterator<Item = Key> + '_ {
-        self.bindings.iter().filter(move |(_, bound)| *bound == command).map(|(key, _)| *key)
-    }
-
-    /// The key that is shown for a command; empty where it has none.
-    pub fn shown(&self, command: Command) -> String {
-        self.keys(command).next().map_or_else(String::new, |key| key.to_string())
-    }
-
-    /// How a command is reached, for a sentence: its key, else its words in the palette.
-    pub fn told(&self, command: Command) -> String {
-        let by_words = || format!(":{}", spec(command).map_or("", |spec| spec.id));
-        self.keys(command).next().map_or_else(by_words, |key| key.to_string())
-    }
-}
-
 /// The row of a command.
 pub fn spec(command: Command) -> Option<&'static CommandSpec> {
     COMMANDS.iter().find(|spec| spec.command == command)
@@ -308,6 +258,7 @@ mod tests {
     use std::collections::HashSet;
 
     use super::*;
+    use crate::app::{Key, Keymap};
 
     #[test]
     fn every_key_parses_and_is_bound_once() {

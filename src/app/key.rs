@@ -53,6 +53,25 @@ pub struct Key {
 }
 
 impl Key {
+    /// The keys that have a name.
+    pub(super) const NAMES: [(&str, Code); 15] = [
+        ("Enter", Code::Enter),
+        ("Esc", Code::Esc),
+        ("Tab", Code::Tab),
+        ("Shift-Tab", Code::BackTab),
+        ("Backspace", Code::Backspace),
+        ("Delete", Code::Delete),
+        ("Up", Code::Up),
+        ("Down", Code::Down),
+        ("Left", Code::Left),
+        ("Right", Code::Right),
+        ("Home", Code::Home),
+        ("End", Code::End),
+        ("PgUp", Code::PageUp),
+        ("PgDn", Code::PageDown),
+        ("Space", Code::Char(' ')),
+    ];
+
     /// A key without modifiers.
     pub const fn plain(code: Code) -> Self {
         Self { code, ctrl: false, alt: false }
@@ -77,24 +96,6 @@ impl Key {
     }
 }
 
-const NAMES: [(&str, Code); 15] = [
-    ("Enter", Code::Enter),
-    ("Esc", Code::Esc),
-    ("Tab", Code::Tab),
-    ("Shift-Tab", Code::BackTab),
-    ("Backspace", Code::Backspace),
-    ("Delete", Code::Delete),
-    ("Up", Code::Up),
-    ("Down", Code::Down),
-    ("Left", Code::Left),
-    ("Right", Code::Right),
-    ("Home", Code::Home),
-    ("End", Code::End),
-    ("PgUp", Code::PageUp),
-    ("PgDn", Code::PageDown),
-    ("Space", Code::Char(' ')),
-];
-
 impl fmt::Display for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut text = String::new();
@@ -104,7 +105,7 @@ impl fmt::Display for Key {
         if self.alt {
             text.push_str("Alt-");
         }
-        match (NAMES.iter().find(|(_, code)| *code == self.code), self.code) {
+        match (Self::NAMES.iter().find(|(_, code)| *code == self.code), self.code) {
             (Some((name, _)), _) => text.push_str(name),
             (None, Code::Char(c)) => text.push(c),
             (None, Code::F(n)) => {
@@ -142,7 +143,7 @@ impl FromStr for Key {
         key.code = match (chars.next(), chars.next()) {
             (Some(c), None) => Code::Char(c),
             (Some('F'), Some(_)) => Code::F(rest[1..].parse().ok().filter(|n| (1..=12).contains(n)).ok_or_else(bad)?),
-            _ => NAMES.iter().find(|(name, _)| *name == rest).map(|(_, code)| *code).ok_or_else(bad)?,
+            _ => Self::NAMES.iter().find(|(name, _)| *name == rest).map(|(_, code)| *code).ok_or_else(bad)?,
         };
         Ok(key)
     }

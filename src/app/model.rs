@@ -7,7 +7,7 @@ use indexmap::{IndexMap, IndexSet};
 use crate::action::{RunId, RunView};
 use crate::app::Key;
 use crate::app::act::{Dialog, Mark, Wanted};
-use crate::app::command::Keymap;
+use crate::app::keymap::Keymap;
 use crate::app::demo::Demo;
 use crate::app::msg::RunSeen;
 use crate::app::recovery::Recovery;

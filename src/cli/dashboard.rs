@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 use color_eyre::eyre::WrapErr as _;
 
 use crate::app::model::Offer;
-use crate::app::{self, Options};
+use crate::app::{self, Keymap, Options};
 use crate::cli::{Failure, Outcome, bench, catalog, choice, demo, out, surroundings, themes};
 use crate::config::Catalog;
 use crate::job::Zone;
@@ -47,6 +47,9 @@ pub(super) struct Args {
     /// What is wrong with the user's own settings.
     #[arg(skip)]
     pub(super) trouble: Option<String>,
+    /// The keys.
+    #[arg(skip)]
+    pub(super) keymap: Keymap,
 }
 
 impl Args {
@@ -61,6 +64,7 @@ impl Args {
             ascii: self.ascii || top.ascii,
             color: self.color.or(top.color),
             trouble: self.trouble.or(top.trouble),
+            keymap: top.keymap,
         }
     }
 }
@@ -145,8 +149,8 @@ pub(super) fn show(
             Some(demo) => bench::of_demo(demo, read_only),
             None => bench::here(read_only).unwrap_or_else(|failure| desk::nowhere(failure.to_string())),
         };
-        let trouble = args.trouble.clone();
-        event_loop::run(Start { systems, offers, options, wardrobe, demo, bench, keeper, trouble })
+        let (trouble, keymap) = (args.trouble.clone(), args.keymap.clone());
+        event_loop::run(Start { systems, offers, options, wardrobe, demo, bench, keeper, trouble, keymap })
             .await
             .map_err(|e| Failure::Failed(format!("{e:#}")))
     });

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use crate::app::Keymap;
 use crate::app::command::{COMMANDS, CommandSpec, Scope};
 use crate::cli::{Outcome, out};
 
@@ -22,15 +23,16 @@ enum Format {
     Markdown,
 }
 
-pub(super) fn run(args: &Args) -> Outcome {
+pub(super) fn run(args: &Args, map: &Keymap) -> Outcome {
     out::print(&match args.format {
-        Format::Text => text(),
-        Format::Markdown => markdown(),
+        Format::Text => text(map),
+        Format::Markdown => markdown(map),
     })?;
     Ok(0)
 }
 
-fn rows() -> impl Iterator<Item = (String, &'static CommandSpec, String)> {
+/// Keys, command, what it does.
+fn rows(map: &Keymap) -> impl Iterator<Item = (Vec<String>, &'static CommandSpec, String)> {
     COMMANDS.iter().map(|spec| {
         let doc = match spec.scope {
             Scope::Demo => format!("{} (demo)", spec.doc),
@@ -39,31 +41,32 @@ fn rows() -> impl Iterator<Item = (String, &'static CommandSpec, String)> {
             Scope::First => format!("{} (first screen)", spec.doc),
             Scope::Anywhere | Scope::Panels => spec.doc.to_owned(),
         };
-        (spec.keys.join(" "), spec, doc)
+        (map.keys(spec.command).map(|key| key.to_string()).collect(), spec, doc)
     })
 }
 
-fn text() -> String {
-    let keys = rows().map(|(keys, ..)| keys.len()).max().unwrap_or(0);
-    let ids = rows().map(|(_, spec, _)| spec.id.len()).max().unwrap_or(0);
-    rows().fold(String::new(), |mut out, (shown, spec, doc)| {
+fn text(map: &Keymap) -> String {
+    let keys = rows(map).map(|(keys, ..)| keys.join(" ").len()).max().unwrap_or(0);
+    let ids = rows(map).map(|(_, spec, _)| spec.id.len()).max().unwrap_or(0);
+    rows(map).fold(String::new(), |mut out, (shown, spec, doc)| {
+        let shown = shown.join(" ");
         let _ = writeln!(out, "{shown:<keys$}  {:<ids$}  {doc}", spec.id);
         out
     })
 }
 
-fn markdown() -> String {
+fn markdown(map: &Keymap) -> String {
     let head = "| Key | Command | What it does |\n|---|---|---|\n".to_owned();
-    rows().fold(head, |mut out, (_, spec, doc)| {
-        let keys: Vec<String> = spec.keys.iter().map(|key| format!("`{key}`")).collect();
+    rows(map).fold(head, |mut out, (keys, spec, doc)| {
+        let keys: Vec<String> = keys.iter().map(|key| format!("`{key}`")).collect();
         let _ = writeln!(out, "| {} | `{}` | {doc} |", keys.join(" "), spec.id);
         out
     })
 }
 
 /// The table as lines of a manual page: key and what it does.
-pub(super) fn plain() -> Vec<(String, String)> {
-    rows().map(|(keys, _, doc)| (keys, doc)).collect()
+pub(super) fn plain(map: &Keymap) -> Vec<(String, String)> {
+    rows(map).map(|(keys, spec, doc)| (if keys.is_empty() { format!(":{}", spec.id) } else { keys.join(" ") }, doc)).collect()
 }
 
 #[cfg(test)]
@@ -72,7 +75,8 @@ mod tests {
 
     #[test]
     fn every_command_stands_in_both_forms() {
-        let (text, markdown) = (text(), markdown());
+        let map = Keymap::default();
+        let (text, markdown) = (text(&map), markdown(&map));
         for spec in COMMANDS {
             assert!(text.lines().any(|line| line.contains(spec.id) && line.contains(spec.doc)), "{}", spec.id);
             assert!(markdown.contains(&format!("| `{}` |", spec.id)), "{}", spec.id);

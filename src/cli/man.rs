@@ -3,6 +3,7 @@
 use clap_mangen::Man;
 use clap_mangen::roff::{Roff, bold, roman};
 
+use crate::app::Keymap;
 use crate::cli::{Failure, Outcome, keys, out};
 
 const EXIT_STATUS: &[(&str, &str)] = &[
@@ -36,7 +37,7 @@ const ENVIRONMENT: &[(&str, &str)] = &[
     ("the variables of a system file", "midwatch doctor lists them and tells which are set"),
 ];
 
-pub(super) fn run(command: clap::Command) -> Outcome {
+pub(super) fn run(command: clap::Command, map: &Keymap) -> Outcome {
     let subcommands: Vec<clap::Command> = command.get_subcommands().cloned().collect();
     let page = Man::new(command);
     let mut text = Vec::new();
@@ -47,7 +48,7 @@ pub(super) fn run(command: clap::Command) -> Outcome {
         .and_then(|()| page.render_options_section(&mut text))
         .and_then(|()| commands(&subcommands).to_writer(&mut text))
         .and_then(|()| list("EXIT STATUS", owned(EXIT_STATUS)).to_writer(&mut text))
-        .and_then(|()| list("KEYS", keys::plain()).to_writer(&mut text))
+        .and_then(|()| list("KEYS", keys::plain(map)).to_writer(&mut text))
         .and_then(|()| list("FILES", owned(FILES)).to_writer(&mut text))
         .and_then(|()| list("ENVIRONMENT", owned(ENVIRONMENT)).to_writer(&mut text))
         .and_then(|()| page.render_version_section(&mut text))

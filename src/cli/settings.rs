@@ -7,11 +7,13 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use crate::app::Keymap;
+use crate::app::keymap::{BadBinding, Binding};
 use crate::base::time::Span;
 use crate::base::{Period, Problem, Source};
 use crate::cli::dashboard;
 use crate::cli::{Failure, catalog, choice, out, places, themes};
-use crate::config::{Known, Settings, SettingsFile, WhenColor};
+use crate::config::{Keys, Known, Settings, SettingsFile, WhenColor};
 use crate::job::Zone;
 use crate::view::ColorDepth;
 
@@ -30,6 +32,8 @@ pub(super) struct Own {
     pub(super) file: Option<SettingsFile>,
     /// Why it could not be read.
     pub(super) unreadable: Option<String>,
+    /// The keys, with those that the file binds.
+    pub(super) keymap: Keymap,
 }
 
 impl Own {
@@ -37,16 +41,20 @@ impl Own {
     pub(super) fn load(flag: Option<&Path>) -> Result<Self, Failure> {
         let named = flag.map(Path::to_owned).or_else(|| set(PATH).map(PathBuf::from));
         let path = named.clone().or_else(|| places::config().map(|folder| folder.join(FILE)));
-        let Some(at) = &path else { return Ok(Self { path, file: None, unreadable: None }) };
-        match text(at) {
+        let none = |path, unreadable| Self { path, file: None, unreadable, keymap: Keymap::default() };
+        let Some(at) = path else { return Ok(none(None, None)) };
+        match text(&at) {
             Ok(text) => {
-                let source = Source { path: at.clone(), text: text.into() };
-                let file = SettingsFile::read(&source, &known());
-                Ok(Self { path, file: Some(file), unreadable: None })
+                let mut file = SettingsFile::read(&Source { path: at.clone(), text: text.into() }, &known());
+                let keymap = keymap(&mut file);
+                Ok(Self { path: Some(at), file: Some(file), unreadable: None, keymap })
             }
-            Err(error) if named.is_none() && is_absent(&error) => Ok(Self { path, file: None, unreadable: None }),
+            Err(error) if named.is_none() && is_absent(&error) => Ok(none(Some(at), None)),
             Err(error) if named.is_some() => Err(Failure::Usage(format!("{}: {error}", at.display()))),
-            Err(error) => Ok(Self { unreadable: Some(format!("{}: {error}", at.display())), path, file: None }),
+            Err(error) => {
+                let why = format!("{}: {error}", at.display());
+                Ok(none(Some(at), Some(why)))
+            }
         }
     }
 
@@ -107,6 +115,7 @@ impl Own {
             ascii: now.ascii.value.unwrap_or(false),
             color: now.color.value.map(color),
             trouble: self.trouble(),
+            keymap: self.keymap.clone(),
         })
     }
 
@@ -156,6 +165,17 @@ impl Own {
             ),
         })
     }
+}
+
+/// The keys of a file; what of them cannot be becomes a mistake of it.
+fn keymap(file: &mut SettingsFile) -> Keymap {
+    let binding = |(id, keys): (&String, &Keys)| Binding { id: id.clone(), keys: keys.all().to_vec() };
+    let wanted: Vec<Binding> = file.settings.keys.iter().map(binding).collect();
+    let (keymap, bad) = Keymap::bound(&wanted);
+    for BadBinding { id, key, message, help } in bad {
+        file.bad_keys(&id, key, message, help);
+    }
+    keymap
 }
 
 /// A setting, and where it comes from.

@@ -3,6 +3,7 @@
 
 use std::collections::HashSet;
 
+use indexmap::IndexMap;
 use serde::Deserialize;
 use serde_json::Value as Json;
 
@@ -38,6 +39,29 @@ pub struct Settings {
     pub read_only: Option<bool>,
     /// No component is polled more often than this, whatever its system file says; at most 5m.
     pub refresh_floor: Option<Period>,
+    /// Keys of commands, in place of their own: `zoom = "Z"`, `alerts = ["a", "F2"]`. `midwatch keys` lists the commands.
+    #[serde(default)]
+    pub keys: IndexMap<String, Keys>,
+}
+
+/// The keys of a command.
+#[derive(Clone, Debug, PartialEq, Deserialize, schemars::JsonSchema)]
+#[serde(untagged)]
+pub enum Keys {
+    /// `"Ctrl-r"`
+    One(String),
+    /// `["r", "F5"]`, the one that is shown first; none: in the palette only.
+    Several(Vec<String>),
+}
+
+impl Keys {
+    /// All of them.
+    pub fn all(&self) -> &[String] {
+        match self {
+            Self::One(key) => std::slice::from_ref(key),
+            Self::Several(keys) => keys,
+        }
+    }
 }
 
 /// When to use colour.
@@ -90,6 +114,21 @@ impl SettingsFile {
         let mut problems = if syntax.is_empty() { problems } else { syntax };
         problems.sort_by_key(|problem| (problem.span.start, problem.span.end));
         Self { settings, problems, source: source.clone(), root }
+    }
+
+    /// A mistake in a command's keys, or in one of them, that only the table of commands tells.
+    pub fn bad_keys(&mut self, id: &str, nth: Option<usize>, message: String, help: Option<String>) {
+        let Some(entry) = self.root.get("keys").and_then(|keys| keys.entry(id)) else { return };
+        let path = Path::default().key("keys").key(id);
+        let (span, path) = match nth {
+            None => (entry.key.clone(), path),
+            Some(nth) => match entry.node.items().get(nth) {
+                Some(item) => (item.span.clone(), path.item(nth)),
+                None => (entry.node.span.clone(), path),
+            },
+        };
+        self.problems.push(Problem { source: self.source.clone(), span, path: path.to_string(), message, help });
+        self.problems.sort_by_key(|problem| (problem.span.start, problem.span.end));
     }
 
     /// Where a key stands: `config.toml:3:1`.

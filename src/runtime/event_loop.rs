@@ -10,7 +10,7 @@ use tokio::time::{Instant, MissedTickBehavior};
 use crate::app::drill::Drilling;
 use crate::app::model::Offer;
 use crate::app::msg::Report;
-use crate::app::{Effect, Model, Msg, Options, Redraw, update};
+use crate::app::{Effect, Keymap, Model, Msg, Options, Redraw, update};
 use crate::base::{Now, SystemName};
 use crate::incident::{Event, Ran};
 use crate::runtime::act::desk::Desk;
@@ -53,6 +53,8 @@ pub struct Start {
     pub keeper: Option<drill::Keeper>,
     /// What is wrong with the user's own settings.
     pub trouble: Option<String>,
+    /// The keys.
+    pub keymap: Keymap,
 }
 
 /// How the dashboard ended.
@@ -93,6 +95,7 @@ pub async fn run(start: Start) -> Result<Ended> {
     let watches = start.systems.iter().map(|prepared| prepared.watch(now)).collect();
     let mut model = Model::new(watches, start.offers, start.options, size, now);
     model.trouble = start.trouble;
+    model.keymap = start.keymap;
     model.recovery.variables =
         start.systems.iter().map(|own| (own.system.name.clone(), own.variables.without_secrets())).collect();
     start.wardrobe.name().clone_into(&mut model.themes.kept);

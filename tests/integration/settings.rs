@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 use midwatch::base::{Problem, Source};
 use midwatch::config::{Known, SettingsFile};
 
+use crate::midwatch::{Shop, dismiss, press};
 use crate::support::command_line::run;
+use crate::support::key::Key;
 
 /// A home with this `config.toml`.
 fn home(text: &str) -> tempfile::TempDir {
@@ -133,4 +135,46 @@ fn what_is_read_only_in_the_file_is_read_only_for_an_action() {
         let act = run(["act", "sabine", "restart-worker", "--yes"], &env);
         assert!(act.code == 5 && (act.out + &act.err).contains("read-only"), "{text}");
     }
+}
+
+#[test]
+fn keys_are_those_of_the_file_and_a_clash_names_both() {
+    let text = "[keys]\nzoom = 'F3'\nlog = ['L', 'p']\nalerst = 'A'\nruns = 'Retrun'\n";
+    let home = home(text);
+    let env = [("XDG_CONFIG_HOME", home.path().to_str().unwrap()), ("HOME", "/nonexistent")];
+    let wrong = run(["config", "validate"], &env);
+    for told in [
+        "config.toml:3:13: keys.log[1]: 'p' is the key of 'pause' as well as of 'log'",
+        "config.toml:4:1: keys.alerst: no command 'alerst'",
+        "did you mean 'alerts'?",
+        "config.toml:5:8: keys.runs: 'Retrun' is no key",
+        "3 mistakes",
+    ] {
+        assert!(wrong.code == 1 && wrong.out.contains(told), "{told} in {}", wrong.out);
+    }
+    let keys = run(["keys"], &env);
+    let line = |id: &str| {
+        let line = keys.out.lines().find(|line| line.split_whitespace().any(|word| word == id)).unwrap();
+        line.split_whitespace().next().unwrap().to_owned()
+    };
+    assert_eq!(["zoom", "log", "pause"].map(line), ["F3", "e", "p"]);
+    assert!(run(["man"], &env).out.contains("F3"));
+}
+
+#[test]
+fn a_key_that_was_bound_works_and_help_shows_it() {
+    let shop = Shop::open();
+    let folder = shop.home().join(".config/midwatch");
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join("config.toml"), "[keys]\nhelp = ['H']\nlog = ['L']\nzoom = ['p']\n").unwrap();
+    let pty = shop.program().start().unwrap();
+    pty.wait_text("config.toml:4:9: keys.zoom").unwrap();
+    press(&pty, Key::Char('H'), "Commands");
+    pty.wait_for("the bound key in the help", |screen| {
+        screen.contents().lines().any(|line| line.contains("L  ") && line.contains("show what changed when"))
+    })
+    .unwrap();
+    dismiss(&pty, Key::Char('H'), "Commands");
+    pty.send_key(Key::Char('q')).unwrap();
+    assert_eq!(pty.exit_status().unwrap().code(), Some(0));
 }
