@@ -66,7 +66,9 @@ fn markdown(map: &Keymap) -> String {
 
 /// The table as lines of a manual page: key and what it does.
 pub(super) fn plain(map: &Keymap) -> Vec<(String, String)> {
-    rows(map).map(|(keys, spec, doc)| (if keys.is_empty() { format!(":{}", spec.id) } else { keys.join(" ") }, doc)).collect()
+    rows(map)
+        .map(|(keys, spec, doc)| (if keys.is_empty() { format!(":{}", spec.id) } else { keys.join(" ") }, doc))
+        .collect()
 }
 
 #[cfg(test)]
