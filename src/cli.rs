@@ -20,6 +20,7 @@ mod look;
 mod man;
 mod out;
 mod places;
+mod plain;
 mod runbook;
 mod runner;
 mod settings;

@@ -1,4 +1,5 @@
-//! What `check` prints: text for a person, JSON for a program, one line for Nagios, one for tmux. Pure: what is known
+//! What `check` prints: text for a person, JSON for a program, one line for Nagios, one for tmux; and the lines of
+//! `--plain`. Pure: what is known
 //! of each system goes in, a text comes out. It prints nothing and judges nothing.
 
 pub mod act;
@@ -6,6 +7,7 @@ pub mod diagnosis;
 pub mod incident;
 pub mod json;
 pub mod nagios;
+pub mod plain;
 pub mod runbook;
 pub mod text;
 pub mod tmux;

@@ -22,6 +22,7 @@ mod series;
 mod situation;
 mod spark;
 pub mod theme;
+mod title;
 mod wall;
 
 use ratatui::buffer::Buffer;
@@ -31,6 +32,7 @@ use crate::app::{Model, Overlay};
 
 pub use layout::SMALLEST;
 pub use theme::{ColorDepth, Theme};
+pub use title::title;
 
 use pen::Pen;
 

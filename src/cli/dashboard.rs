@@ -7,7 +7,7 @@ use color_eyre::eyre::WrapErr as _;
 
 use crate::app::model::Offer;
 use crate::app::{self, Keymap, Options};
-use crate::cli::{Failure, Outcome, bench, catalog, choice, demo, out, surroundings, themes};
+use crate::cli::{Failure, Outcome, bench, catalog, choice, demo, out, plain, surroundings, themes};
 use crate::config::Catalog;
 use crate::job::Zone;
 use crate::runtime::act::desk;
@@ -50,6 +50,9 @@ pub(super) struct Args {
     /// The keys.
     #[arg(skip)]
     pub(super) keymap: Keymap,
+    /// No screen: one line for each change, for screen readers, logs and pipes
+    #[arg(long)]
+    pub(super) plain: bool,
 }
 
 impl Args {
@@ -65,7 +68,13 @@ impl Args {
             color: self.color.or(top.color),
             trouble: self.trouble.or(top.trouble),
             keymap: top.keymap,
+            plain: self.plain || top.plain,
         }
+    }
+
+    /// Lines instead of a screen: asked for, or on a terminal that shows none.
+    pub(super) fn is_plain(&self) -> bool {
+        self.plain || is_on_terminal() && surroundings::is_dumb(&choice::env)
     }
 }
 
@@ -115,16 +124,12 @@ pub(super) fn show(
     offers: Vec<Offer>,
     demo: Option<&MakeDemo<'_>>,
 ) -> Result<Ended, Failure> {
-    if !(std::io::stdin().is_terminal() && std::io::stdout().is_terminal()) {
-        let way_out = "midwatch check looks once and needs no terminal";
-        return Err(Failure::Usage(format!("the dashboard needs a terminal on standard input and output; {way_out}")));
+    if args.is_plain() {
+        return plain::show(args, systems, demo);
     }
-    if surroundings::is_dumb(&choice::env) {
-        let term = choice::env("TERM").unwrap_or_default();
-        return Err(Failure::Usage(format!(
-            "a terminal of the kind TERM='{term}' shows no screens: midwatch check tells the same in lines; \
-             or set TERM to what it is, such as xterm-256color"
-        )));
+    if !is_on_terminal() {
+        let way_out = "midwatch check looks once and needs no terminal, nor does --plain, which writes lines";
+        return Err(Failure::Usage(format!("the dashboard needs a terminal on standard input and output; {way_out}")));
     }
     install_panic_hook().map_err(Failure::of)?;
     // nobody is there to answer for what is done
@@ -150,13 +155,17 @@ pub(super) fn show(
             None => bench::here(read_only).unwrap_or_else(|failure| desk::nowhere(failure.to_string())),
         };
         let (trouble, keymap) = (args.trouble.clone(), args.keymap.clone());
-        event_loop::run(Start { systems, offers, options, wardrobe, demo, bench, keeper, trouble, keymap })
-            .await
-            .map_err(|e| Failure::Failed(format!("{e:#}")))
+        let has_title = surroundings::has_title(&choice::env);
+        let start = Start { systems, offers, options, wardrobe, demo, bench, keeper, trouble, keymap, has_title };
+        event_loop::run(start).await.map_err(|e| Failure::Failed(format!("{e:#}")))
     });
     // a name look-up or a file that hangs is not waited for
     runtime.shutdown_background();
     ended
+}
+
+fn is_on_terminal() -> bool {
+    std::io::stdin().is_terminal() && std::io::stdout().is_terminal()
 }
 
 /// A panic gives the terminal back before it is told, whatever thread it is on, and ends the program: a dashboard

@@ -45,6 +45,11 @@ impl Args {
 
 /// The demo.
 pub(super) fn run(args: &Args) -> Outcome {
+    if args.drill.drill && args.dashboard.is_plain() {
+        return Err(Failure::Usage(
+            "--drill needs the screen: leave --plain away, on a terminal that shows one".into(),
+        ));
+    }
     let wardrobe = dashboard::wardrobe(&args.dashboard)?;
     let kinds =
         sim::choose(args.dashboard.choice.names()).map_err(|error| Failure::Usage(format!("--system {error}")))?;

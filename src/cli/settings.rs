@@ -116,6 +116,7 @@ impl Own {
             color: now.color.value.map(color),
             trouble: self.trouble(),
             keymap: self.keymap.clone(),
+            plain: flags.plain,
         })
     }
 

@@ -15,6 +15,15 @@ pub(super) fn is_dumb(env: Env<'_>) -> bool {
     set(env, "TERM").is_none_or(|term| term == "dumb")
 }
 
+/// True where the window has a title that can be put back as it was.
+pub(super) fn has_title(env: Env<'_>) -> bool {
+    const NONE: &[&str] = &["linux", "vt1", "vt2", "vt3", "vt4", "vt5", "ansi", "cons", "dumb"];
+    let Some(term) = set(env, "TERM") else { return false };
+    // screen has no stack of titles; tmux, which has one, may go by its name
+    let is_screen = term.starts_with("screen") && set(env, "TMUX").is_none();
+    !is_screen && !NONE.iter().any(|kind| term.starts_with(kind))
+}
+
 /// What the terminal can show, whether or not it is wanted.
 pub(super) fn depth(env: Env<'_>) -> ColorDepth {
     let term = set(env, "TERM").unwrap_or_default();
@@ -111,6 +120,23 @@ mod tests {
             assert_eq!(tells_its_ground(&env(&format!("TERM={term}"))), asks, "{term}");
         }
         assert!(!tells_its_ground(&env("")));
+    }
+
+    #[test]
+    fn a_title_only_where_it_can_be_put_back() {
+        for (line, has) in [
+            ("TERM=xterm-256color", true),
+            ("TERM=tmux-256color", true),
+            ("TERM=vte-256color", true),
+            ("TERM=screen-256color TMUX=/run/tmux,1,0", true),
+            ("TERM=screen-256color", false),
+            ("TERM=linux", false),
+            ("TERM=vt100", false),
+            ("TERM=dumb", false),
+            ("", false),
+        ] {
+            assert_eq!(has_title(&env(line)), has, "{line}");
+        }
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Reports of a small shop in good and in bad times: what a person, a program and a monitor read.
 
 mod fixture;
+mod plain;
 
 use fixture::{SECRET, Shop};
 

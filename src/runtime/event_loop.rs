@@ -55,6 +55,8 @@ pub struct Start {
     pub trouble: Option<String>,
     /// The keys.
     pub keymap: Keymap,
+    /// The terminal has a title that can be put back.
+    pub has_title: bool,
 }
 
 /// How the dashboard ended.
@@ -88,7 +90,7 @@ pub struct Drilled {
 /// Runs the dashboard until it is left. Needs a terminal on standard input and output.
 pub async fn run(start: Start) -> Result<Ended> {
     let mut signals = Signals::listen().wrap_err("listening for signals")?;
-    let guard = Guard::take().wrap_err("taking over the terminal")?;
+    let guard = Guard::take(start.has_title).wrap_err("taking over the terminal")?;
     watch_for_hang_up().wrap_err("watching the terminal")?;
     let size = input::sane(crossterm::terminal::size().wrap_err("asking the terminal for its size")?);
     let now = clock::now();
@@ -106,7 +108,7 @@ pub async fn run(start: Start) -> Result<Ended> {
     let mut shell = Shell {
         model,
         wardrobe: start.wardrobe,
-        screen: Screen::new().wrap_err("starting the screen")?,
+        screen: Screen::new(start.has_title).wrap_err("starting the screen")?,
         drawn: None,
         gather: soon(),
         asked: false,

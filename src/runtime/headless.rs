@@ -1,7 +1,9 @@
 //! Looking without a screen: every component of every system is polled at the same time, and what comes back goes
 //! through the same [`Watch`] as on the dashboard. One look, or a look that lasts.
 //!
-//! It prints nothing.
+//! It prints nothing; what lasts for good does ([`plain`]).
+
+pub mod plain;
 
 use std::collections::HashMap;
 use std::time::Duration;

@@ -24,12 +24,14 @@ use writer::Writer;
 /// The screen: renders the model into cells here, lets the writer thread bring them to the terminal.
 pub struct Screen {
     writer: Writer,
+    /// The title that was set last; `None` where there is none to set.
+    title: Option<String>,
 }
 
 impl Screen {
-    /// A screen over standard output.
-    pub fn new() -> io::Result<Self> {
-        Ok(Self { writer: Writer::start(guard::Tty)? })
+    /// A screen over standard output, whose window has a title or none.
+    pub fn new(has_title: bool) -> io::Result<Self> {
+        Ok(Self { writer: Writer::start(guard::Tty)?, title: has_title.then(String::new) })
     }
 
     /// Renders the model and posts the frame. Never blocks on the terminal: a frame that was not written yet is
@@ -38,7 +40,18 @@ impl Screen {
         let mut frame = self.writer.cells();
         blank(&mut frame, model.size);
         view::draw(model, theme, &mut frame);
+        self.name(model);
         self.writer.post(frame)
+    }
+
+    /// Sets the title with the next frame, when it is another one.
+    fn name(&mut self, model: &Model) {
+        let Some(shown) = &mut self.title else { return };
+        let title = view::title(model);
+        if *shown != title {
+            self.writer.name(format!("\x1b]2;{title}\x07").into_bytes());
+            *shown = title;
+        }
     }
 
     /// Puts a text into the clipboard of whoever sits at the terminal, by OSC 52: through SSH, and tmux where it allows it.
@@ -54,6 +67,9 @@ impl Screen {
 
     /// Forgets what the terminal shows: the next frame is written whole.
     pub fn forget(&mut self) {
+        if let Some(title) = &mut self.title {
+            title.clear();
+        }
         self.writer.forget();
     }
 

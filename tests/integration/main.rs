@@ -33,6 +33,7 @@ mod monitors;
 mod moose_actions;
 mod moose_sql;
 mod own_ca;
+mod plain;
 mod probe_command;
 mod probe_http;
 mod probe_log;

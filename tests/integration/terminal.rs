@@ -12,6 +12,7 @@ mod panics;
 mod sizes;
 mod stops;
 mod stream;
+mod title;
 mod unread;
 
 use crate::support::rows::{Row, run};
@@ -34,6 +35,9 @@ const ROWS: &[Row] = &[
     ("T07 terminals without screens", kinds::dumb),
     ("T07 NO_COLOR", kinds::no_color),
     ("T07 LC_ALL=C and --ascii", kinds::ascii),
+    ("T07 the title of the window", title::changes),
+    ("T07 the title while it is stopped, and after a panic", title::put_back),
+    ("T07 terminals without a title", title::none),
     ("T08 standard input or output is no terminal", headless::no_terminal),
     ("T08 nobody reads what check prints", headless::closed_pipe),
     ("T09 pasted commands", input::paste),

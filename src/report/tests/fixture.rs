@@ -96,7 +96,7 @@ pub(super) struct Shop {
 }
 
 impl Shop {
-    fn open(skipped: &[&str]) -> Self {
+    pub(super) fn open(skipped: &[&str]) -> Self {
         let file = toml::from_str(FILE).unwrap();
         let system = System {
             name: SystemName::new("shop").unwrap(),
@@ -111,34 +111,34 @@ impl Shop {
         Self { watch, now: start(), redactor: Redactor::new([&Secret::new(SECRET.into())]) }
     }
 
-    fn pass(&mut self, secs: u64) {
+    pub(super) fn pass(&mut self, secs: u64) {
         self.now = self.now.plus(Duration::from_secs(secs));
         self.watch.tick(self.now);
     }
 
-    fn report(&mut self, component: &str, outcome: Result<Observation, ProbeError>) {
+    pub(super) fn report(&mut self, component: &str, outcome: Result<Observation, ProbeError>) {
         let component = ComponentId::new(component).unwrap();
         let took = Duration::from_millis(3);
         self.watch.absorb(ProbeReport { component, at: self.now.mono, took, outcome }, self.now);
     }
 
-    fn answers(&mut self, component: &str, signals: Vec<Measured>, detail: Detail) {
+    pub(super) fn answers(&mut self, component: &str, signals: Vec<Measured>, detail: Detail) {
         let latency = Duration::from_micros(3100);
         self.report(component, Ok(Observation { state: State::Up, reason: None, signals, latency, detail }));
     }
 
-    fn refuses(&mut self, component: &str, error: &ProbeError) {
+    pub(super) fn refuses(&mut self, component: &str, error: &ProbeError) {
         for _ in 0..2 {
             self.report(component, Err(error.clone()));
         }
     }
 
-    fn well(&mut self, pending: i64) {
+    pub(super) fn well(&mut self, pending: i64) {
         self.answers("worker", vec![measured("memory_mb", Value::number(612.4), Some("MB"))], Detail::None);
         self.rest_well(pending);
     }
 
-    fn rest_well(&mut self, pending: i64) {
+    pub(super) fn rest_well(&mut self, pending: i64) {
         self.answers("api", Vec::new(), Detail::None);
         let wal =
             vec![measured("pending", Value::Int(pending), Some("entries")), measured("note", "fine".into(), None)];

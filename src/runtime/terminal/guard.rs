@@ -15,12 +15,18 @@ use rustix::io::Errno;
 const ENTER: &[u8] = b"\x1b[?1049h\x1b[?25l\x1b[?2004h";
 /// The same undone, the style reset, and any frame that was cut off closed.
 const LEAVE: &[u8] = b"\x1b[?2026l\x1b[m\x1b[?2004l\x1b[?25h\x1b[?1049l";
+/// The title of the window, and of its icon, put by.
+const PUT_BY: &[u8] = b"\x1b[22;0t";
+/// The same put back.
+const PUT_BACK: &[u8] = b"\x1b[23;0t";
 /// How long a terminal that does not read may hold up giving it back.
 const PATIENCE: Duration = Duration::from_millis(300);
 
 /// Who may write.
 struct Hold {
     taken: bool,
+    /// The window has a title that is ours meanwhile.
+    has_title: bool,
     /// [`ENTER`] goes out before the next frame, on the thread that may wait for the terminal.
     owes_enter: bool,
     /// [`ENTER`] has gone out and [`LEAVE`] has not.
@@ -29,7 +35,8 @@ struct Hold {
     writing: bool,
 }
 
-static HOLD: Mutex<Hold> = Mutex::new(Hold { taken: false, owes_enter: false, entered: false, writing: false });
+static HOLD: Mutex<Hold> =
+    Mutex::new(Hold { taken: false, has_title: false, owes_enter: false, entered: false, writing: false });
 static WRITTEN: Condvar = Condvar::new();
 
 /// Every field is valid at any time, so a poisoned lock holds a whole value.
@@ -42,9 +49,10 @@ fn hold() -> MutexGuard<'static, Hold> {
 pub struct Guard(());
 
 impl Guard {
-    /// Takes the terminal over.
-    pub fn take() -> io::Result<Self> {
+    /// Takes the terminal over, and the title of its window where it has one.
+    pub fn take(has_title: bool) -> io::Result<Self> {
         let guard = Self(());
+        hold().has_title = has_title;
         Self::retake()?;
         Ok(guard)
     }
@@ -80,7 +88,7 @@ pub fn restore() {
     let mut hold = waited.unwrap_or_else(PoisonError::into_inner).0;
     if std::mem::take(&mut hold.taken) {
         if std::mem::take(&mut hold.entered) && takes_bytes(PATIENCE) {
-            let _ = send(LEAVE);
+            let _ = if hold.has_title { send(&[LEAVE, PUT_BACK].concat()) } else { send(LEAVE) };
         }
         if super::ground::is_asked() {
             // an answer that nobody read any more must not stand in the shell's line
@@ -96,16 +104,18 @@ pub(super) struct Tty;
 
 impl Write for Tty {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let enter = {
+        let (enter, put_by) = {
             let mut hold = hold();
             if !hold.taken {
                 return Ok(bytes.len());
             }
             hold.writing = true;
-            hold.entered = true;
-            std::mem::take(&mut hold.owes_enter)
+            // taken over again without having been given back, it is put by already
+            let is_first = !std::mem::replace(&mut hold.entered, true);
+            let put_by: &[u8] = if is_first && hold.has_title { PUT_BY } else { &[] };
+            (std::mem::take(&mut hold.owes_enter), put_by)
         };
-        let sent = if enter { send(&[ENTER, bytes].concat()) } else { send(bytes) };
+        let sent = if enter { send(&[put_by, ENTER, bytes].concat()) } else { send(bytes) };
         hold().writing = false;
         WRITTEN.notify_all();
         sent.map(|()| bytes.len())

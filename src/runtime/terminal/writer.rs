@@ -24,6 +24,8 @@ struct Mailbox {
     forget: bool,
     /// What is written before the next frame, and shows nothing.
     beside: Vec<u8>,
+    /// What sets the title: only the last counts.
+    title: Vec<u8>,
     closing: bool,
     closed: bool,
     broken: bool,
@@ -68,6 +70,11 @@ impl Writer {
         lock(&self.shared.0).beside.extend_from_slice(bytes);
     }
 
+    /// Sets the title before the next frame.
+    pub(super) fn name(&self, bytes: Vec<u8>) {
+        lock(&self.shared.0).title = bytes;
+    }
+
     /// The terminal shows something else now: the next frame is written whole.
     pub(super) fn forget(&self) {
         lock(&self.shared.0).forget = true;
@@ -101,10 +108,11 @@ fn run(mut terminal: impl Write, shared: &(Mutex<Mailbox>, Condvar)) {
         if std::mem::take(&mut mailbox.forget) {
             shown = None;
         }
-        let beside = std::mem::take(&mut mailbox.beside);
+        let (title, beside) = (std::mem::take(&mut mailbox.title), std::mem::take(&mut mailbox.beside));
         drop(mailbox);
         trip(Site::Draw);
         bytes.clear();
+        bytes.extend_from_slice(&title);
         bytes.extend_from_slice(&beside);
         encode::frame(shown.as_ref(), &frame, &mut bytes);
         let spare = shown.replace(frame);

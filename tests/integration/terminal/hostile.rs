@@ -75,7 +75,9 @@ pub(super) fn on_the_screen() -> String {
 
     let strange = foreign(&pty.raw(), SIZE.0, SIZE.1);
     assert!(strange.is_empty(), "{strange:#?}");
-    assert_eq!((pty.title(), pty.clipboard()), (None, None));
+    let title = String::from_utf8(pty.title().unwrap()).unwrap();
+    assert!(title.starts_with("midwatch "), "{title}");
+    assert_eq!(pty.clipboard(), None);
     format!("{count} texts in 3 panels, 9 details, alerts, events; {} KiB, all ours", pty.bytes_written() >> 10)
 }
 

@@ -42,6 +42,11 @@ fn sequence(rest: &str, columns: u16, rows: u16) -> Option<usize> {
     if rest.starts_with(QUESTION) {
         return Some(7);
     }
+    if let Some(title) = rest.strip_prefix("]2;") {
+        let (title, _) = title.split_once('\u{7}')?;
+        let is_ours = |c: char| c.is_ascii_alphanumeric() || c == ' ' || c == '-';
+        return (title.starts_with("midwatch") && title.chars().all(is_ours)).then_some(3 + title.len() + 1);
+    }
     let body = rest.strip_prefix('[')?;
     let end = body.find(|c: char| !(c.is_ascii_digit() || c == ';' || c == '?'))?;
     let (parameters, last) = (&body[..end], body[end..].chars().next()?);
@@ -52,6 +57,8 @@ fn sequence(rest: &str, columns: u16, rows: u16) -> Option<usize> {
     let fine = match (last, parameters.strip_prefix('?'), numbers) {
         ('h' | 'l', Some("1049" | "25" | "2004" | "2026"), _) => true,
         ('m', None, Some(numbers)) => is_style(&numbers),
+        // the title put by, and back
+        ('t', None, Some(numbers)) => matches!(numbers.as_slice(), [22 | 23, 0]),
         ('J', None, Some(numbers)) => numbers == [2],
         ('C', None, Some(numbers)) => numbers.iter().all(|n| (2..columns).contains(n)),
         ('H', None, Some(numbers)) => match numbers.as_slice() {
