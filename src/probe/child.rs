@@ -7,7 +7,8 @@
 pub mod program;
 
 use std::ffi::{OsStr, OsString};
-use std::io;
+use std::fs::File;
+use std::io::{self, Read as _};
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::Path;
 use std::process::{ExitStatus, Stdio};
@@ -64,14 +65,28 @@ pub fn spawn(
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
+    if is_text_without_interpreter(program) {
+        return Err(io::Error::from_raw_os_error(EXEC_FORMAT));
+    }
     // what it opens as /dev/tty would be our terminal, and what it writes there would stand on our screen
     ProcessSession.pre_spawn(&mut command, &CommandWrap::from(Command::new(program)))?;
     command.spawn()
 }
 
+/// `ENOEXEC`.
+const EXEC_FORMAT: i32 = 8;
+
+/// True for a script that does not name its interpreter: `execvp`(3) would hand it to a shell, and that was not shown.
+fn is_text_without_interpreter(program: &Path) -> bool {
+    let mut begin = [0; 64];
+    let Ok(read) = File::open(program).and_then(|mut file| file.read(&mut begin)) else { return false };
+    let begin = &begin[..read];
+    let line = begin.split(|byte| *byte == b'\n').next().unwrap_or(begin);
+    !begin.starts_with(b"#!") && line.iter().all(|byte| matches!(byte, b' '..=b'~' | b'\t' | b'\r'))
+}
+
 /// Why a program could not be started.
 pub fn not_started(program: &Path, error: &io::Error) -> String {
-    const EXEC_FORMAT: i32 = 8;
     let program = program.display();
     match error.kind() {
         io::ErrorKind::InvalidInput => "an argument holds a NUL byte".to_owned(),

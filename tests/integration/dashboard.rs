@@ -8,3 +8,4 @@ mod hundreds;
 mod many;
 mod recovery;
 mod walk;
+mod wall;

@@ -4,7 +4,7 @@
 use super::*;
 
 /// Least distance of two states of the colour-blind theme. About 2.3 is just noticed side by side; small coloured words
-/// that stand far apart need several times that (Szafir 2018 measured 10 to 12 for marks of a few pixels), and the
+/// that stand far apart need several times that, and the
 /// research behind the theme asks for 15.
 const APART: f64 = 15.0;
 /// With 256 colours there is less to choose from.
