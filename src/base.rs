@@ -15,7 +15,7 @@ pub use cause::{Cause, Missing};
 pub use id::{ActionId, ComponentId, JobId, PanelId, RuleId, RunbookId, SignalKey, SignalName, SystemName};
 pub use problem::{Problem, Source};
 pub use secret::{Redactor, Secret};
-pub use severity::{Severity, State, Status};
+pub use severity::{Severity, State, Status, own_word};
 pub use template::{Filled, Template, Variables};
 pub use text::Shown;
 pub use time::{Mono, Now, Period};

@@ -66,6 +66,11 @@ impl From<Severity> for Status {
     }
 }
 
+/// The system's own word for how bad something is, where it is another one than ours beside it.
+pub fn own_word<'a>(own: Option<&'a str>, ours: &str) -> Option<&'a str> {
+    own.filter(|own| !own.eq_ignore_ascii_case(ours))
+}
+
 macro_rules! word {
     ($ty:ty { $($variant:ident => $word:literal),+ $(,)? }) => {
         impl $ty {

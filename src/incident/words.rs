@@ -1,6 +1,7 @@
 //! One line for each event and each run: what the timeline, a notice and a hand-over say. No Markdown: whoever puts it
 //! there escapes it.
 
+use crate::base::own_word;
 use crate::base::time::{Span, seconds};
 use crate::incident::event::{Closing, Diagnosed, Kind, Opened, Ran, Ranked, StepState, Told, Turn};
 use crate::incident::fold::short;
@@ -35,9 +36,9 @@ pub(super) fn event(kind: &Kind) -> Option<String> {
     })
 }
 
-/// `critical (P1)`.
+/// `critical (P1)`; a word that is the same as ours is not told twice.
 pub(super) fn graded(severity: &str, word: Option<&str>) -> String {
-    word.map_or_else(|| severity.to_owned(), |word| format!("{severity} ({word})"))
+    own_word(word, severity).map_or_else(|| severity.to_owned(), |word| format!("{severity} ({word})"))
 }
 
 /// `Worker crash (worker-crash)`.

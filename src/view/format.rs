@@ -15,11 +15,6 @@ pub(crate) fn width(text: &str) -> usize {
     if text.is_ascii() { text.len() } else { text.width() }
 }
 
-/// The system's own word for how bad something is, where it is another one than ours beside it.
-pub(crate) fn own_word<'a>(own: Option<&'a str>, ours: &str) -> Option<&'a str> {
-    own.filter(|own| !own.eq_ignore_ascii_case(ours))
-}
-
 /// The part of a text that fits into `columns`, with one column kept free for a cut mark when it does not fit whole.
 pub(crate) fn clip(text: &str, columns: usize) -> (&str, bool) {
     if text.len() <= columns && text.is_ascii() {

@@ -16,10 +16,10 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use crate::app::Model;
-use crate::base::{Mono, Now, Shown, Status};
+use crate::base::{Mono, Now, Shown, Status, own_word};
 use crate::signal::Freshness;
 use crate::view::ctx::Ctx;
-use crate::view::format::{clock, coarse, own_word, plural, rough, width};
+use crate::view::format::{clock, coarse, plural, rough, width};
 use crate::view::pen::{Pen, to_u16};
 use crate::view::{Theme, panel, situation};
 use crate::watch::{Finding, Watch};

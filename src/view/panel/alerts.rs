@@ -3,10 +3,10 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use crate::base::{RuleId, Severity, Status};
+use crate::base::{RuleId, Severity, Status, own_word};
 use crate::rule::AlertState;
 use crate::view::ctx::Ctx;
-use crate::view::format::{own_word, plural, width};
+use crate::view::format::{plural, width};
 use crate::view::layout::Wants;
 use crate::view::panel::nothing;
 use crate::view::pen::{Pen, to_u16};

@@ -4,12 +4,12 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use crate::app::Model;
-use crate::base::Status;
 use crate::base::time::Span;
+use crate::base::{Status, own_word};
 use crate::signal::Freshness;
 use crate::view::Theme;
 use crate::view::ctx::{Ctx, Label, status_of};
-use crate::view::format::{own_word, plural, width};
+use crate::view::format::{plural, width};
 use crate::view::layout::{self, Chrome};
 use crate::view::panel::{frame, jobs};
 use crate::view::pen::{Pen, to_u16};

@@ -5,12 +5,12 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use crate::app::recovery::desk;
-use crate::base::Severity;
 use crate::base::time::Span;
+use crate::base::{Severity, own_word};
 use crate::incident::{Incident, Line, OURSELVES, Stage, clock};
 use crate::view::Theme;
 use crate::view::ctx::{Ctx, Label};
-use crate::view::format::{moment, own_word, plural, width};
+use crate::view::format::{moment, plural, width};
 use crate::view::layout;
 use crate::view::panel::{frame, nothing, scroll_mark, select, visible};
 use crate::view::pen::{Pen, to_u16};
