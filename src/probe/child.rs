@@ -78,6 +78,10 @@ const EXEC_FORMAT: i32 = 8;
 
 /// True for a script that does not name its interpreter: `execvp`(3) would hand it to a shell, and that was not shown.
 fn is_text_without_interpreter(program: &Path) -> bool {
+    // opening a pipe would wait for whoever writes into it
+    if !program.is_file() {
+        return false;
+    }
     let mut begin = [0; 64];
     let Ok(read) = File::open(program).and_then(|mut file| file.read(&mut begin)) else { return false };
     let begin = &begin[..read];
