@@ -50,6 +50,9 @@ pub(super) fn run(args: &Args) -> Outcome {
             "--drill needs the screen: leave --plain away, on a terminal that shows one".into(),
         ));
     }
+    if args.drill.drill && args.dashboard.wall {
+        return Err(Failure::Usage("--drill needs keys, and --wall takes none: leave one of them away".into()));
+    }
     let wardrobe = dashboard::wardrobe(&args.dashboard)?;
     let kinds =
         sim::choose(args.dashboard.choice.names()).map_err(|error| Failure::Usage(format!("--system {error}")))?;

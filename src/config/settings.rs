@@ -262,7 +262,7 @@ mod tests {
         let live: String =
             text.lines().map(|line| line.strip_prefix("#: ").unwrap_or(line).to_owned() + "\n").collect();
         let names = |key: &str| vec![key.to_owned()];
-        let known = Known { systems: names("sabine"), themes: names("dark") };
+        let known = Known { systems: names("shop"), themes: names("dark") };
         let file = SettingsFile::read(&Source { path: "config.toml".into(), text: live.as_str().into() }, &known);
         assert!(file.problems.is_empty(), "{:?}", file.problems);
         for key in settings_schema()["properties"].as_object().unwrap().keys() {
