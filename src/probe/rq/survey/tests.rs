@@ -1,4 +1,5 @@
 //! Polls over a Redis that is a table: what is asked, in how many trips, and what is made of it as time passes.
+//! One file, since every test speaks to the one table of the beginning.
 
 use std::sync::Arc;
 
