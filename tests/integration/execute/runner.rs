@@ -46,13 +46,13 @@ pub(super) struct Plan {
 }
 
 impl Plan {
-    /// A shell script with arguments, and more time than it needs.
+    /// A shell script with arguments, and more time than it needs, at its end too.
     pub(super) fn script(script: &Path, arguments: &[&str]) -> Self {
         let argv = ["/bin/sh", script.to_str().unwrap()].into_iter().chain(arguments.iter().copied());
         Self {
             argv: argv.map(str::to_owned).collect(),
             timeout: PATIENCE,
-            grace: Duration::from_millis(300),
+            grace: PATIENCE,
             extra: Vec::new(),
             secrets: Vec::new(),
             detached: true,
