@@ -13,6 +13,7 @@ pub mod model;
 pub mod msg;
 pub mod recovery;
 pub mod rows;
+pub mod settings;
 pub mod themes;
 mod update;
 

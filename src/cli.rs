@@ -2,6 +2,7 @@
 //! to the runtime, and prints what the report says. It decides nothing about systems.
 
 mod act;
+mod again;
 mod audit;
 mod bench;
 mod catalog;
@@ -142,7 +143,10 @@ fn run(cli: Cli) -> Outcome {
     let Cli { dashboard: flags, config: file, command } = cli;
     let own = || settings::Own::load(file.as_deref());
     // a screen tells itself what is wrong with the settings
-    let on_screen = || own()?.fill(&flags);
+    let on_screen = || {
+        let again = again::Again::new(file.clone(), &flags);
+        Ok(dashboard::Args { again: Some(again), ..own()?.fill(&flags)? })
+    };
     let in_lines = || {
         let own = own()?;
         own.complain();

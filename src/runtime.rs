@@ -12,6 +12,7 @@ pub mod incidents;
 pub mod input;
 pub mod look;
 pub mod poll;
+pub mod reload;
 pub mod residency;
 pub mod run;
 pub mod signals;

@@ -127,6 +127,14 @@ impl Watch {
         watch
     }
 
+    /// The same system whose components are polled in other intervals: from now on freshness is judged by these.
+    pub fn keep_pace(&mut self, system: Arc<System>) {
+        for (id, spec) in &system.component {
+            self.store.register(id.clone(), spec.timing());
+        }
+        self.system = system;
+    }
+
     /// Takes in one poll's outcome and evaluates what reads it; what only time moves waits for the next [`Watch::tick`].
     /// True when the situation or the log is another one now.
     pub fn absorb(&mut self, report: ProbeReport, now: Now) -> bool {

@@ -33,6 +33,12 @@ pub enum Effect {
     Suspend,
     /// Read which themes there are.
     ListThemes,
+    /// Ask the terminal whether it is bright.
+    AskGround,
+    /// Poll nothing more often than this from now on.
+    Floor(Duration),
+    /// Let nothing run from now on.
+    Forbid,
     /// Clear the terminal and draw everything.
     Redraw,
     /// Read the system anew and make a preview of an action.

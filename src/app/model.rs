@@ -12,6 +12,7 @@ use crate::app::keymap::Keymap;
 use crate::app::msg::RunSeen;
 use crate::app::recovery::Recovery;
 use crate::app::rows::Target;
+use crate::app::settings::{Settings, Trouble};
 use crate::app::themes::Themes;
 use crate::base::{ActionId, Mono, Now, PanelId, Status, SystemName};
 use crate::incident::IncidentId;
@@ -297,8 +298,10 @@ pub struct Model {
     pub options: Options,
     /// Runbooks that are open, and incidents.
     pub recovery: Recovery,
-    /// What is wrong with the user's own settings, until it is mended.
-    pub trouble: Option<String>,
+    /// The user's own settings, as they hold.
+    pub settings: Settings,
+    /// What is wrong with the user's own files, until it is mended.
+    pub trouble: Trouble,
     /// Which theme is shown.
     pub themes: Themes,
     /// What the screen owes; the runtime settles it after drawing.
@@ -344,7 +347,8 @@ impl Model {
             keymap: Keymap::default(),
             options,
             recovery: Recovery::default(),
-            trouble: None,
+            settings: Settings::default(),
+            trouble: Trouble::default(),
             themes: Themes::default(),
             redraw: Redraw::Now,
         }

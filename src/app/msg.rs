@@ -1,12 +1,16 @@
 //! Everything that can happen to the program.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 
 use crate::action::{Preview, RunEvent, RunId};
 use crate::app::Key;
 use crate::app::recovery::BookKey;
+use crate::app::settings::News;
 use crate::app::themes::Choice;
 use crate::base::{ActionId, SystemName};
+use crate::config::System;
 use crate::incident::{Incident, IncidentId};
 use crate::probe::ProbeReport;
 
@@ -44,6 +48,10 @@ pub enum Msg {
         /// Its name.
         fault: String,
     },
+    /// The user's own settings were read again.
+    Settings(News),
+    /// The systems, polled in other intervals from now on.
+    Paced(Vec<Arc<System>>),
     /// The themes there are.
     Themes(Vec<Choice>),
     /// An effect could not be carried out.

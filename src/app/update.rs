@@ -5,9 +5,11 @@ mod command;
 mod drill;
 mod input;
 mod recovery;
+mod settings;
 mod themes;
 mod wall;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::app::msg::Report;
@@ -73,6 +75,15 @@ fn taken(model: &mut Model, msg: Msg, now: Now) -> Vec<Effect> {
         }
         Msg::Ground { light } => {
             themes::ground(model, light);
+            Vec::new()
+        }
+        Msg::Settings(news) => settings::taken(model, news),
+        Msg::Paced(systems) => {
+            for watch in &mut model.systems {
+                if let Some(paced) = systems.iter().find(|paced| paced.name == watch.system.name) {
+                    watch.keep_pace(Arc::clone(paced));
+                }
+            }
             Vec::new()
         }
         Msg::Themes(all) => {

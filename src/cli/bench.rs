@@ -1,12 +1,10 @@
 //! What our surroundings contribute to acting: the state folder, the search path, who sits here.
 
+use crate::app::act::menu::READ_ONLY;
 use crate::cli::{Failure, choice, places};
 use crate::record::Who;
 use crate::runtime::act::order::Bench;
 use crate::sim;
-
-/// Why nothing may run in a read-only session.
-pub(super) const READ_ONLY: &str = "read-only: nothing that changes a system may run";
 
 /// As it is here.
 pub(super) fn here(read_only: bool) -> Result<Bench, Failure> {

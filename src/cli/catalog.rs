@@ -12,15 +12,20 @@ const MOST: u64 = 4 << 20;
 
 /// The built-in systems and those in the user's folder. What there cannot be read is told, and hides nothing else.
 pub(super) fn load() -> Catalog {
+    load_telling(&out::error)
+}
+
+/// The same, told elsewhere than on standard error.
+pub(super) fn load_telling(tell: &dyn Fn(&str)) -> Catalog {
     let folder = places::config().map(|config| config.join("systems"));
     let paths = folder.map(|folder| candidates(&folder)).transpose().unwrap_or_else(|failure| {
-        out::error(&failure.to_string());
+        tell(&failure.to_string());
         None
     });
     let readable = |path: PathBuf| match read(&path) {
         Ok(user) => Some(user),
         Err(failure) => {
-            out::error(&format!("left out: {failure}"));
+            tell(&format!("left out: {failure}"));
             None
         }
     };

@@ -7,6 +7,7 @@ use color_eyre::eyre::WrapErr as _;
 
 use crate::app::model::Offer;
 use crate::app::{self, Keymap, Options};
+use crate::cli::again::{self, Again};
 use crate::cli::{Failure, Outcome, bench, catalog, choice, demo, out, plain, surroundings, themes};
 use crate::config::Catalog;
 use crate::job::Zone;
@@ -17,6 +18,7 @@ use crate::runtime::wardrobe::Wardrobe;
 use crate::runtime::{PreparedSystem, clock, residency};
 use crate::sim;
 use crate::view::ColorDepth;
+use crate::view::theme::Library;
 
 /// Exit code after a panic, as Rust has it.
 const PANICKED: i32 = 101;
@@ -50,6 +52,9 @@ pub(super) struct Args {
     /// The keys.
     #[arg(skip)]
     pub(super) keymap: Keymap,
+    /// How the user's own files are read again.
+    #[arg(skip)]
+    pub(super) again: Option<Again>,
     /// No screen: one line for each change, for screen readers, logs and pipes
     #[arg(long)]
     pub(super) plain: bool,
@@ -58,7 +63,9 @@ pub(super) struct Args {
 impl Args {
     /// These flags after those that stood before the subcommand.
     pub(super) fn under(self, top: Args) -> Args {
+        let again = top.again.map(|again| again.under(&self));
         Args {
+            again,
             choice: self.choice.under(top.choice),
             read_only: self.read_only || top.read_only,
             wall: self.wall || top.wall,
@@ -154,9 +161,10 @@ pub(super) fn show(
             Some(demo) => bench::of_demo(demo, read_only),
             None => bench::here(read_only).unwrap_or_else(|failure| desk::nowhere(failure.to_string())),
         };
-        let (trouble, keymap) = (args.trouble.clone(), args.keymap.clone());
+        let (trouble, settings) = (args.trouble.clone(), again::held(args));
+        let files = args.again.as_ref().map(Again::files);
         let has_title = surroundings::has_title(&choice::env);
-        let start = Start { systems, offers, options, wardrobe, demo, bench, keeper, trouble, keymap, has_title };
+        let start = Start { systems, offers, options, wardrobe, demo, bench, keeper, trouble, settings, files, has_title };
         event_loop::run(start).await.map_err(|e| Failure::Failed(format!("{e:#}")))
     });
     // a name look-up or a file that hangs is not waited for
@@ -199,9 +207,16 @@ pub(super) const AUTO: &str = "auto";
 /// The theme of the flags, for what the terminal around us can show. Where nobody chose, the terminal decides whether it
 /// is the dark or the light one: by its environment at once, by its own word as soon as it tells.
 pub(super) fn wardrobe(args: &Args) -> Result<Wardrobe, Failure> {
+    wardrobe_of(args, &themes::library)
+}
+
+/// The same out of these themes.
+pub(super) fn wardrobe_of(
+    args: &Args,
+    library: &dyn Fn(ColorDepth, bool) -> Library,
+) -> Result<Wardrobe, Failure> {
     let depth = depth(args);
-    let ascii = args.ascii || !surroundings::is_unicode(&choice::env);
-    let library = themes::library(depth, ascii);
+    let library = library(depth, args.ascii || !surroundings::is_unicode(&choice::env));
     let chosen = args.theme.as_deref().filter(|name| *name != AUTO);
     let wardrobe = if let Some(name) = chosen {
         Wardrobe::of(library, name)

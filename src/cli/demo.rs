@@ -84,7 +84,12 @@ fn show(
     since: Duration,
     drill: Option<&drill::Secret>,
 ) -> Result<Ended, Failure> {
-    let make = || make(kinds, on, since, drill);
+    let floor = args.choice.own.floor;
+    let make = || {
+        let staged = make(kinds, on, since, drill)?;
+        let systems = staged.systems.into_iter().map(|own| own.no_faster_than(floor)).collect();
+        Ok(Staged { systems, ..staged })
+    };
     dashboard::show(args, wardrobe, Vec::new(), Vec::new(), Some(&make))
 }
 

@@ -10,7 +10,7 @@ mod report;
 
 use clap::Subcommand;
 
-use crate::cli::bench::READ_ONLY;
+use crate::app::act::menu::READ_ONLY;
 use crate::cli::out::{self, Format};
 use crate::cli::{Failure, Outcome, choice, dashboard};
 use crate::incident::{Event, Kind, notice};

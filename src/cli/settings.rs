@@ -39,13 +39,18 @@ pub(super) struct Own {
 impl Own {
     /// Finds and reads it. A file that was named and is not there is an error; the usual one need not be there.
     pub(super) fn load(flag: Option<&Path>) -> Result<Self, Failure> {
-        let named = flag.map(Path::to_owned).or_else(|| set(PATH).map(PathBuf::from));
-        let path = named.clone().or_else(|| places::config().map(|folder| folder.join(FILE)));
+        Self::load_telling(flag, &out::error)
+    }
+
+    /// The same; what beside it cannot be read is told elsewhere than on standard error.
+    pub(super) fn load_telling(flag: Option<&Path>, tell: &dyn Fn(&str)) -> Result<Self, Failure> {
+        let named = named(flag);
+        let path = place(flag);
         let none = |path, unreadable| Self { path, file: None, unreadable, keymap: Keymap::default() };
         let Some(at) = path else { return Ok(none(None, None)) };
         match text(&at) {
             Ok(text) => {
-                let mut file = SettingsFile::read(&Source { path: at.clone(), text: text.into() }, &known());
+                let mut file = SettingsFile::read(&Source { path: at.clone(), text: text.into() }, &known(tell));
                 let keymap = keymap(&mut file);
                 Ok(Self { path: Some(at), file: Some(file), unreadable: None, keymap })
             }
@@ -116,6 +121,7 @@ impl Own {
             color: now.color.value.map(color),
             trouble: self.trouble(),
             keymap: self.keymap.clone(),
+            again: None,
             plain: flags.plain,
         })
     }
@@ -166,6 +172,16 @@ impl Own {
             ),
         })
     }
+}
+
+/// The file that was named.
+fn named(flag: Option<&Path>) -> Option<PathBuf> {
+    flag.map(Path::to_owned).or_else(|| set(PATH).map(PathBuf::from))
+}
+
+/// Where the file is, or would be.
+pub(super) fn place(flag: Option<&Path>) -> Option<PathBuf> {
+    named(flag).or_else(|| places::config().map(|folder| folder.join(FILE)))
 }
 
 /// The keys of a file; what of them cannot be becomes a mistake of it.
@@ -262,9 +278,9 @@ fn is_about_systems(problem: &Problem) -> bool {
 }
 
 /// The names that the file may use.
-fn known() -> Known {
-    let systems = catalog::load().iter().map(|listed| listed.name.to_string()).collect();
-    let listed = themes::library(ColorDepth::True, false).list().into_iter().map(|listed| listed.name);
+fn known(tell: &dyn Fn(&str)) -> Known {
+    let systems = catalog::load_telling(tell).iter().map(|listed| listed.name.to_string()).collect();
+    let listed = themes::library_telling(ColorDepth::True, false, tell).list().into_iter().map(|listed| listed.name);
     Known { systems, themes: std::iter::once(dashboard::AUTO.to_owned()).chain(listed).collect() }
 }
 

@@ -56,10 +56,15 @@ pub(super) fn run(args: Args) -> Outcome {
 /// The themes there are, for what a terminal can show: the built-in ones and the files of the user's folder. One that
 /// cannot be read is told, and hides nothing else.
 pub(super) fn library(depth: ColorDepth, ascii: bool) -> Library {
+    library_telling(depth, ascii, &out::error)
+}
+
+/// The same, told elsewhere than on standard error.
+pub(super) fn library_telling(depth: ColorDepth, ascii: bool, tell: &dyn Fn(&str)) -> Library {
     let readable = |path: PathBuf| match read(&path) {
         Ok(source) => Some((stem(&path)?, source)),
         Err(failure) => {
-            out::error(&format!("left out: {failure}"));
+            tell(&format!("left out: {failure}"));
             None
         }
     };
@@ -67,7 +72,7 @@ pub(super) fn library(depth: ColorDepth, ascii: bool) -> Library {
 }
 
 /// The theme files in the user's folder, by name. No folder is no failure.
-fn files() -> Vec<PathBuf> {
+pub(super) fn files() -> Vec<PathBuf> {
     let folder = places::config().map(|config| config.join("themes"));
     let entries = folder.and_then(|folder| fs::read_dir(folder).ok());
     let mut paths: Vec<PathBuf> = entries.into_iter().flatten().filter_map(|entry| Some(entry.ok()?.path())).collect();

@@ -38,6 +38,11 @@ impl Rhythm {
         Self { floor, ..self }
     }
 
+    /// Another interval and another floor from now on, with the failures that were counted.
+    pub fn keep_to(&mut self, every: Duration, floor: Duration) {
+        (self.every, self.floor) = (every, floor);
+    }
+
     /// The wait after a poll that ended well or badly.
     pub fn after(&mut self, failed: bool) -> Duration {
         self.failures = if failed { self.failures.saturating_add(1) } else { 0 };

@@ -7,15 +7,18 @@ use color_eyre::eyre::{Result, WrapErr as _};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, MissedTickBehavior};
 
+use crate::app::act::menu::READ_ONLY;
 use crate::app::drill::Drilling;
 use crate::app::model::Offer;
 use crate::app::msg::Report;
-use crate::app::{Effect, Keymap, Model, Msg, Options, Redraw, update};
+use crate::app::settings::{Settings, Trouble};
+use crate::app::{Effect, Model, Msg, Options, Redraw, update};
 use crate::base::{Now, SystemName};
 use crate::incident::{Event, Ran};
 use crate::runtime::act::desk::Desk;
 use crate::runtime::act::order::{Ask, Bench};
 use crate::runtime::incidents::Recorder;
+use crate::runtime::reload::{self, Files, Reread};
 use crate::runtime::poll::Pollers;
 use crate::runtime::signals::{self, Heard, Signals};
 use crate::runtime::terminal::{Guard, HANG_UP, Screen, watch_for_hang_up};
@@ -53,8 +56,10 @@ pub struct Start {
     pub keeper: Option<drill::Keeper>,
     /// What is wrong with the user's own settings.
     pub trouble: Option<String>,
-    /// The keys.
-    pub keymap: Keymap,
+    /// The user's own settings.
+    pub settings: Settings,
+    /// Where those come from, to be read again when that changes.
+    pub files: Option<Files>,
     /// The terminal has a title that can be put back.
     pub has_title: bool,
 }
@@ -96,15 +101,20 @@ pub async fn run(start: Start) -> Result<Ended> {
     let now = clock::now();
     let watches = start.systems.iter().map(|prepared| prepared.watch(now)).collect();
     let mut model = Model::new(watches, start.offers, start.options, size, now);
-    model.trouble = start.trouble;
-    model.keymap = start.keymap;
+    model.trouble = Trouble { settings: start.trouble, theme: start.wardrobe.trouble.clone() };
+    model.keymap = start.settings.keymap.clone();
+    model.settings = start.settings;
+    if model.trouble.theme.is_some() {
+        // mended, it is one that is asked for anew
+        model.settings.theme = None;
+    }
     model.recovery.variables =
         start.systems.iter().map(|own| (own.system.name.clone(), own.variables.without_secrets())).collect();
     start.wardrobe.name().clone_into(&mut model.themes.kept);
     model.themes.asked = start.wardrobe.asks.then_some(now.mono);
-    model.toast = start.wardrobe.trouble.clone().map(|trouble| (trouble, now.mono));
     let (reports, received) = mpsc::channel(REPORTS);
     let (told, acts) = mpsc::unbounded_channel();
+    let (reread, settings) = mpsc::unbounded_channel();
     let mut shell = Shell {
         model,
         wardrobe: start.wardrobe,
@@ -130,8 +140,11 @@ pub async fn run(start: Start) -> Result<Ended> {
     shell.pollers = Some(Pollers::start(&start.systems, &reports));
     shell.desk.watch();
     shell.recorder.read();
+    if let Some(files) = start.files {
+        reload::watch(files, reread.clone());
+    }
     let keeping_small = tokio::spawn(residency::keep_small());
-    let ended = shell.live(&mut signals, Inbox { keys, acts, reports: received }).await;
+    let ended = shell.live(&mut signals, Inbox { keys, acts, settings, reports: received }).await;
     keeping_small.abort();
     let drilled = shell.drilled();
     shell.screen.finish();
@@ -146,6 +159,7 @@ pub async fn run(start: Start) -> Result<Ended> {
 struct Inbox {
     keys: mpsc::Receiver<Msg>,
     acts: mpsc::UnboundedReceiver<Msg>,
+    settings: mpsc::UnboundedReceiver<Reread>,
     reports: mpsc::Receiver<Report>,
 }
 
@@ -205,6 +219,12 @@ impl Shell {
                 () = sleep_until(due), if due.is_some() => { self.draw(); continue }
                 _ = tick.tick() => Msg::Tick,
                 Some(msg) = inbox.acts.recv() => msg,
+                Some(Reread { news, wardrobe }) = inbox.settings.recv() => {
+                    if let Some(other) = wardrobe {
+                        self.wardrobe.renew(other);
+                    }
+                    Msg::Settings(news)
+                }
                 Some(report) = inbox.reports.recv() => inbox.with_others(report),
             };
             let ticked = matches!(msg, Msg::Tick);
@@ -277,6 +297,12 @@ impl Shell {
             Effect::PollNow(_) => self.pollers.iter().for_each(Pollers::poll_now),
             Effect::Pause(paused) => self.pollers.iter().for_each(|pollers| pollers.pause(paused)),
             Effect::Redraw => self.screen.forget(),
+            Effect::AskGround => self.screen.ask_ground(),
+            Effect::Forbid => self.desk.forbid(READ_ONLY),
+            Effect::Floor(floor) => {
+                self.pollers.iter().for_each(|pollers| pollers.no_faster_than(floor));
+                return Some(Msg::Paced(self.desk.no_faster_than(floor)));
+            }
             Effect::ListThemes => return Some(Msg::Themes(self.wardrobe.choices())),
             Effect::Suspend => return Some(Self::suspend()),
             Effect::SetFault { system, fault } => return Some(self.set_fault(system, fault)),

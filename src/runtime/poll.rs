@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 
 use crate::app::msg::Report;
 use crate::base::{Cause, ComponentId, SystemName};
@@ -28,6 +29,8 @@ struct Control {
     paused: bool,
     /// Counts the requests to poll at once.
     round: u64,
+    /// No component is polled more often than this; none: as its system was made ready.
+    floor: Option<Duration>,
 }
 
 /// All polling of the dashboard. Dropping it ends every task.
@@ -51,6 +54,7 @@ impl Pollers {
                     system: prepared.system.name.clone(),
                     id: id.clone(),
                     spec: Arc::new(spec.clone()),
+                    own_pace: prepared.at_own_pace.component.get(id).map_or(spec.every.0, |own| own.every.0),
                     prepared: Arc::clone(&prepared),
                     turn: turn(place, spec.every.0),
                     reports: reports.clone(),
@@ -72,6 +76,11 @@ impl Pollers {
         self.control.send_modify(|control| control.round += 1);
     }
 
+    /// Polls nothing more often than this from now on.
+    pub fn no_faster_than(&self, floor: Duration) {
+        self.control.send_modify(|control| control.floor = Some(floor));
+    }
+
     /// Number of tasks, for tests that look for leaks.
     pub fn len(&self) -> usize {
         self.tasks.len()
@@ -88,6 +97,8 @@ struct Poller {
     system: SystemName,
     id: ComponentId,
     spec: Arc<ComponentSpec>,
+    /// How often its file wants it polled.
+    own_pace: Duration,
     prepared: Arc<PreparedSystem>,
     /// How long it waits where all are asked at once.
     turn: Duration,
@@ -120,28 +131,43 @@ impl Poller {
     async fn run(self, mut control: watch::Receiver<Control>) {
         let Ok(mut prober) = self.prepared.prober(&self.spec) else { return };
         let mut rhythm = self.prepared.rhythm(&self.id, &self.spec);
-        let slow = self.spec.is_slow();
         self.wait_its_turn().await;
         loop {
             if control.wait_for(|control| !control.paused).await.is_err() {
                 return;
             }
-            let round = control.borrow_and_update().round;
+            let known = *control.borrow_and_update();
+            if let Some(floor) = known.floor {
+                rhythm.keep_to(self.own_pace.max(floor), floor);
+            }
             let (failed, sent) = self.poll_once(&mut prober).await;
             if !sent {
                 return;
             }
-            let wait = rhythm.after(failed);
-            let all_at_once = tokio::select! {
-                () = tokio::time::sleep(wait) => false,
-                asked = control.wait_for(|control| control.round != round && !slow) => match asked {
-                    Ok(_) => true,
-                    Err(_) => return,
-                },
-            };
+            let due = Instant::now() + rhythm.after(failed);
+            let Some(all_at_once) = self.wait(due, known, &mut control).await else { return };
             if all_at_once {
                 self.wait_its_turn().await;
             }
+        }
+    }
+
+    /// Waits until the next poll: true where all are asked at once, none where nobody asks any more. A floor that is set
+    /// meanwhile counts from now.
+    async fn wait(&self, mut due: Instant, known: Control, control: &mut watch::Receiver<Control>) -> Option<bool> {
+        let begun = Instant::now();
+        let mut floor = known.floor;
+        loop {
+            let is_news = |now: &Control| now.floor != floor || (now.round != known.round && !self.spec.is_slow());
+            let now = tokio::select! {
+                () = tokio::time::sleep_until(due) => return Some(false),
+                now = control.wait_for(is_news) => now.ok().map(|now| *now)?,
+            };
+            if now.floor == floor {
+                return Some(true);
+            }
+            floor = now.floor;
+            due = begun + self.own_pace.max(floor.unwrap_or_default());
         }
     }
 

@@ -16,8 +16,10 @@ use crate::watch::Watch;
 /// A system with the values of its variables.
 #[derive(Clone, Debug)]
 pub struct PreparedSystem {
-    /// What is watched.
+    /// What is watched, no component of it faster than `floor`.
     pub system: Arc<System>,
+    /// The same at the pace of its own file.
+    pub at_own_pace: Arc<System>,
     /// The values; what is not in it is not set.
     pub variables: Variables,
     /// Takes its secrets out of texts.
@@ -61,7 +63,17 @@ impl PreparedSystem {
         let slow = |(id, spec): (&ComponentId, &ComponentSpec)| (skip_slow && spec.is_slow()).then(|| id.clone());
         let skipped = system.component.iter().filter_map(slow).collect();
         let redactor = variables.redactor();
-        Self { system, variables, redactor, not_configured, skipped, distrust: None, floor: Duration::ZERO }
+        let at_own_pace = Arc::clone(&system);
+        Self {
+            system,
+            at_own_pace,
+            variables,
+            redactor,
+            not_configured,
+            skipped,
+            distrust: None,
+            floor: Duration::ZERO,
+        }
     }
 
     /// The same system of which only these components are looked at, and none whose poll has a price where `skip_slow`.
@@ -76,6 +88,7 @@ impl PreparedSystem {
     /// The same system with no component polled more often than this.
     #[must_use]
     pub fn no_faster_than(mut self, floor: Duration) -> Self {
+        self.system = Arc::clone(&self.at_own_pace);
         if self.system.component.values().any(|spec| spec.every.0 < floor) {
             for spec in Arc::make_mut(&mut self.system).file.component.values_mut() {
                 spec.every.0 = spec.every.0.max(floor);
@@ -214,6 +227,9 @@ mod tests {
         let (id, spec) = ready.system.component.first().unwrap();
         let mut rhythm = ready.rhythm(id, spec);
         assert!((0..20).all(|n| rhythm.after(n % 2 == 0) >= Duration::from_secs(30)), "the second look too");
+        let again = ready.no_faster_than(Duration::ZERO);
+        let every: Vec<u64> = again.system.component.values().map(|spec| spec.every.0.as_secs()).collect();
+        assert_eq!(every, [5, 5, 900], "a floor that is gone leaves nothing behind");
     }
 
     #[test]

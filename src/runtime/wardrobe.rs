@@ -1,5 +1,5 @@
 //! Which theme is drawn with: the model names it, here it is read from the library. No file is touched: the user's were
-//! read before the dashboard opened.
+//! read before the dashboard opened, and come anew as another wardrobe when they change.
 
 use crate::app::themes::{Choice, DARK, LIGHT};
 use crate::base::{Problem, Source};
@@ -53,6 +53,13 @@ impl Wardrobe {
             }
         }
         &self.theme
+    }
+
+    /// The themes as their files are now. One that was on the screen and cannot be read any more stays as it was.
+    pub(super) fn renew(&mut self, other: Self) {
+        let name = std::mem::take(&mut self.name);
+        let theme = other.library.get(&name).unwrap_or_else(|_| self.theme.clone());
+        *self = Self { name, theme, ..other };
     }
 
     /// All themes, as the list shows them.

@@ -9,6 +9,9 @@ use crate::app::{Command, Model, Overlay, Screen, fuzzy};
 use crate::view::format::{clock, width};
 use crate::view::{Pen, Theme};
 
+/// Columns that hints keep beside whatever is told: `? help`.
+const SHORTEST: usize = 8;
+
 /// Draws the footer into one row.
 pub(crate) fn draw(model: &Model, theme: &Theme, buf: &mut Buffer, area: Rect) {
     let mut pen = Pen::new(buf, area, 0, theme.glyphs.more);
@@ -25,8 +28,8 @@ pub(crate) fn draw(model: &Model, theme: &Theme, buf: &mut Buffer, area: Rect) {
     let confirms =
         matches!(model.overlays.last(), Some(Overlay::Confirm(_) | Overlay::Ask(_) | Overlay::Choose { .. }));
     let hints = if confirms { Vec::new() } else { hints(model) };
-    // at least a third of the line stays for what happened
-    let mut room = pen.room() * 2 / 3;
+    // at least a third of the line stays for what happened, and as much as it needs for what is told
+    let mut room = (pen.room() * 2 / 3).min(pen.room().saturating_sub(needed(model)).max(SHORTEST));
     let fitting = hints.iter().take_while(|(key, word)| {
         let columns = width(key) + 1 + width(word) + 2;
         let fits = room >= columns;
@@ -41,6 +44,16 @@ pub(crate) fn draw(model: &Model, theme: &Theme, buf: &mut Buffer, area: Rect) {
     }
     pen.skip_right(1);
     tell(model, theme, &mut pen);
+}
+
+/// Columns of what somebody has to read whole, with what sets it off. In what lies over the screen the way back comes
+/// first.
+fn needed(model: &Model) -> usize {
+    if !model.overlays.is_empty() {
+        return 0;
+    }
+    let toast = model.toast.as_ref().map(|(text, _)| text.as_str());
+    toast.or(model.trouble.told()).map_or(0, |text| width(text) + 2)
 }
 
 /// Keys and words, in the order of the table.
@@ -74,7 +87,7 @@ fn tell(model: &Model, theme: &Theme, pen: &mut Pen<'_>) {
         pen.put(text, theme.accent);
         return;
     }
-    if let Some(trouble) = &model.trouble {
+    if let Some(trouble) = model.trouble.told() {
         pen.put(trouble, theme.warning);
         return;
     }

@@ -1,13 +1,16 @@
 //! The user's own `config.toml`, as `midwatch config` tells of it, and what it does.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use midwatch::base::{Problem, Source};
 use midwatch::config::{Known, SettingsFile};
 
-use crate::midwatch::{Shop, dismiss, press};
+use crate::midwatch::{Shop, dismiss, press, quit};
 use crate::support::command_line::run;
+use crate::support::eventually::eventually;
 use crate::support::key::Key;
+use crate::support::terminal;
 
 /// A home with this `config.toml`.
 fn home(text: &str) -> tempfile::TempDir {
@@ -177,4 +180,102 @@ fn a_key_that_was_bound_works_and_help_shows_it() {
     dismiss(&pty, Key::Char('H'), "Commands");
     pty.send_key(Key::Char('q')).unwrap();
     assert_eq!(pty.exit_status().unwrap().code(), Some(0));
+}
+
+/// The settings of this home from now on.
+fn write(home: &Path, text: &str) {
+    let folder = home.join(".config/midwatch");
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join("config.toml"), text).unwrap();
+}
+
+/// The colours of the first letter of a text.
+fn look(screen: &vt100::Screen, text: &str) -> (vt100::Color, vt100::Color) {
+    let (row, column) = terminal::find(screen, text).unwrap();
+    let cell = screen.cell(row, column).unwrap();
+    (cell.fgcolor(), cell.bgcolor())
+}
+
+#[test]
+fn settings_that_change_apply_while_it_runs_and_broken_ones_leave_what_held() {
+    let shop = Shop::open();
+    write(shop.home(), "theme = 'dark'\n[keys]\nlog = ['L']\n");
+    let pty = shop.program().size(80, 24).start().unwrap();
+    let dark = look(&pty.wait_text("all 3 components answer").unwrap(), "Services");
+
+    write(shop.home(), "theme = 'light'\n[keys]\nlog = ['K']\n");
+    let light = look(&pty.wait_text("your settings, read again: theme, keys").unwrap(), "Services");
+    assert_ne!(dark, light);
+    press(&pty, Key::Char('K'), "Events, times");
+    dismiss(&pty, Key::Esc, "Events, times");
+
+    write(shop.home(), "theme = 'drak'\n[keys]\nlog = ['J']\n");
+    let broken = pty.wait_text("config.toml:1:9: theme: no theme 'drak'").unwrap();
+    assert_eq!(look(&broken, "Services"), light);
+    press(&pty, Key::Char('K'), "Events, times");
+    pty.wait_text("config.toml:1:9: theme: no theme 'drak'").unwrap();
+    dismiss(&pty, Key::Esc, "Events, times");
+
+    write(shop.home(), "theme = 'dark'\n[keys]\nlog = ['J']\n");
+    let mended = pty.wait_gone("config.toml:1:9").unwrap();
+    assert_eq!(look(&mended, "Services"), dark);
+    press(&pty, Key::Char('J'), "Events, times");
+    dismiss(&pty, Key::Esc, "Events, times");
+
+    std::fs::remove_file(shop.home().join(".config/midwatch/config.toml")).unwrap();
+    let gone = pty.wait_text("config.toml is gone").unwrap();
+    assert_eq!(look(&gone, "Services"), dark);
+    quit(&pty);
+}
+
+#[test]
+fn settings_that_change_forbid_at_once_and_allow_with_the_next_start_alone() {
+    let shop = Shop::open();
+    let pty = shop.watch();
+    write(shop.home(), "theme = 'dark'\nread_only = tru\n");
+    pty.wait_text("READ-ONLY").unwrap();
+    write(shop.home(), "theme = 'dark'\n");
+    pty.wait_gone("config.toml:2:13").unwrap();
+    // a flag goes before the file, whenever that is read
+    pty.wait_text("READ-ONLY").unwrap();
+    quit(&pty);
+
+    let pty = shop.program().args(["--theme", "light", "--read-only"]).start().unwrap();
+    let light = look(&pty.wait_text("all 3 components answer").unwrap(), "Services");
+    write(shop.home(), "theme = 'high-contrast'\nzone = 'Asia/Tokyo'\nread_only = false\n");
+    let after = pty.wait_text("your settings, read again: zone").unwrap();
+    assert_eq!(look(&after, "Services"), light);
+    assert!(after.contents().contains("READ-ONLY"), "{}", after.contents());
+    quit(&pty);
+}
+
+#[test]
+fn a_theme_that_is_being_written_is_seen_while_it_runs() {
+    let shop = Shop::open();
+    let themes = shop.home().join(".config/midwatch/themes");
+    std::fs::create_dir_all(&themes).unwrap();
+    let nord = run(["themes", "show", "nord"], &[]).out;
+    std::fs::write(themes.join("mine.toml"), nord.replacen("\n", "\nbogus = 1\n", 1)).unwrap();
+    let pty = shop.program().args(["--theme", "mine"]).start().unwrap();
+    let dark = look(&pty.wait_text("mine.toml:2:1: bogus").unwrap(), "Services");
+    std::fs::write(themes.join("mine.toml"), nord).unwrap();
+    let nord = look(&pty.wait_gone("mine.toml:2:1").unwrap(), "Services");
+    assert_ne!(dark, nord);
+    quit(&pty);
+}
+
+#[test]
+fn a_floor_that_is_set_while_it_runs_slows_and_one_that_goes_does_not() {
+    let shop = Shop::open();
+    let pty = shop.watch();
+    write(shop.home(), "refresh_floor = '5m'\n");
+    pty.wait_text("read again: refresh_floor").unwrap();
+    pty.wait_gone("read again: refresh_floor").unwrap();
+    let slow = shop.polls();
+    write(shop.home(), "refresh_floor = '1s'\n");
+    // it is read seconds later, in which the service would have been asked several times
+    pty.wait_text("read again: refresh_floor").unwrap();
+    assert!(shop.polls() <= slow + 1, "{} polls, {slow} before", shop.polls());
+    eventually("the pace of the file", Duration::from_secs(20), || (shop.polls() >= slow + 6).then_some(()));
+    quit(&pty);
 }

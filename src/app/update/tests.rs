@@ -5,6 +5,7 @@ mod drill;
 mod recovery;
 mod roads;
 mod runs;
+mod settings;
 mod themes;
 mod wall;
 

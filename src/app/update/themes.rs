@@ -38,6 +38,7 @@ pub(super) fn keep(model: &mut Model) {
     toast(model, format!("--theme {name} starts with it"));
     model.themes.kept = name;
     model.themes.asked = None;
+    model.trouble.theme = None;
     model.overlays.pop();
 }
 

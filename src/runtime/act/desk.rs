@@ -2,6 +2,7 @@
 //! that each request has a thread of its own and the screen waits for none.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
@@ -13,6 +14,7 @@ use crate::action::{Preview, RunEvent, RunId};
 use crate::app::recovery::BookKey;
 use crate::app::{CheckEnd, Msg, RunSeen};
 use crate::base::{Redactor, SystemName};
+use crate::config::System;
 use crate::record::{AuditError, StateDir, Who};
 use crate::runtime::act::journal::{Journal, Unfinished};
 use crate::runtime::act::order::{Ask, Bench, Order};
@@ -34,6 +36,17 @@ impl Desk {
     /// A desk for these systems; what comes of a request is told to `told`.
     pub fn new(systems: &[PreparedSystem], bench: Bench, told: mpsc::UnboundedSender<Msg>) -> Self {
         Self { systems: systems.to_vec(), bench, told }
+    }
+
+    /// Polls nothing more often than this for what is asked from now on; the systems at that pace.
+    pub fn no_faster_than(&mut self, floor: Duration) -> Vec<Arc<System>> {
+        self.systems = self.systems.drain(..).map(|own| own.no_faster_than(floor)).collect();
+        self.systems.iter().map(|own| Arc::clone(&own.system)).collect()
+    }
+
+    /// Lets nothing run from now on. What was confirmed before goes on: its runner is another process.
+    pub fn forbid(&mut self, why: &str) {
+        self.bench.forbidden.get_or_insert_with(|| why.to_owned());
     }
 
     /// Plans anew: ends as `Planned` or `NotPlanned`.
