@@ -257,7 +257,7 @@ fn a_theme_that_is_being_written_is_seen_while_it_runs() {
     let nord = run(["themes", "show", "nord"], &[]).out;
     std::fs::write(themes.join("mine.toml"), nord.replacen("\n", "\nbogus = 1\n", 1)).unwrap();
     let pty = shop.program().args(["--theme", "mine"]).start().unwrap();
-    let dark = look(&pty.wait_text("mine.toml:2:1: bogus").unwrap(), "Services");
+    let dark = look(&pty.wait_text("mine.toml:2:1: unknown field").unwrap(), "Services");
     std::fs::write(themes.join("mine.toml"), nord).unwrap();
     let nord = look(&pty.wait_gone("mine.toml:2:1").unwrap(), "Services");
     assert_ne!(dark, nord);
