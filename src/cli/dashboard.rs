@@ -164,7 +164,8 @@ pub(super) fn show(
         let (trouble, settings) = (args.trouble.clone(), again::held(args));
         let files = args.again.as_ref().map(Again::files);
         let has_title = surroundings::has_title(&choice::env);
-        let start = Start { systems, offers, options, wardrobe, demo, bench, keeper, trouble, settings, files, has_title };
+        let start =
+            Start { systems, offers, options, wardrobe, demo, bench, keeper, trouble, settings, files, has_title };
         event_loop::run(start).await.map_err(|e| Failure::Failed(format!("{e:#}")))
     });
     // a name look-up or a file that hangs is not waited for
@@ -211,10 +212,7 @@ pub(super) fn wardrobe(args: &Args) -> Result<Wardrobe, Failure> {
 }
 
 /// The same out of these themes.
-pub(super) fn wardrobe_of(
-    args: &Args,
-    library: &dyn Fn(ColorDepth, bool) -> Library,
-) -> Result<Wardrobe, Failure> {
+pub(super) fn wardrobe_of(args: &Args, library: &dyn Fn(ColorDepth, bool) -> Library) -> Result<Wardrobe, Failure> {
     let depth = depth(args);
     let library = library(depth, args.ascii || !surroundings::is_unicode(&choice::env));
     let chosen = args.theme.as_deref().filter(|name| *name != AUTO);

@@ -57,7 +57,9 @@ fn apply(model: &mut Model, right: Right) -> Vec<Effect> {
         (true, true) => "your settings are right again".to_owned(),
         (false, true) => format!("your settings, read again: {}", now.join(", ")),
         (true, false) => format!("with the next start: {}", later.join(", ")),
-        (false, false) => format!("your settings, read again: {}; with the next start: {}", now.join(", "), later.join(", ")),
+        (false, false) => {
+            format!("your settings, read again: {}; with the next start: {}", now.join(", "), later.join(", "))
+        }
     };
     toast(model, told);
     effects

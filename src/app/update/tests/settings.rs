@@ -60,7 +60,8 @@ fn a_theme_that_cannot_be_shown_leaves_the_one_that_is_and_comes_when_it_is_mend
     model.themes.kept = "dark".to_owned();
     let mine = Settings { theme: Some("mine".into()), ..Settings::default() };
     let told = "mine.toml:3:1: no".to_owned();
-    let broken = Right { settings: mine.clone(), zone: Zone::utc(), theme: "dark".into(), trouble: Some(told), asks: false };
+    let broken =
+        Right { settings: mine.clone(), zone: Zone::utc(), theme: "dark".into(), trouble: Some(told), asks: false };
     send(&mut model, Msg::Settings(News::Right(Box::new(broken))));
     assert_eq!((model.theme(), model.trouble.told()), ("dark", Some("mine.toml:3:1: no")));
     send(&mut model, right(mine));
