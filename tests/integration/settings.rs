@@ -255,7 +255,7 @@ fn a_theme_that_is_being_written_is_seen_while_it_runs() {
     let themes = shop.home().join(".config/midwatch/themes");
     std::fs::create_dir_all(&themes).unwrap();
     let nord = run(["themes", "show", "nord"], &[]).out;
-    std::fs::write(themes.join("mine.toml"), nord.replacen("\n", "\nbogus = 1\n", 1)).unwrap();
+    std::fs::write(themes.join("mine.toml"), nord.replacen('\n', "\nbogus = 1\n", 1)).unwrap();
     let pty = shop.program().args(["--theme", "mine"]).start().unwrap();
     let dark = look(&pty.wait_text("mine.toml:2:1: unknown field").unwrap(), "Services");
     std::fs::write(themes.join("mine.toml"), nord).unwrap();
