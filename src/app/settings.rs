@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::app::Keymap;
-use crate::config::WhenColor;
+use crate::config::{Wall, WhenColor};
 use crate::job::Zone;
 
 /// The settings as they hold: flags and environment before the file.
@@ -23,6 +23,8 @@ pub struct Settings {
     pub read_only: bool,
     /// No component is polled more often than this.
     pub floor: Duration,
+    /// How the wall goes round.
+    pub wall: Wall,
     /// The keys.
     pub keymap: Keymap,
 }

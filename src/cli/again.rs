@@ -108,6 +108,7 @@ pub(super) fn held(args: &dashboard::Args) -> Settings {
         zone: args.tz.clone(),
         read_only: args.read_only,
         floor: args.choice.own.floor,
+        wall: args.wall_times,
         keymap: args.keymap.clone(),
     }
 }

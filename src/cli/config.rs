@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use clap::Subcommand;
 
+use crate::app::command::COMMANDS;
 use crate::cli::settings::Own;
 use crate::cli::{Failure, Outcome, dashboard, out};
 use crate::config;
@@ -38,7 +39,7 @@ pub(super) fn run(args: Args, own: &dyn Fn() -> Result<Own, Failure>, flags: &da
         Command::Validate { path: Some(path) } => validate(&Own::load(Some(&path))?),
         Command::Validate { path: None } => validate(&own()?),
         Command::Schema => {
-            let text = serde_json::to_string_pretty(&config::settings_schema()).map_err(Failure::of)?;
+            let text = serde_json::to_string_pretty(&schema()).map_err(Failure::of)?;
             out::print(&(text + "\n"))?;
             Ok(0)
         }
@@ -47,6 +48,16 @@ pub(super) fn run(args: Args, own: &dyn Fn() -> Result<Own, Failure>, flags: &da
             Ok(0)
         }
     }
+}
+
+/// The schema of the file, with the names of the commands: those are not the loader's to know.
+fn schema() -> serde_json::Value {
+    let mut schema = config::settings_schema();
+    let ids: Vec<&str> = COMMANDS.iter().map(|spec| spec.id).collect();
+    if let Some(keys) = schema.pointer_mut("/properties/keys").and_then(serde_json::Value::as_object_mut) {
+        keys.insert("propertyNames".to_owned(), serde_json::json!({ "enum": ids }));
+    }
+    schema
 }
 
 fn show(own: &Own, flags: &dashboard::Args) -> Outcome {

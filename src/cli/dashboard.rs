@@ -9,7 +9,7 @@ use crate::app::model::Offer;
 use crate::app::{self, Keymap, Options};
 use crate::cli::again::{self, Again};
 use crate::cli::{Failure, Outcome, bench, catalog, choice, demo, out, plain, surroundings, themes};
-use crate::config::Catalog;
+use crate::config::{Catalog, Wall};
 use crate::job::Zone;
 use crate::runtime::act::desk;
 use crate::runtime::drill::Keeper;
@@ -49,6 +49,9 @@ pub(super) struct Args {
     /// What is wrong with the user's own settings.
     #[arg(skip)]
     pub(super) trouble: Option<String>,
+    /// How the wall goes round.
+    #[arg(skip)]
+    pub(super) wall_times: Wall,
     /// The keys.
     #[arg(skip)]
     pub(super) keymap: Keymap,
@@ -74,6 +77,7 @@ impl Args {
             ascii: self.ascii || top.ascii,
             color: self.color.or(top.color),
             trouble: self.trouble.or(top.trouble),
+            wall_times: top.wall_times,
             keymap: top.keymap,
             plain: self.plain || top.plain,
         }
@@ -131,6 +135,10 @@ pub(super) fn show(
     offers: Vec<Offer>,
     demo: Option<&MakeDemo<'_>>,
 ) -> Result<Ended, Failure> {
+    if args.wall && args.plain {
+        let told = "--wall is a screen across the room, and --plain writes lines: leave one of them away";
+        return Err(Failure::Usage(told.to_owned()));
+    }
     if args.is_plain() {
         return plain::show(args, systems, demo);
     }

@@ -7,10 +7,11 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::app::Keymap;
+use crate::app::command::COMMANDS;
+use crate::app::{CommandSpec, Keymap};
 use crate::app::keymap::{BadBinding, Binding};
 use crate::base::time::Span;
-use crate::base::{Period, Problem, Source};
+use crate::base::{Period, Problem, Source, Status};
 use crate::cli::dashboard;
 use crate::cli::{Failure, catalog, choice, out, places, themes};
 use crate::config::{Keys, Known, Settings, SettingsFile, WhenColor};
@@ -21,6 +22,8 @@ use crate::view::ColorDepth;
 const FILE: &str = "config.toml";
 /// Names another file; the flag goes before it.
 const PATH: &str = "MIDWATCH_CONFIG";
+/// Where a setting comes from that nobody gave.
+const DEFAULT: &str = "default";
 /// Longest file that is read.
 const MOST: u64 = 1 << 20;
 
@@ -120,10 +123,42 @@ impl Own {
             ascii: now.ascii.value.unwrap_or(false),
             color: now.color.value.map(color),
             trouble: self.trouble(),
+            wall_times: self.settings().wall,
             keymap: self.keymap.clone(),
             again: None,
             plain: flags.plain,
         })
+    }
+
+    /// The times of the wall, and where each comes from.
+    fn wall_rows(&self) -> Vec<[String; 3]> {
+        let wall = self.settings().wall;
+        let row = |key: &str, given: Option<Period>, holds: Duration| {
+            let place = || self.file.as_ref().and_then(|file| file.place_in("wall", key));
+            let from = given.and_then(|_| place()).unwrap_or_else(|| DEFAULT.to_owned());
+            [format!("wall.{key}"), Span(holds).to_string(), from]
+        };
+        vec![
+            row("stay", wall.stay, wall.stay(Status::Ok)),
+            row("stay_warning", wall.stay_warning, wall.stay(Status::Warning)),
+            row("stay_critical", wall.stay_critical, wall.stay(Status::Critical)),
+            row("shift", wall.shift, wall.shift()),
+        ]
+    }
+
+    /// The keys of every command, and where they come from.
+    fn key_rows(&self) -> Vec<[String; 3]> {
+        let usual = Keymap::default();
+        let row = |spec: &CommandSpec| {
+            let keys = |map: &Keymap| map.keys(spec.command).map(|key| key.to_string()).collect::<Vec<_>>();
+            let held = keys(&self.keymap);
+            let place = || self.file.as_ref().and_then(|file| file.place_in("keys", spec.id));
+            // a binding that could not be is not where its command has its keys from
+            let from = (held != keys(&usual)).then(place).flatten().unwrap_or_else(|| DEFAULT.to_owned());
+            let shown = if held.is_empty() { "none".to_owned() } else { held.join(" ") };
+            [format!("keys.{}", spec.id), shown, from]
+        };
+        COMMANDS.iter().map(row).collect()
     }
 
     /// What holds, and where it comes from.
@@ -139,6 +174,8 @@ impl Own {
         });
         let file = |key: &str| self.file.as_ref().and_then(|file| file.place(key)).unwrap_or_else(|| FILE.to_owned());
         Ok(Effective {
+            wall: self.wall_rows(),
+            keys: self.key_rows(),
             systems: pick(by_flag, "--system", None, listed, file("systems")),
             theme: pick(
                 flags.theme.clone(),
@@ -210,6 +247,8 @@ pub(super) struct Effective {
     zone: Held<Zone>,
     read_only: Held<bool>,
     floor: Held<Period>,
+    wall: Vec<[String; 3]>,
+    keys: Vec<[String; 3]>,
 }
 
 impl Effective {
@@ -219,7 +258,7 @@ impl Effective {
             let value = held.value.as_ref().map_or_else(|| usual.to_owned(), shown);
             [key.to_owned(), value, held.from.clone()]
         }
-        vec![
+        let mut rows = vec![
             row("systems", &self.systems, "those whose variables are set", |names| names.join(", ")),
             row("theme", &self.theme, "dark", Clone::clone),
             row("ascii", &self.ascii, "as the locale says", ToString::to_string),
@@ -227,7 +266,9 @@ impl Effective {
             row("zone", &self.zone, "that of this machine", |zone| zone.name().to_owned()),
             row("read_only", &self.read_only, "false", ToString::to_string),
             row("refresh_floor", &self.floor, "none", |floor| Span(floor.0).to_string()),
-        ]
+        ];
+        rows.extend(self.wall.iter().chain(&self.keys).cloned());
+        rows
     }
 }
 
@@ -236,7 +277,7 @@ fn pick<T>(flag: Option<T>, name: &str, env: Option<(T, &str)>, file: Option<T>,
         (Some(value), ..) => (Some(value), name.to_owned()),
         (None, Some((value, name)), _) => (Some(value), name.to_owned()),
         (None, None, Some(value)) => (Some(value), place),
-        (None, None, None) => (None, "default".to_owned()),
+        (None, None, None) => (None, DEFAULT.to_owned()),
     };
     Held { value, from }
 }

@@ -10,7 +10,7 @@ use clap::Subcommand;
 use crate::base::{Problem, Source};
 use crate::cli::{Failure, Outcome, out, places};
 use crate::view::ColorDepth;
-use crate::view::theme::{Library, Theme};
+use crate::view::theme::{Faint, Library, Theme};
 
 /// Longest theme file that is read: larger is no theme file.
 const MOST: u64 = 256 << 10;
@@ -31,7 +31,7 @@ enum Command {
         /// Which theme
         name: String,
     },
-    /// Tell every mistake of theme files; exit code 1 if there is one
+    /// Tell every mistake of theme files, and what of them can hardly be read; exit code 1 if there is a mistake
     Validate {
         /// Files or names; left out: every theme there is
         #[arg(value_name = "PATH|NAME")]
@@ -135,8 +135,11 @@ fn validate(library: &Library, which: &[String]) -> Outcome {
 
 fn tell(name: &str, read: &Result<Theme, Vec<Problem>>, text: &mut String) -> usize {
     match read {
-        Ok(_) => {
+        Ok(theme) => {
             let _ = writeln!(text, "{name}: ok");
+            for Faint { role, on, ratio, least } in theme.faint() {
+                let _ = writeln!(text, "  warning: {role} on {on} has a contrast of {ratio:.2}; {least} is what can be read");
+            }
             0
         }
         Err(problems) => {

@@ -2,13 +2,15 @@
 //! is broken is left out and the rest holds, so that one wrong key never keeps a person from the dashboard.
 
 use std::collections::HashSet;
+use std::time::Duration;
 
 use indexmap::IndexMap;
 use serde::Deserialize;
 use serde_json::Value as Json;
 
 use crate::base::problem::nearest;
-use crate::base::{Period, Problem, Source, SystemName};
+use crate::base::time::Span;
+use crate::base::{Period, Problem, Source, Status, SystemName};
 use crate::config::path::Path;
 use crate::config::shape::shape;
 use crate::config::tree::{Node, Tree};
@@ -39,9 +41,44 @@ pub struct Settings {
     pub read_only: Option<bool>,
     /// No component is polled more often than this, whatever its system file says; at most 5m.
     pub refresh_floor: Option<Period>,
+    /// The wall.
+    #[serde(default)]
+    pub wall: Wall,
     /// Keys of commands, in place of their own: `zoom = "Z"`, `alerts = ["a", "F2"]`. `midwatch keys` lists the commands.
     #[serde(default)]
     pub keys: IndexMap<String, Keys>,
+}
+
+/// How the wall goes round.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Wall {
+    /// For how long a healthy system is shown; from 3s to 10m. Left out: 10s.
+    pub stay: Option<Period>,
+    /// The same of one with a warning, or with what cannot be told: never shorter. Left out: 20s.
+    pub stay_warning: Option<Period>,
+    /// The same of one that is critical: never shorter than both. Left out: 30s.
+    pub stay_critical: Option<Period>,
+    /// How often everything moves by a cell, so that nothing burns in; from 1m to 1h. Left out: 1m.
+    pub shift: Option<Period>,
+}
+
+impl Wall {
+    /// For how long a system of this status is shown.
+    pub fn stay(&self, status: Status) -> Duration {
+        let ok = self.stay.unwrap_or(Period::secs(10));
+        let warning = self.stay_warning.unwrap_or(Period::secs(20)).max(ok);
+        match status {
+            Status::Ok => ok.0,
+            Status::Warning | Status::Unknown => warning.0,
+            Status::Critical => self.stay_critical.unwrap_or(Period::secs(30)).max(warning).0,
+        }
+    }
+
+    /// How often everything moves by a cell.
+    pub fn shift(&self) -> Duration {
+        self.shift.unwrap_or(Period::secs(60)).0
+    }
 }
 
 /// The keys of a command.
@@ -131,6 +168,12 @@ impl SettingsFile {
         self.problems.sort_by_key(|problem| (problem.span.start, problem.span.end));
     }
 
+    /// Where a key of a table stands.
+    pub fn place_in(&self, table: &str, key: &str) -> Option<String> {
+        let (line, column) = self.source.line_column(self.root.get(table)?.entry(key)?.key.start);
+        Some(format!("{}:{line}:{column}", self.source.path.display()))
+    }
+
     /// Where a key stands: `config.toml:3:1`.
     pub fn place(&self, key: &str) -> Option<String> {
         let (line, column) = self.source.line_column(self.root.entry(key)?.key.start);
@@ -172,6 +215,38 @@ fn meaning(source: &Source, root: &Node, known: &Known) -> Vec<Problem> {
     {
         let help = "at most 5m: what is asked less often belongs into its system file".to_owned();
         problem(node, top.key("refresh_floor"), "is too long for a floor".to_owned(), Some(help));
+    }
+    problems.extend(on_the_wall(source, root));
+    problems
+}
+
+/// Times of the wall that nobody could follow, and what is broken shown for a shorter time than what is not.
+fn on_the_wall(source: &Source, root: &Node) -> Vec<Problem> {
+    const STAY: (Period, Period, &str) = (Period::secs(3), Period::secs(600), "from 3s to 10m");
+    const SHIFT: (Period, Period, &str) = (Period::secs(60), Period::secs(3600), "from 1m to 1h");
+    let Some(wall) = root.get("wall") else { return Vec::new() };
+    let given = |key: &str| wall.get(key).and_then(|node| Some((node, node.text()?.parse::<Period>().ok()?)));
+    let mut problems = Vec::new();
+    let mut problem = |key: &str, node: &Node, message: String, help: &str| {
+        let path = Path::default().key("wall").key(key).to_string();
+        let (source, span) = (source.clone(), node.span.clone());
+        problems.push(Problem { source, span, path, message, help: Some(help.to_owned()) });
+    };
+    let mut least = ("stay", Period::default());
+    for (key, usual, (low, high, words)) in
+        [("stay", 10, STAY), ("stay_warning", 20, STAY), ("stay_critical", 30, STAY), ("shift", 60, SHIFT)]
+    {
+        let value = given(key);
+        if let Some((node, value)) = value {
+            if value < low || value > high {
+                problem(key, node, "is no time for a wall".to_owned(), words);
+            } else if key != "shift" && value < least.1 {
+                let message = format!("is shorter than {}, which is {}", least.0, Span(least.1.0));
+                problem(key, node, message, "what is worse stays at least as long");
+            }
+        }
+        // a time that is left out follows the one before it
+        least = (key, value.map_or(Period::secs(usual).max(least.1), |(_, value)| value));
     }
     problems
 }

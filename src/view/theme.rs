@@ -4,6 +4,7 @@
 //! the text, the colour depth and whether the locale has Unicode.
 
 mod color;
+mod contrast;
 mod file;
 mod library;
 
@@ -17,6 +18,7 @@ use crate::config::Environment;
 use crate::view::glyphs::{self, Glyphs};
 
 pub use color::ColorDepth;
+pub use contrast::Faint;
 pub use file::Roles;
 pub use library::{BUILT_IN, Library, Listed, ThemeError};
 

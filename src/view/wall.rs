@@ -32,7 +32,7 @@ const STEPS: u16 = 8;
 
 /// Draws the wall.
 pub(super) fn draw(model: &Model, theme: &Theme, buf: &mut Buffer, whole: Rect) {
-    let mut room = Room { area: shifted(whole, model.now), theme };
+    let mut room = Room { area: shifted(whole, model.settings.wall.shift(), model.now), theme };
     let tall = room.area.height;
     let foot = room.bottom(strip::rows(tall, model.systems.len()));
     strip::draw(model, theme, buf, foot);
@@ -55,9 +55,10 @@ pub(super) fn draw(model: &Model, theme: &Theme, buf: &mut Buffer, whole: Rect) 
 }
 
 /// The area of this minute: a little smaller than the screen.
-fn shifted(whole: Rect, now: Now) -> Rect {
-    let minute = now.wall.as_second().div_euclid(60).rem_euclid(6);
-    let (right, down) = usize::try_from(minute).ok().and_then(|at| PLACES.get(at)).copied().unwrap_or((0, 0));
+fn shifted(whole: Rect, every: Duration, now: Now) -> Rect {
+    let every = i64::try_from(every.as_secs()).unwrap_or(i64::MAX).max(1);
+    let place = now.wall.as_second().div_euclid(every).rem_euclid(6);
+    let (right, down) = usize::try_from(place).ok().and_then(|at| PLACES.get(at)).copied().unwrap_or((0, 0));
     Rect {
         x: whole.x + right,
         y: whole.y + down,

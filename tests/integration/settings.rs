@@ -114,7 +114,9 @@ fn the_schema_takes_the_default_file_and_refuses_what_is_unknown() {
     let json = |text: &str| serde_json::to_value(text.parse::<toml::Table>().unwrap()).unwrap();
     let live = run(["config", "default"], &[]).out.replace("#: ", "");
     assert!(schema.is_valid(&json(&live)), "{live}");
-    assert!(!schema.is_valid(&json("thmee = 'dark'")));
+    for wrong in ["thmee = 'dark'", "[keys]\nalerst = 'A'", "[wall]\nsaty = '10s'"] {
+        assert!(!schema.is_valid(&json(wrong)), "{wrong}");
+    }
 }
 
 #[test]
@@ -162,6 +164,34 @@ fn keys_are_those_of_the_file_and_a_clash_names_both() {
     };
     assert_eq!(["zoom", "log", "pause"].map(line), ["F3", "e", "p"]);
     assert!(run(["man"], &env).out.contains("F3"));
+}
+
+#[test]
+fn show_tells_each_key_and_each_time_of_the_wall_and_where_it_comes_from() {
+    let home = home("[wall]\nstay = '40s'\nshift = '5m'\n[keys]\nlog = ['L', 'F4']\nzoom = 'p'\nruns = []\n");
+    let config = home.path().to_str().unwrap();
+    let shown = run(["config", "show"], &[("XDG_CONFIG_HOME", config), ("HOME", "/nonexistent")]).out;
+    let place = |line: usize| format!("{config}/midwatch/config.toml:{line}:1");
+    for (key, value, from) in [
+        ("wall.stay", "40s", place(2)),
+        ("wall.stay_critical", "40s", "default".to_owned()),
+        ("wall.shift", "5m00s", place(3)),
+        ("keys.log", "L F4", place(5)),
+        ("keys.zoom", "z", "default".to_owned()),
+        ("keys.runs", "none", place(7)),
+        ("keys.quit", "q", "default".to_owned()),
+    ] {
+        assert_eq!(row(&shown, key), [key, value, &from]);
+    }
+}
+
+#[test]
+fn a_wall_of_lines_is_refused() {
+    let home = home("");
+    for args in [&["--wall", "--plain"][..], &["demo", "--wall", "--plain"]] {
+        let refused = run(args, &[("HOME", home.path().to_str().unwrap())]);
+        assert!(refused.code == 2 && refused.err.contains("leave one of them away"), "{} {}", refused.code, refused.err);
+    }
 }
 
 #[test]

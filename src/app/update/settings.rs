@@ -39,6 +39,9 @@ fn apply(model: &mut Model, right: Right) -> Vec<Effect> {
         model.keymap = right.settings.keymap;
         now.push("keys");
     }
+    if right.settings.wall != before.wall {
+        now.push("wall");
+    }
     if right.settings.floor != before.floor {
         effects.push(Effect::Floor(right.settings.floor));
         now.push("refresh_floor");

@@ -133,7 +133,6 @@ fn indexed(index: u8) -> Rgb {
 }
 
 /// The RGB of a resolved colour.
-#[cfg(test)]
 pub(super) fn rgb_of(color: Color) -> Option<Rgb> {
     match color {
         Color::Rgb(r, g, b) => Some(Rgb(r, g, b)),

@@ -78,7 +78,6 @@ macro_rules! roles {
             }
 
             /// Every role with its name and use.
-            #[cfg(test)]
             pub(super) fn all(&self) -> Vec<(&'static str, Use, Style)> {
                 vec![$((stringify!($name), Use::$kind, self.$name)),+]
             }

@@ -4,7 +4,7 @@
 use ratatui::style::{Color, Modifier};
 
 use super::color::{Rgb, rgb_of};
-use super::file::{MARK, TEXT, Use};
+use super::file::{MARK, TEXT};
 use super::*;
 
 mod contrast;

@@ -1,10 +1,9 @@
 //! Whose turn it is on the wall: all systems in their order, what is broken for longer, and first what broke last. A
 //! function of what is known and of the time: nothing is kept.
 
-use std::time::Duration;
-
 use crate::app::Model;
 use crate::base::{Mono, Status};
+use crate::config::Wall;
 
 /// A system in the round.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,15 +11,6 @@ struct Stop {
     status: Status,
     /// Since when it is so, where that begins the round anew.
     broke: Option<Mono>,
-}
-
-/// For how long a system is shown.
-fn stay(status: Status) -> Duration {
-    Duration::from_secs(match status {
-        Status::Ok => 10,
-        Status::Warning | Status::Unknown => 20,
-        Status::Critical => 30,
-    })
 }
 
 /// The system on the wall now.
@@ -31,17 +21,18 @@ pub(super) fn shown(model: &Model) -> usize {
         let worst = watch.situation.worst().filter(|finding| status != Status::Ok && !finding.flapping);
         Stop { status, broke: worst.map(|finding| finding.since.mono) }
     };
-    turn(&model.systems.iter().map(stop).collect::<Vec<_>>(), model.now.mono)
+    turn(&model.systems.iter().map(stop).collect::<Vec<_>>(), model.settings.wall, model.now.mono)
 }
 
-fn turn(stops: &[Stop], now: Mono) -> usize {
+fn turn(stops: &[Stop], wall: Wall, now: Mono) -> usize {
+    let stay = |stop: &Stop| wall.stay(stop.status).as_millis();
     let newest = stops.iter().enumerate().filter_map(|(at, stop)| Some((stop.broke?, at))).max();
     let (began, first) = newest.unwrap_or((Mono::default(), 0));
-    let round: u128 = stops.iter().map(|stop| stay(stop.status).as_millis()).sum();
+    let round: u128 = stops.iter().map(stay).sum();
     let mut left = now.since(began).as_millis() % round.max(1);
     for step in 0..stops.len() {
         let at = (first + step) % stops.len();
-        let stays = stops.get(at).map_or(0, |stop| stay(stop.status).as_millis());
+        let stays = stops.get(at).map_or(0, stay);
         if left < stays {
             return at;
         }
@@ -52,7 +43,10 @@ fn turn(stops: &[Stop], now: Mono) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
+    use crate::base::Period;
 
     const OK: Stop = Stop { status: Status::Ok, broke: None };
 
@@ -62,7 +56,7 @@ mod tests {
 
     /// The systems of so many seconds from a time on, each as `system x seconds`.
     fn round(stops: &[Stop], from: u64, secs: u64) -> String {
-        let turns: Vec<usize> = (from..from + secs).map(|at| turn(stops, Mono(Duration::from_secs(at)))).collect();
+        let turns: Vec<usize> = (from..from + secs).map(|at| turn(stops, Wall::default(), Mono(Duration::from_secs(at)))).collect();
         let runs = turns.chunk_by(|a, b| a == b);
         runs.map(|run| format!("{}x{}", run[0], run.len())).collect::<Vec<_>>().join(" ")
     }
@@ -78,7 +72,15 @@ mod tests {
         ] {
             assert_eq!(round(stops, from, 60), want);
         }
-        assert_eq!(turn(&[], Mono(Duration::from_secs(9))), 0, "nothing is watched");
+        assert_eq!(turn(&[], Wall::default(), Mono(Duration::from_secs(9))), 0, "nothing is watched");
+    }
+
+    #[test]
+    fn the_times_are_those_of_the_settings_and_the_broken_never_go_sooner() {
+        let wall = Wall { stay: Some(Period::secs(40)), ..Wall::default() };
+        let stops = [OK, Stop { broke: None, ..broken(Status::Critical, 0) }];
+        let at = |secs| turn(&stops, wall, Mono(Duration::from_secs(secs)));
+        assert_eq!([at(39), at(40), at(79), at(80)], [0, 1, 1, 0]);
     }
 
     #[test]

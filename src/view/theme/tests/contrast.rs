@@ -2,50 +2,10 @@
 //! every depth of colour: computed as WCAG 2 has it.
 
 use super::*;
-
-/// Roles whose shape or course tells something, beside the words.
-const MARKS: [&str; 4] = ["border_focus", "spark", "gauge", "area_high"];
-
-fn rgb(color: Option<Color>) -> Rgb {
-    color.and_then(rgb_of).unwrap_or_else(|| panic!("no colour: {color:?}"))
-}
+use crate::view::theme::contrast::{Pair, contrast as ratio, marks, texts};
 
 fn contrast(a: Option<Color>, b: Option<Color>) -> f64 {
-    rgb(a).contrast(rgb(b))
-}
-
-/// What a role is drawn on: `(role, on, foreground, ground)`.
-type Pair = (&'static str, &'static str, Option<Color>, Option<Color>);
-
-fn of<'a>(all: &'a [(&'static str, Use, Style)], kind: Use) -> impl Iterator<Item = (&'static str, Style)> + 'a {
-    all.iter().filter(move |(_, used, _)| *used == kind).map(|(role, _, style)| (*role, *style))
-}
-
-/// Every text on every ground, and each badge on its own. The sixteen are the user's own: of their grounds only that of
-/// the screen is reckoned with, which all the others are then.
-fn texts(theme: &Theme) -> Vec<Pair> {
-    let all = theme.roles.all();
-    let mut pairs: Vec<Pair> = of(&all, Use::Badge).map(|(role, badge)| (role, "itself", badge.fg, badge.bg)).collect();
-    for (ground, on) in of(&all, Use::Ground).filter(|(_, on)| !on.add_modifier.contains(Modifier::REVERSED)) {
-        pairs.extend(of(&all, Use::Text).map(|(role, text)| (role, ground, text.fg, on.bg)));
-        // plain text takes its ground's own colour
-        pairs.extend(on.fg.map(|fg| (ground, ground, Some(fg), on.bg)));
-    }
-    pairs
-}
-
-/// What is no text: on the ground of the screen; a bar on its track too.
-fn marks(theme: &Theme) -> Vec<Pair> {
-    let all = theme.roles.all();
-    let mut pairs: Vec<Pair> = of(&all, Use::Line)
-        .filter(|(role, _)| MARKS.contains(role))
-        .map(|(role, line)| (role, "base", line.fg, theme.base.bg))
-        .collect();
-    pairs.push(("gauge", "track", theme.gauge.fg, theme.track.bg));
-    for (role, state) in [("ok", theme.ok), ("warning", theme.warning), ("critical", theme.critical)] {
-        pairs.push((role, "track", state.fg, theme.track.bg));
-    }
-    pairs
+    ratio(a, b).unwrap_or_else(|| panic!("no colour: {a:?} or {b:?}"))
 }
 
 fn colored() -> impl Iterator<Item = (&'static str, ColorDepth)> {
@@ -97,5 +57,19 @@ fn a_selected_row_is_told_from_the_others_at_every_depth() {
             let ratio = contrast(row.bg, ground);
             assert!(ratio >= 1.1, "{name} {depth:?}: a selected row on {on} has {ratio:.2}");
         }
+    }
+}
+
+#[test]
+fn a_theme_that_can_hardly_be_read_is_told_with_its_figures() {
+    let dark = FILES.get_file("dark.toml").and_then(|file| file.contents_utf8()).unwrap();
+    let at = dark.find("\ntext = ").unwrap() + 1;
+    let end = dark[at..].find('\n').unwrap() + at;
+    let text = format!("{}text = \"#333333\"{}", &dark[..at], &dark[end..]);
+    let own = Theme::parse("own", &Source { path: "own.toml".into(), text: text.into() }, ColorDepth::True, false);
+    let faint = own.unwrap().faint();
+    assert!(!faint.is_empty() && faint.iter().all(|one| one.role == "text" && one.ratio < 4.5), "{faint:?}");
+    for name in names() {
+        assert_eq!(theme(name, ColorDepth::True).faint(), [], "{name}");
     }
 }
