@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::app::command::COMMANDS;
-use crate::app::{CommandSpec, Keymap};
 use crate::app::keymap::{BadBinding, Binding};
+use crate::app::{CommandSpec, Keymap};
 use crate::base::time::Span;
 use crate::base::{Period, Problem, Source, Status};
 use crate::cli::dashboard;

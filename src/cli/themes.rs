@@ -138,7 +138,10 @@ fn tell(name: &str, read: &Result<Theme, Vec<Problem>>, text: &mut String) -> us
         Ok(theme) => {
             let _ = writeln!(text, "{name}: ok");
             for Faint { role, on, ratio, least } in theme.faint() {
-                let _ = writeln!(text, "  warning: {role} on {on} has a contrast of {ratio:.2}; {least} is what can be read");
+                let _ = writeln!(
+                    text,
+                    "  warning: {role} on {on} has a contrast of {ratio:.2}; {least} is what can be read"
+                );
             }
             0
         }

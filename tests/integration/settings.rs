@@ -190,7 +190,12 @@ fn a_wall_of_lines_is_refused() {
     let home = home("");
     for args in [&["--wall", "--plain"][..], &["demo", "--wall", "--plain"]] {
         let refused = run(args, &[("HOME", home.path().to_str().unwrap())]);
-        assert!(refused.code == 2 && refused.err.contains("leave one of them away"), "{} {}", refused.code, refused.err);
+        assert!(
+            refused.code == 2 && refused.err.contains("leave one of them away"),
+            "{} {}",
+            refused.code,
+            refused.err
+        );
     }
 }
 

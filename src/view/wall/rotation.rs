@@ -56,7 +56,8 @@ mod tests {
 
     /// The systems of so many seconds from a time on, each as `system x seconds`.
     fn round(stops: &[Stop], from: u64, secs: u64) -> String {
-        let turns: Vec<usize> = (from..from + secs).map(|at| turn(stops, Wall::default(), Mono(Duration::from_secs(at)))).collect();
+        let turns: Vec<usize> =
+            (from..from + secs).map(|at| turn(stops, Wall::default(), Mono(Duration::from_secs(at)))).collect();
         let runs = turns.chunk_by(|a, b| a == b);
         runs.map(|run| format!("{}x{}", run[0], run.len())).collect::<Vec<_>>().join(" ")
     }
