@@ -3,6 +3,7 @@
 
 mod catalog;
 mod check;
+mod database;
 pub mod issued;
 mod leaf;
 mod lint;

@@ -27,7 +27,8 @@ use crate::base::RunbookId;
 
 pub use directive::{Directive, KEYS as DIRECTIVES};
 pub use document::{
-    ActionCall, Class, Condition, Link, Name, Part, Runbook, Step, StepOption, Symptom, SymptomKind, Validation,
+    ActionCall, Class, Condition, Database, Link, Name, Part, Runbook, Step, StepOption, Symptom, SymptomKind,
+    Validation,
 };
 pub use placeholder::{Field, FieldKind};
 pub use repair::repaired;

@@ -10,6 +10,7 @@ use crate::app::recovery::BookKey;
 use crate::base::{ActionId, SystemName};
 use crate::incident::handover::OpenAlert;
 use crate::incident::{Event, IncidentId, Opened};
+use crate::runbook::walk::Query;
 
 /// One thing to do outside.
 #[derive(Clone, Debug, PartialEq)]
@@ -85,6 +86,17 @@ pub enum Effect {
         time_box: Duration,
         /// It never ends by itself: that it is ended is no failure.
         is_endless: bool,
+    },
+    /// Ask a database what only reads, for a step.
+    Query {
+        /// Whose step.
+        book: BookKey,
+        /// Which step.
+        n: usize,
+        /// What is asked, and where.
+        query: Query,
+        /// When it is ended.
+        time_box: Duration,
     },
     /// Read all incidents.
     ReadIncidents,

@@ -68,6 +68,12 @@ pub struct Book {
     pub printed: HashMap<usize, Vec<String>>,
     /// The commands that checks ran, by step, exactly.
     pub ran: HashMap<usize, String>,
+    /// What was asked of databases, by step, line by line.
+    pub asked: HashMap<usize, Vec<String>>,
+    /// The step whose question is under way.
+    pub asking: Option<usize>,
+    /// The step whose question has no answer, and why.
+    pub unanswered: Option<(usize, String)>,
     /// True once something was done with it here: what the record says is known then.
     pub touched: bool,
     /// True once the incident was told which runbook it is.
@@ -165,6 +171,9 @@ impl Book {
             held: None,
             printed: HashMap::new(),
             ran: HashMap::new(),
+            asked: HashMap::new(),
+            asking: None,
+            unanswered: None,
             touched: false,
             announced: false,
         }

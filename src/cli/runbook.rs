@@ -10,7 +10,7 @@ use clap::Subcommand;
 
 use crate::cli::out::{self, Format};
 use crate::cli::{Failure, Outcome, catalog, choice, dashboard};
-use crate::config::{Catalog, RunbookFile, System};
+use crate::config::{Catalog, System};
 use crate::report::{self, Style};
 use crate::runbook::{self, Runbook};
 
@@ -151,7 +151,7 @@ fn of_file(path: &Path) -> Result<Vec<Runbook>, Failure> {
 }
 
 fn of_system(system: &System) -> Vec<Runbook> {
-    system.runbooks.iter().map(RunbookFile::read).collect()
+    system.runbooks.iter().map(|file| system.read(file)).collect()
 }
 
 /// The scenario of this id, or the only one whose id begins so.

@@ -202,6 +202,9 @@ pub struct Told {
     /// What it ran, where that stands in no audit log: a check.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub command: Option<String>,
+    /// What it asked a database, line by line: a check in SQL.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub asked: Vec<String>,
     /// The run that carried it out, in the audit log.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub run: Option<String>,
@@ -323,6 +326,10 @@ pub struct Ran {
     pub target: Option<String>,
     /// Exactly what was done, without secrets.
     pub call: String,
+    /// True where that is a command line, which a shell would run; else midwatch did it itself: a request, a call of rq,
+    /// statements.
+    #[serde(default)]
+    pub is_command: bool,
     /// The word of its outcome; none while it runs, or where nobody saw its end.
     pub outcome: Option<String>,
     /// How long it took, in seconds.

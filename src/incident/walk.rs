@@ -9,7 +9,7 @@ use crate::action::Outcome;
 use crate::base::Mono;
 use crate::incident::event::{Part, Ran, StepState, Told};
 use crate::incident::fold::{Incident, Progress};
-use crate::runbook::walk::{Mark, Walk};
+use crate::runbook::walk::{Mark, Query, Walk};
 use crate::runbook::{self, Runbook, Step};
 
 /// How a finding that no healthy system shows is told.
@@ -141,8 +141,16 @@ fn bare(walk: &Walk, n: usize, state: StepState) -> Option<Told> {
         state,
         evidence: Vec::new(),
         command: None,
+        asked: Vec::new(),
         run: None,
     })
+}
+
+/// What a question to a database is in the record: where it went, then what was sent.
+pub fn asked(query: &Query) -> Vec<String> {
+    let mut lines = vec![format!("-- {}, read only", query.place())];
+    lines.extend(query.lines());
+    lines
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use crate::base::Variables;
 use crate::report::Style;
 use crate::report::runbook::safe;
 use crate::report::text::wrap;
-use crate::runbook::walk::{Doing, Mark, Standing, Walk};
+use crate::runbook::walk::{Doing, Mark, Query, Standing, Walk};
 use crate::runbook::{Runbook, Step};
 
 /// Beneath a step.
@@ -69,6 +69,7 @@ pub fn doing(walk: &Walk, n: usize, doing: &Doing<'_>) -> String {
             let words: Vec<String> = argv.iter().map(|word| crate::action::quoted(word)).collect();
             format!("run the check: {}", safe(&words.join(" ")))
         }
+        Doing::Query { query, .. } => asking(walk, n, query),
         Doing::Choice { options, by } => {
             let ways: Vec<String> = options.iter().map(|way| safe(way)).collect();
             match by {
@@ -77,14 +78,30 @@ pub fn doing(walk: &Walk, n: usize, doing: &Doing<'_>) -> String {
             }
         }
         Doing::Human if walk.condition(n).is_some() => "stop for hands, then look whether it holds".to_owned(),
-        Doing::Human => "stop for hands: midwatch does not do it".to_owned(),
+        Doing::Human => match walk.left_to_hands(n) {
+            Some(why) => format!("stop for hands: {}", safe(&why)),
+            None => "stop for hands: midwatch does not do it".to_owned(),
+        },
         Doing::Input { fields } => {
             let names: Vec<String> =
                 fields.iter().map(|field| format!("{} ({})", safe(&field.name), field.kind.word())).collect();
-            format!("ask for: {}", names.join(", "))
+            let then = walk.query_to_be(n).map(|query| format!("; then {}", asking(walk, n, &query)));
+            format!("ask for: {}{}", names.join(", "), then.unwrap_or_default())
         }
         Doing::Never => "never run it".to_owned(),
     }
+}
+
+/// What is asked of which database, and what is looked at behind it.
+fn asking(walk: &Walk, n: usize, query: &Query) -> String {
+    let mut told = format!("ask {}, read only:", query.place());
+    for line in query.lines() {
+        let _ = write!(told, "\n{INDENT}  {}", safe(&line));
+    }
+    if let Some(condition) = walk.condition(n) {
+        let _ = write!(told, "\n{INDENT}then look: {}", on_one_line(condition.text()));
+    }
+    told
 }
 
 /// An expression, however it is laid out in its file.

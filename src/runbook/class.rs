@@ -74,7 +74,8 @@ impl Effect {
         self.words()
     }
 
-    fn words(&self) -> &Cow<'static, str> {
+    /// In one line, to be kept.
+    pub(super) fn words(&self) -> &Cow<'static, str> {
         match self {
             Effect::Idle(why)
             | Effect::Reads(why)

@@ -9,8 +9,20 @@ use crate::base::time::parse_duration;
 use crate::runbook::document::{ActionCall, Class, Condition, Name};
 
 /// All keys.
-pub const KEYS: [&str; 11] =
-    ["component", "consequence-of", "when", "context", "action", "expect", "within", "risk", "class", "choose", "note"];
+pub const KEYS: [&str; 12] = [
+    "component",
+    "consequence-of",
+    "when",
+    "context",
+    "action",
+    "expect",
+    "within",
+    "database",
+    "risk",
+    "class",
+    "choose",
+    "note",
+];
 
 /// One comment with a key.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::time::Duration;
 
 use crate::action::Risk;
-use crate::base::RunbookId;
+use crate::base::{ComponentId, RunbookId};
 use crate::runbook::directive::Directive;
 use crate::runbook::placeholder::Field;
 
@@ -188,6 +188,10 @@ pub struct Step {
     pub fields: Vec<Field>,
     /// The declared action that it is.
     pub action: Option<ActionCall>,
+    /// The component whose database a statement is asked of, as the file names it.
+    pub database: Option<Name>,
+    /// The database that a statement is asked of, as the system has it.
+    pub asked: Database,
     /// What proves it.
     pub expect: Option<Condition>,
     /// For how long to wait for that.
@@ -198,6 +202,23 @@ pub struct Step {
     pub strays: Vec<Directive>,
     /// Line in the file, from 1.
     pub line: usize,
+}
+
+/// The database that a statement is asked of.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Database {
+    /// Nobody said yet: only a system knows its databases.
+    #[default]
+    Open,
+    /// The one that this component is polled at.
+    Of {
+        /// The component.
+        component: ComponentId,
+        /// Its address as the system's file has it, without values: `${database_url}`.
+        address: String,
+    },
+    /// It cannot be told, and why.
+    Untold(String),
 }
 
 /// For how long an expectation is waited for where nothing is said.

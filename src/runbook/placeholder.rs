@@ -23,6 +23,8 @@ pub struct Field {
 pub enum FieldKind {
     /// Letters, digits and `_ . : / @ -`, not beginning with `-`.
     Text,
+    /// Anything on one line: a value that is never part of a text.
+    Line,
     /// `2026-01-31`.
     Date,
     /// A number.
@@ -37,7 +39,7 @@ impl FieldKind {
     /// The stable word.
     pub fn word(self) -> &'static str {
         match self {
-            FieldKind::Text => "text",
+            FieldKind::Text | FieldKind::Line => "text",
             FieldKind::Date => "date",
             FieldKind::Number => "number",
             FieldKind::Url => "url",
@@ -68,6 +70,7 @@ impl FieldKind {
         let is_plain = !value.is_empty() && !value.starts_with('-') && value.chars().all(plain);
         match self {
             FieldKind::Text if !is_plain => Some("letters, digits and _ . : / @ -, not beginning with -"),
+            FieldKind::Line if value.is_empty() || value.chars().any(char::is_control) => Some("a text on one line"),
             FieldKind::Date if value.parse::<jiff::civil::Date>().is_err() => Some("a date, such as 2026-01-31"),
             FieldKind::Number if value.parse::<u64>().is_err() => Some("a whole number"),
             FieldKind::Url if url::Url::parse(value).is_err() && !is_plain => Some("an address"),
@@ -166,6 +169,7 @@ mod tests {
         for (kind, good, bad) in [
             (FieldKind::Text, "checkout-00042-xyz", "x; rm -rf /"),
             (FieldKind::Text, "a", "-rf"),
+            (FieldKind::Line, "'; drop table x; --", "a\u{0}b"),
             (FieldKind::Date, "2026-01-31", "2026-13-01"),
             (FieldKind::Number, "50", "many"),
             (FieldKind::Url, "https://a.example", "$(id)"),

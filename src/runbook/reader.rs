@@ -6,7 +6,7 @@ use crate::action::Risk;
 use crate::base::RunbookId;
 use crate::runbook::class::judge;
 use crate::runbook::directive::Directive;
-use crate::runbook::document::{Class, Part, Runbook, Step, StepOption, Symptom, SymptomKind, WITHIN};
+use crate::runbook::document::{Class, Database, Part, Runbook, Step, StepOption, Symptom, SymptomKind, WITHIN};
 use crate::runbook::fence::{self, Chunk};
 use crate::runbook::markdown::{Block, Fence, Item, Para};
 use crate::runbook::placeholder;
@@ -92,6 +92,8 @@ impl Reader {
             time_boxed: false,
             fields: Vec::new(),
             action: None,
+            database: None,
+            asked: Database::Open,
             expect: None,
             within: WITHIN,
             option: self.option.clone(),
@@ -228,6 +230,9 @@ impl Reader {
         } else {
             (step.class, step.risk) = (Class::Check, Risk::Safe);
             step.why = Cow::Borrowed("reads signals that are polled anyway");
+            if step.language == "sql" {
+                asks(&mut step);
+            }
         }
         self.push(step);
     }
@@ -336,10 +341,26 @@ pub(super) fn overrule(step: &mut Step, directives: &[Directive]) {
                 }
                 None => step.strays.push(directive.clone()),
             },
+            "database" => match directive.names().into_iter().next().filter(|_| step.language == "sql") {
+                Some(name) => step.database = Some(name),
+                None => step.strays.push(directive.clone()),
+            },
             "note" => step.notes.push(directive.value.clone()),
             "action" | "expect" | "choose" => {}
             _ => step.strays.push(directive.clone()),
         }
+    }
+}
+
+/// A statement beside an expectation is asked as well, where it only reads.
+fn asks(step: &mut Step) {
+    let judged = judge(&step.language, &step.source);
+    match judged.class {
+        Class::Check => step.why = Cow::Owned(format!("{}; reads signals that are polled anyway", judged.why)),
+        Class::NeedsInput if judged.risk == Risk::Safe => {
+            (step.class, step.why, step.fields) = (Class::NeedsInput, judged.why, judged.fields);
+        }
+        _ => {}
     }
 }
 

@@ -1,7 +1,12 @@
 //! SQL: where a statement begins and ends, and whether it only reads. A statement that is not known to read counts as
 //! one that changes; so does a `SELECT` that calls a function which is not known.
 
+pub(super) mod bind;
+mod lex;
+mod secret;
+
 use crate::runbook::class::Effect;
+use lex::{Kind, Token};
 
 /// Words that begin a statement, in capitals or with what follows them.
 const STARTS: &[&str] = &[
@@ -82,6 +87,7 @@ const READS: &[&str] = &[
     "pg_relation_size",
     "pg_total_relation_size",
     "pg_database_size",
+    "current_setting",
     "version",
 ];
 /// Words before a bracket that are no functions.
@@ -114,53 +120,16 @@ pub(super) fn is_whole(text: &str) -> bool {
 }
 
 fn statement_end(text: &str) -> Option<usize> {
-    let mut end = None;
-    code(text, |at, c| {
-        if c == ';' {
-            end = Some(at);
-        }
-        c != ';'
-    });
-    end
-}
-
-/// Every character outside of quotes, `$$` bodies and comments, until `each` says no.
-fn code(text: &str, mut each: impl FnMut(usize, char) -> bool) {
-    let mut at = 0;
-    while let Some(c) = text[at..].chars().next() {
-        let rest = &text[at..];
-        let skip = match c {
-            '\'' | '"' => rest[1..].find(c).map_or(rest.len(), |end| end + 2),
-            '-' if rest.starts_with("--") => rest.find('\n').unwrap_or(rest.len()),
-            '/' if rest.starts_with("/*") => rest.find("*/").map_or(rest.len(), |end| end + 2),
-            '$' => dollar(rest).unwrap_or(0),
-            _ => 0,
-        };
-        if skip > 0 {
-            at += skip;
-            continue;
-        }
-        if !each(at, c) {
-            return;
-        }
-        at += c.len_utf8();
-    }
-}
-
-/// The length of `$tag$ … $tag$` at the beginning of a text.
-fn dollar(text: &str) -> Option<usize> {
-    let tag = text[1..].find('$').map(|end| &text[..end + 2])?;
-    let name = &tag[1..tag.len() - 1];
-    if !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
-        || name.starts_with(|c: char| c.is_ascii_digit())
-    {
-        return None;
-    }
-    Some(text[tag.len()..].find(tag).map_or(text.len(), |end| tag.len() + end + tag.len()))
+    let is_end = |token: &Token| token.kind == Kind::Sign && &text[token.range.clone()] == ";";
+    lex::tokens(text).into_iter().find(is_end).map(|token| token.range.start)
 }
 
 /// What the statements of a text do: the worst of them.
 pub(super) fn effect(text: &str) -> Effect {
+    // some servers read on behind it, some do not: what a text is depends on a setting
+    if text.contains("\\'") {
+        return Effect::changes("a quote behind a backslash: where that text ends, only its server knows");
+    }
     let mut rest = text;
     let mut worst: Option<Effect> = None;
     while !rest.trim().is_empty() {
@@ -168,7 +137,7 @@ pub(super) fn effect(text: &str) -> Effect {
         rest = tail;
         let words = words(statement);
         if !words.is_empty() {
-            let one = one(&words);
+            let one = secret::effect(&words).unwrap_or_else(|| one(&words));
             worst = Some(match worst {
                 Some(worst) => worst.and(one),
                 None => one,
@@ -178,24 +147,19 @@ pub(super) fn effect(text: &str) -> Effect {
     worst.unwrap_or(Effect::Hands("nothing but comments".into()))
 }
 
-/// The words of a statement in lower case, brackets among them, without texts and comments.
+/// The words of a statement in lower case, brackets among them, without texts and comments. A name in quotes begins with
+/// one: it is never a keyword, nor a function that is known.
 fn words(statement: &str) -> Vec<String> {
-    let mut words: Vec<String> = Vec::new();
-    let mut last = usize::MAX;
-    code(statement, |at, c| {
-        let is_word = |c: char| c.is_alphanumeric() || c == '_' || c == '.';
-        if is_word(c) {
-            match words.last_mut().filter(|_| last == at) {
-                Some(word) => word.extend(c.to_lowercase()),
-                None => words.push(c.to_lowercase().collect()),
-            }
-            last = at + c.len_utf8();
-        } else if matches!(c, '(' | ')') {
-            words.push(c.to_string());
+    let word = |token: Token| {
+        let text = &statement[token.range];
+        match token.kind {
+            Kind::Word => Some(text.to_lowercase()),
+            Kind::Name => Some(format!("\"{}", text.trim_matches('"').to_lowercase())),
+            Kind::Sign if matches!(text, "(" | ")") => Some(text.to_owned()),
+            _ => None,
         }
-        true
-    });
-    words
+    };
+    lex::tokens(statement).into_iter().filter_map(word).collect()
 }
 
 fn one(words: &[String]) -> Effect {
@@ -225,7 +189,7 @@ fn one(words: &[String]) -> Effect {
             if has("into")
                 || words
                     .windows(2)
-                    .any(|pair| pair[0] == "for" && matches!(pair[1].as_str(), "update" | "share" | "no"))
+                    .any(|pair| pair[0] == "for" && matches!(pair[1].as_str(), "update" | "share" | "no" | "key"))
             {
                 return Effect::changes("this SELECT writes or locks");
             }
@@ -258,10 +222,16 @@ fn change(verb: &str, words: &[String]) -> Effect {
 }
 
 fn unknown_function(words: &[String]) -> Option<&str> {
-    let called = words.windows(2).filter(|pair| pair[1] == "(").map(|pair| pair[0].as_str());
-    called
-        .filter(|name| name.starts_with(|c: char| c.is_alphabetic() || c == '_'))
-        .find(|name| !READS.contains(name) && !WORDS.contains(name))
+    let is_called = |at: &usize| words.get(at + 1).is_some_and(|next| next == "(");
+    let is_name = |name: &str| !name.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '(' | ')'));
+    // `app . count(x)` is somebody's own
+    let is_of_schema = |at: usize| at > 0 && words[at - 1].ends_with('.');
+    let is_known = |at: usize| {
+        let name = words[at].as_str();
+        (READS.contains(&name) || WORDS.contains(&name)) && !is_of_schema(at)
+    };
+    let found = (0..words.len()).filter(is_called).find(|at| is_name(&words[*at]) && !is_known(*at));
+    found.map(|at| words[at].as_str())
 }
 
 #[cfg(test)]
@@ -290,6 +260,18 @@ mod tests {
             ("SELECT check_and_reserve_budget(1.0, 'x')", Risk::Disruptive, "check_and_reserve_budget()"),
             ("SELECT pg_terminate_backend(1)", Risk::Disruptive, "pg_terminate_backend"),
             ("SELECT * FROM t FOR UPDATE", Risk::Disruptive, "locks"),
+            ("SELECT * FROM t FOR KEY SHARE", Risk::Disruptive, "locks"),
+            ("SELECT \"pg_terminate_backend\"(1)", Risk::Disruptive, "pg_terminate_backend"),
+            ("SELECT pg_catalog . pg_terminate_backend (1)", Risk::Disruptive, "pg_terminate_backend"),
+            ("SELECT app . count(1)", Risk::Disruptive, "count"),
+            ("SELECT E'\\'', pg_terminate_backend(1) --'", Risk::Disruptive, "backslash"),
+            ("SELECT a$$, pg_terminate_backend(1), b$$", Risk::Disruptive, "pg_terminate_backend"),
+            ("SELECT 1 -- a\r, pg_terminate_backend(1)", Risk::Disruptive, "pg_terminate_backend"),
+            ("SELECT encrypted_password FROM auth.users", Risk::Disruptive, "secret"),
+            ("SELECT * FROM vault.decrypted_secrets", Risk::Disruptive, "secret"),
+            ("SELECT * FROM pg_authid", Risk::Disruptive, "secret"),
+            ("SELECT \"api_key\" FROM tenants", Risk::Disruptive, "secret"),
+            ("SELECT total_tokens, token_count, key FROM usage", Risk::Safe, ""),
             ("SELECT 1; DROP TABLE t", Risk::Destructive, "DROP"),
             ("UPDATE t SET a = 1 WHERE b", Risk::Disruptive, "UPDATE"),
             ("UPDATE t SET a = 1", Risk::Destructive, "without WHERE"),

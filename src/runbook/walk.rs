@@ -5,6 +5,7 @@
 
 mod call;
 mod mark;
+mod query;
 mod way;
 
 use std::collections::BTreeMap;
@@ -18,6 +19,7 @@ use crate::runbook::placeholder::{Field, FieldKind};
 
 pub use call::Asked;
 pub use mark::Mark;
+pub use query::{Query, Statement};
 
 /// Longest time that a check's command is given.
 pub const TIME_BOX: Duration = Duration::from_secs(10);
@@ -56,6 +58,14 @@ pub enum Doing<'a> {
     Command {
         /// Its program and arguments, variables and fields filled in.
         argv: Vec<String>,
+        /// When it is ended.
+        time_box: Duration,
+    },
+    /// A question to a database, in a transaction that may only read; where [`Walk::condition`] has one, it is looked at
+    /// as well, and decides.
+    Query {
+        /// What is asked, and where.
+        query: Query,
         /// When it is ended.
         time_box: Duration,
     },
@@ -211,6 +221,13 @@ impl Walk {
         if by_hand {
             return Doing::Human;
         }
+        if query::asks(step).is_ok() {
+            let fields = self.missing(n);
+            return match self.query(n) {
+                Ok(query) if fields.is_empty() => Doing::Query { query, time_box: TIME_BOX },
+                _ => Doing::Input { fields },
+            };
+        }
         if let (Some(condition), None) = (self.condition(n), &step.action) {
             return Doing::Expect { condition, within: self.within(n) };
         }
@@ -227,6 +244,14 @@ impl Walk {
                 Ok(argv) => Doing::Command { argv, time_box: TIME_BOX },
                 Err(_) => Doing::Human,
             },
+        }
+    }
+
+    /// What came of a look beside a question that was asked: where that has no answer, nothing is as it must be.
+    pub fn judged_beside(&self, n: usize, unanswered: Option<&str>, holds: Option<bool>, because: String) -> Mark {
+        match unanswered {
+            None => self.judged(n, holds, because),
+            Some(why) => self.judged(n, holds.filter(|holds| !holds), format!("not answered: {why}; {because}")),
         }
     }
 

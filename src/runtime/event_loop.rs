@@ -318,6 +318,7 @@ impl Shell {
             Effect::Check { book, n, argv, time_box, is_endless } => {
                 self.desk.check(book, n, argv, time_box, is_endless);
             }
+            Effect::Query { book, n, query, time_box } => self.desk.query(book, n, query, time_box),
             Effect::ReadIncidents => self.recorder.read(),
             Effect::Record { system, id, opened, events } => {
                 self.tell_keeper(&system, &events);

@@ -4,6 +4,7 @@ mod commands;
 mod diagnosis;
 mod fuzz;
 mod prompts;
+mod queries;
 mod seeds;
 mod walks;
 

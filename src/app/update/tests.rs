@@ -2,6 +2,7 @@
 
 mod dialog;
 mod drill;
+mod query;
 mod recovery;
 mod roads;
 mod runs;

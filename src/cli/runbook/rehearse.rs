@@ -77,6 +77,19 @@ impl Came {
         }
     }
 
+    /// The same behind the rows that a database answered with.
+    fn behind(self, rows: Option<String>) -> Self {
+        let Some(rows) = rows else { return self };
+        let told = |because: String| format!("{rows}; {because}");
+        match self {
+            Came::Good(because) => Came::Good(told(because)),
+            Came::Odd(because) => Came::Odd(told(because)),
+            Came::NotMade(because) => Came::NotMade(told(because)),
+            Came::Seen(because) => Came::Seen(told(because)),
+            Came::Left(because) => Came::Left(because),
+        }
+    }
+
     fn is_bad(&self) -> bool {
         matches!(self, Came::Odd(_) | Came::NotMade(_))
     }
@@ -154,13 +167,25 @@ async fn rehearsed<'a>(prepared: &PreparedSystem, files: &[&'a RunbookFile], pat
         let order: Vec<usize> = walk.order().filter(|n| walk.is_applicable(*n)).collect();
         for n in order {
             let Some(step) = walk.step(n).filter(|step| step.action.is_none()) else { continue };
-            if !matches!(step.class, Class::Check | Class::Choose) {
+            let expects = walk.condition(n).is_some();
+            let is_check = match step.class {
+                Class::Check | Class::Choose => true,
+                Class::NeedsInput => expects,
+                _ => false,
+            };
+            if !is_check {
                 continue;
             }
-            let came = match (walk.condition(n).is_some(), &watch) {
-                (true, Some(watch)) => judged(&walk, n, watch),
-                (true, None) => Came::NotMade("nothing was looked at".to_owned()),
-                (false, _) => commanded(&walk, n, prepared, path).await,
+            let answer = match walk.query(n) {
+                Ok(query) => Some(world::ask(prepared, &query, TIME_BOX).await.ended),
+                Err(_) => None,
+            };
+            let came = match (answer, expects, &watch) {
+                (Some(Err(why)), ..) => Came::NotMade(why),
+                (Some(Ok(rows)), false, _) => Came::Good(rows),
+                (_, true, None) => Came::NotMade("nothing was looked at".to_owned()),
+                (answer, true, Some(watch)) => judged(&walk, n, watch).behind(answer.and_then(Result::ok)),
+                (None, false, _) => commanded(&walk, n, prepared, path).await,
             };
             let text = Shown::from_remote(step.text.lines().next().unwrap_or_default()).into_string();
             checks.push((n, text, came));
@@ -172,7 +197,7 @@ async fn rehearsed<'a>(prepared: &PreparedSystem, files: &[&'a RunbookFile], pat
 
 /// The walk with the ways that the system's variables pick.
 fn ready(file: &RunbookFile, prepared: &PreparedSystem) -> Walk {
-    let mut walk = Walk::new(Arc::new(file.read()));
+    let mut walk = Walk::new(Arc::new(prepared.system.read(file)));
     let choices: Vec<usize> = walk.order().filter_map(|n| walk.choice_of(n)).collect();
     for choice in choices {
         if let Some(way) = walk.picked(choice, &prepared.variables).map(str::to_owned) {
@@ -207,7 +232,7 @@ async fn commanded(walk: &Walk, n: usize, prepared: &PreparedSystem, path: &str)
     }
     let argv = match walk.command(n, &prepared.variables) {
         Ok(argv) => argv,
-        Err(why) => return Came::Left(why),
+        Err(why) => return Came::Left(walk.left_to_hands(n).unwrap_or(why)),
     };
     if let Some(why) = &prepared.distrust {
         return Came::NotMade(why.clone());

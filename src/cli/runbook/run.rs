@@ -5,6 +5,7 @@ mod act;
 mod answers;
 mod ask;
 mod dry;
+mod query;
 mod record;
 mod walker;
 

@@ -65,6 +65,7 @@ fn step_texts<'a>(told: &'a mut Told, all: &mut Vec<&'a mut String>) {
     all.extend([&mut told.runbook, &mut told.text]);
     all.extend(&mut told.evidence);
     all.extend(told.command.as_mut());
+    all.extend(told.asked.iter_mut());
     all.extend(told.run.as_mut());
     match &mut told.state {
         StepState::Skipped { reason } => all.push(reason),

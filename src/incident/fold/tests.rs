@@ -39,6 +39,7 @@ pub(in crate::incident) fn step(n: u32, part: Part, state: StepState) -> Kind {
         state,
         evidence: vec!["queue.workers_live = 1".into()],
         command: None,
+        asked: Vec::new(),
         run: None,
     })
 }
@@ -55,6 +56,7 @@ pub(in crate::incident) fn ran(time: &str, outcome: Option<&str>) -> Ran {
         action: "restart-worker".into(),
         target: Some("worker".into()),
         call: "sudo -n systemctl restart shop-worker".into(),
+        is_command: true,
         outcome: outcome.map(str::to_owned),
         seconds: Some(12.4),
         because: "worker.up = true".into(),

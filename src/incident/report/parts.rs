@@ -201,27 +201,40 @@ fn has_verdict(told: &Told) -> bool {
     is_repair && matches!(told.state, StepState::Verified | StepState::NotVerified)
 }
 
+/// What was used, each kind in a block of its own: only the first can be pasted into a shell.
 fn commands(incident: &Incident) -> String {
-    let mut used: Vec<(Timestamp, [String; 2])> = Vec::new();
+    let mut lines: Vec<(Timestamp, Vec<String>)> = Vec::new();
+    let mut requests: Vec<(Timestamp, Vec<String>)> = Vec::new();
+    let mut statements: Vec<(Timestamp, Vec<String>)> = Vec::new();
     for run in &incident.runs {
         let how = format!("{}{}", run.told(), words::took(run));
         let head =
             format!("# {} UTC {}: {}, {how}, run {}", run.at.strftime("%H:%M:%S"), run.by, run.action, short(&run.run));
-        used.push((run.at, [head, run.call.clone()]));
+        let used = if run.is_command { &mut lines } else { &mut requests };
+        used.push((run.at, vec![head, run.call.clone()]));
     }
     for step in &incident.steps {
-        if let Some(command) = &step.told.command {
-            let told = &step.told;
-            let time = step.at.strftime("%H:%M:%S");
-            let head = format!("# {time} UTC {}: step {} of {}, {}", step.by, told.n, told.runbook, told.state.word());
-            used.push((step.at, [head, command.clone()]));
+        let told = &step.told;
+        let time = step.at.strftime("%H:%M:%S");
+        let head = format!("{time} UTC {}: step {} of {}, {}", step.by, told.n, told.runbook, told.state.word());
+        if let Some(command) = &told.command {
+            lines.push((step.at, vec![format!("# {head}"), command.clone()]));
+        }
+        if !told.asked.is_empty() {
+            statements.push((step.at, [vec![format!("-- {head}")], told.asked.clone()].concat()));
         }
     }
-    if used.is_empty() {
-        return "No command and no request stands in the record.".to_owned();
-    }
-    used.sort_by_key(|(at, _)| *at);
-    block("bash", &used.into_iter().flat_map(|(_, lines)| lines).collect::<Vec<_>>())
+    let kinds = [
+        ("bash", "", lines),
+        ("text", "Sent by midwatch itself, no command lines:\n\n", requests),
+        ("sql", "Asked of a database, read only:\n\n", statements),
+    ];
+    let blocks = kinds.into_iter().filter(|(.., used)| !used.is_empty()).map(|(language, words, mut used)| {
+        used.sort_by_key(|(at, _)| *at);
+        format!("{words}{}", block(language, &used.into_iter().flat_map(|(_, lines)| lines).collect::<Vec<_>>()))
+    });
+    let told = blocks.collect::<Vec<_>>().join("\n\n");
+    if told.is_empty() { "No command and no request stands in the record.".to_owned() } else { told }
 }
 
 fn signals(incident: &Incident) -> String {

@@ -58,6 +58,7 @@ fn ran(outcome: Option<&str>) -> Ran {
         action: "restart".to_owned(),
         target: None,
         call: String::new(),
+        is_command: false,
         outcome: outcome.map(str::to_owned),
         seconds: None,
         because: "a.up = true".to_owned(),

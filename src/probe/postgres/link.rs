@@ -9,9 +9,11 @@
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
+use bytes::BytesMut;
 use futures_util::StreamExt as _;
 use tokio::task::JoinHandle;
 use tokio_postgres::Client;
+use tokio_postgres::types::{Format, IsNull, ToSql, Type};
 
 use crate::base::{Cause, Filled, Secret};
 use crate::probe::ProbeError;
@@ -107,13 +109,52 @@ impl Live {
             (Ok(()), Ok(statement)) => statement,
             (Err(error), _) | (_, Err(error)) => return Err(self.told(&error, deadline).await),
         };
-        if !statement.params().is_empty() {
-            let words = "malformed: the query has parameters, and a probe gives none";
+        self.answer(&statement, &[], start, deadline).await
+    }
+
+    /// Several statements in one transaction that may only read, each with its parameters.
+    async fn read_all(&mut self, asked: &[(&str, &[String])], deadline: &Deadline) -> Result<Vec<Rows>, Failed> {
+        let begin = begin(false, deadline.left());
+        if let Err(error) = deadline.within("response", &self.address, self.client.batch_execute(&begin)).await? {
+            return Err(self.told(&error, deadline).await);
+        }
+        let mut all = Vec::new();
+        for (text, values) in asked {
+            self.cap(ANSWER_CAP);
+            let start = deadline.elapsed();
+            let statement = match deadline.within("response", &self.address, self.client.prepare(text)).await? {
+                Ok(statement) => statement,
+                Err(error) => return Err(self.told(&error, deadline).await),
+            };
+            let rows = self.answer(&statement, values, start, deadline).await?;
+            let is_whole = rows.count.is_some();
+            all.push(rows);
+            // what is left of an answer stands before the next one
+            if !is_whole {
+                break;
+            }
+        }
+        Ok(all)
+    }
+
+    /// The answer to a statement that was prepared.
+    async fn answer(
+        &mut self,
+        statement: &tokio_postgres::Statement,
+        values: &[String],
+        start: Duration,
+        deadline: &Deadline,
+    ) -> Result<Rows, Failed> {
+        if statement.params().len() != values.len() {
+            let words = match values.len() {
+                0 => "malformed: the query has parameters, and none is given".to_owned(),
+                given => format!("malformed: it takes {} parameters, and {given} are given", statement.params().len()),
+            };
             return Err(Failed { error: ProbeError::new(Cause::Malformed, words), is_answer: true });
         }
         let columns = statement.columns().iter().map(|column| column.name().to_owned()).collect();
         let mut read = Rows { columns, ..Rows::default() };
-        let ended = deadline.within("response", &self.address, self.rows(&statement, &mut read)).await?;
+        let ended = deadline.within("response", &self.address, self.rows(statement, values, &mut read)).await?;
         read.took = deadline.elapsed().saturating_sub(start);
         match ended {
             Ok(count) => read.count = Some(count),
@@ -125,9 +166,15 @@ impl Live {
         Ok(read)
     }
 
-    async fn rows(&self, statement: &tokio_postgres::Statement, read: &mut Rows) -> Result<u64, Unread> {
-        let none: [&str; 0] = [];
-        let mut stream = std::pin::pin!(self.client.query_raw(statement, none).await.map_err(Unread::Library)?);
+    async fn rows(
+        &self,
+        statement: &tokio_postgres::Statement,
+        values: &[String],
+        read: &mut Rows,
+    ) -> Result<u64, Unread> {
+        let values: Vec<Text<'_>> = values.iter().map(|value| Text(value)).collect();
+        let values = values.iter().map(|value| value as &dyn ToSql);
+        let mut stream = std::pin::pin!(self.client.query_raw(statement, values).await.map_err(Unread::Library)?);
         let mut count = 0;
         while let Some(row) = stream.next().await {
             let row = row.map_err(Unread::Library)?;
@@ -143,6 +190,40 @@ impl Live {
     async fn end(&self, deadline: &Deadline) -> Option<()> {
         deadline.bound(self.client.batch_execute("ROLLBACK")).await?.ok()
     }
+}
+
+/// Asks several questions in one transaction that may only read, on a connection of its own which is closed behind them.
+pub(crate) async fn once(
+    url: &Filled,
+    asked: &[(&str, &[String])],
+    deadline: &Deadline,
+) -> Result<Vec<Rows>, ProbeError> {
+    let mut live = Live::open(&Target::parse(url)?, deadline).await?;
+    let read = live.read_all(asked, deadline).await.map_err(|failed| failed.error)?;
+    // where that is not heard, the end of the connection does it
+    let _ = live.end(deadline).await;
+    Ok(read)
+}
+
+/// A parameter: the server reads its text as the type that it wants.
+#[derive(Debug)]
+pub(crate) struct Text<'a>(pub(crate) &'a str);
+
+impl ToSql for Text<'_> {
+    fn to_sql(&self, _: &Type, out: &mut BytesMut) -> Result<IsNull, Box<dyn std::error::Error + Sync + Send>> {
+        out.extend_from_slice(self.0.as_bytes());
+        Ok(IsNull::No)
+    }
+
+    fn accepts(_: &Type) -> bool {
+        true
+    }
+
+    fn encode_format(&self, _: &Type) -> Format {
+        Format::Text
+    }
+
+    tokio_postgres::types::to_sql_checked!();
 }
 
 /// Why a statement brought nothing.

@@ -37,6 +37,7 @@ pub fn runs(records: &[Record]) -> Vec<(String, Ran)> {
             action: run.action,
             target: run.target,
             call: intent.map(call).unwrap_or_default(),
+            is_command: intent.is_some_and(|intent| !intent.argv.is_empty()),
             outcome: run.outcome,
             seconds: seen.and_then(|ended| seconds(run.started, ended)),
             because: end.map(because).unwrap_or_default(),

@@ -220,6 +220,7 @@ fn every_kind(text: &str) -> Vec<Event> {
             state,
             evidence: vec![text()],
             command: Some(text()),
+            asked: vec![text()],
             run: Some(text()),
         })
     };

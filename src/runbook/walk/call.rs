@@ -7,7 +7,7 @@ use crate::base::Variables;
 use crate::base::template::Variable;
 use crate::runbook::class::{Effect, shell_effect};
 use crate::runbook::document::{ActionCall, Step};
-use crate::runbook::placeholder::{Field, fields, masked};
+use crate::runbook::placeholder::{Field, FieldKind, fields, masked};
 use crate::runbook::shell::{self, Piece, Word};
 use crate::runbook::walk::{Walk, has_secret};
 
@@ -31,9 +31,14 @@ impl Walk {
                 known => format!("step {n} does not ask for '{name}', but for: {}", known.join(", ")),
             });
         };
-        // what an action is given is checked by the action, which knows what fits
+        // what an action is given is checked by the action, which knows what fits; a parameter of a statement is no part of
+        // its text, whatever it holds
+        let kind = match field.kind {
+            FieldKind::Text | FieldKind::Url if step.language == "sql" => FieldKind::Line,
+            kind => kind,
+        };
         if step.action.is_none()
-            && let Some(wanted) = field.kind.refuses(value)
+            && let Some(wanted) = kind.refuses(value)
         {
             return Err(format!("'{name}' wants {wanted}"));
         }

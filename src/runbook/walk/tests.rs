@@ -102,6 +102,7 @@ fn word(doing: &Doing<'_>) -> String {
         Doing::Action { call } => format!("action {}", call.id.text),
         Doing::Expect { condition, within } => format!("expect {} in {within:?}", condition.text()),
         Doing::Command { argv, .. } => format!("command {}", argv.join(" ")),
+        Doing::Query { query, .. } => format!("query {}", query.lines().join(" ")),
         Doing::Choice { options, by } => format!("choice {} by {}", options.join("|"), by.unwrap_or("-")),
         Doing::Human => "human".to_owned(),
         Doing::Input { fields } => {

@@ -16,6 +16,7 @@ use crate::app::{CheckEnd, Msg, RunSeen};
 use crate::base::{Redactor, SystemName};
 use crate::config::System;
 use crate::record::{AuditError, StateDir, Who};
+use crate::runbook::walk::Query;
 use crate::runtime::act::journal::{Journal, Unfinished};
 use crate::runtime::act::order::{Ask, Bench, Order};
 use crate::runtime::act::{feed, plan, start};
@@ -116,6 +117,23 @@ impl Desk {
         let terms =
             walk::Terms { path: &self.bench.path, time_box, is_endless, redactor: &prepared.redactor, cancelled };
         let ran = headless::run(walk::run(argv, terms, &mut |_, _| {})).map_err(|error| error.to_string())?;
+        ran.ended.map(|ended| CheckEnd { lines: ran.lines, ended, well: ran.is_good })
+    }
+
+    /// Asks a database what only reads, for a step: ends as `Checked`.
+    pub fn query(&self, book: BookKey, n: usize, query: Query, time_box: Duration) {
+        self.aside("query", move |desk| {
+            let outcome = desk.answered(&book.0, &query, time_box);
+            desk.tell(Msg::Checked { book, n, outcome });
+        });
+    }
+
+    fn answered(&self, system: &SystemName, query: &Query, time_box: Duration) -> Result<CheckEnd, String> {
+        let prepared = self.system(system).ok_or_else(|| format!("{system} is not watched"))?;
+        if let Some(why) = &self.bench.forbidden {
+            return Err(why.clone());
+        }
+        let ran = headless::run(walk::ask(prepared, query, time_box)).map_err(|error| error.to_string())?;
         ran.ended.map(|ended| CheckEnd { lines: ran.lines, ended, well: ran.is_good })
     }
 

@@ -27,6 +27,10 @@ pub(in crate::app::update) fn look(model: &mut Model) -> Vec<Effect> {
         .filter(|(_, book)| book.acting.is_none())
         .filter_map(|(key, book)| {
             let n = book.running().filter(|n| book.walk.condition(*n).is_some())?;
+            // the question that belongs to it comes first
+            if book.asking == Some(n) {
+                return None;
+            }
             let Mark::Running { since } = book.walk.marked(n) else { return None };
             Some((key.clone(), n, *since))
         })
@@ -70,18 +74,20 @@ fn judged(model: &Model, key: &BookKey, n: usize, began: Mono) -> Option<Mark> {
     let since = book.held.filter(|(of, _)| *of == n).map_or(began, |(_, at)| at);
     let watch = model.systems.iter().find(|watch| watch.system.name == key.0)?;
     let condition = walk.condition(n)?;
+    let unanswered = book.unanswered.as_ref().filter(|(of, _)| *of == n).map(|(_, why)| why.as_str());
+    let judged = |holds, because| walk.judged_beside(n, unanswered, holds, because);
     let waited = model.now.mono.since(began);
     let within = walk.within(n);
     if !is_fresh(watch, condition, since) {
         let no_sample = || "no sample was taken since the step began".to_owned();
-        return (waited >= within.max(SAMPLES)).then(|| walk.judged(n, None, no_sample()));
+        return (waited >= within.max(SAMPLES)).then(|| judged(None, no_sample()));
     }
     let evidence = || condition.evidence(&watch.store, model.now);
     match condition.verdict(&watch.store, model.now) {
-        Verdict::True => Some(walk.judged(n, Some(true), evidence())),
+        Verdict::True => Some(judged(Some(true), evidence())),
         _ if waited < within => None,
-        Verdict::False => Some(walk.judged(n, Some(false), evidence())),
-        Verdict::Unknown(_) => Some(walk.judged(n, None, evidence())),
+        Verdict::False => Some(judged(Some(false), evidence())),
+        Verdict::Unknown(_) => Some(judged(None, evidence())),
     }
 }
 
@@ -151,7 +157,7 @@ pub(in crate::app::update) fn acted(model: &mut Model, run: &RunId) -> Vec<Effec
     effects
 }
 
-/// A step's command came to its end: its human reads what it printed.
+/// A step's command or question came to its end: its human reads what it printed.
 pub(in crate::app::update) fn checked(
     model: &mut Model,
     key: &BookKey,
@@ -163,6 +169,19 @@ pub(in crate::app::update) fn checked(
         return Vec::new();
     }
     model.redraw = Redraw::Now;
+    if book.asking.take_if(|asking| *asking == n).is_some() && book.walk.condition(n).is_some() {
+        // what the step expects decides, on samples that are waited for
+        let lines = match outcome {
+            Ok(end) => end.lines,
+            Err(why) => {
+                let line = format!("not answered: {why}");
+                book.unanswered = Some((n, why));
+                vec![line]
+            }
+        };
+        book.printed.insert(n, lines.into_iter().take(MOST_LINES).collect());
+        return look(model);
+    }
     let (mark, lines) = match outcome {
         Ok(end) => {
             let as_expected = if end.well { None } else { Some(false) };

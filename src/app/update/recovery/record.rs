@@ -86,7 +86,10 @@ pub(super) fn step(model: &mut Model, key: &BookKey, n: usize) -> Vec<Effect> {
     let run = book.acting.as_ref().filter(|(acting, _)| *acting == n).and_then(|(_, run)| run.as_ref());
     let told = walk::told(&book.walk, n, book.walk.marked(n)).map(|mut told| {
         told.run = run.map(ToString::to_string);
-        told.command = book.ran.get(&n).cloned().filter(|_| told.state != StepState::Begun);
+        if told.state != StepState::Begun {
+            told.command = book.ran.get(&n).cloned();
+            told.asked = book.asked.get(&n).cloned().unwrap_or_default();
+        }
         Kind::Step(told)
     });
     let kinds = with_runbook(model, key, told);

@@ -62,7 +62,7 @@ pub(in crate::app::update) fn open_book(model: &mut Model, id: &RunbookId) -> Ve
     };
     let key: BookKey = (watch.system.name.clone(), id.clone());
     if !model.recovery.books.contains_key(&key) {
-        let book = Book::new(Arc::new(file.read()));
+        let book = Book::new(Arc::new(watch.system.read(file)));
         model.recovery.books.insert(key.clone(), book);
     }
     let effects = go_on(model, &key);

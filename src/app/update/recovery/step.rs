@@ -10,7 +10,7 @@ use crate::app::recovery::BookKey;
 use crate::app::update::act;
 use crate::app::{Command, Effect, Model, Overlay};
 use crate::base::{ActionId, Variables};
-use crate::runbook::walk::{Doing, Mark, Standing};
+use crate::runbook::walk::{Doing, Mark, Query, Standing};
 
 use super::{ask, is_elsewhere, is_read_only, record};
 
@@ -19,6 +19,7 @@ enum Next {
     Act(ActionId, IndexMap<String, String>),
     Look,
     Check(Vec<String>, Duration),
+    Ask(Query, Duration),
     Choose(usize, usize),
     Done,
     Fill(String, &'static str),
@@ -60,6 +61,16 @@ pub(in crate::app::update) fn enter(model: &mut Model) -> Vec<Effect> {
             let is_endless = step.is_some_and(|step| step.time_boxed);
             let effect = Effect::Check { book: key.clone(), n, argv, time_box, is_endless };
             begin(model, &key, n, effect)
+        }
+        Next::Ask(query, time_box) => {
+            let Some(book) = model.recovery.books.get_mut(&key) else { return Vec::new() };
+            book.asked.insert(n, crate::incident::walk::asked(&query));
+            (book.asking, book.unanswered) = (Some(n), None);
+            let expects = book.walk.condition(n).is_some();
+            let look = expects.then(|| Effect::PollNow(key.0.clone()));
+            let mut effects = begin(model, &key, n, Effect::Query { book: key.clone(), n, query, time_box });
+            effects.extend(look);
+            effects
         }
         Next::Choose(choice, selected) => {
             model.overlays.push(Overlay::Choose { choice, selected });
@@ -110,6 +121,7 @@ fn next(model: &Model, key: &BookKey, n: usize) -> Next {
         }
         Doing::Expect { .. } => Next::Look,
         Doing::Command { argv, time_box } => Next::Check(argv, time_box),
+        Doing::Query { query, time_box } => Next::Ask(query, time_box),
         Doing::Choice { options, by } => {
             let at = by.and_then(|by| options.iter().position(|option| *option == by)).unwrap_or(0);
             Next::Choose(walk.choice_of(n).unwrap_or(0), at)

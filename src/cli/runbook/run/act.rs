@@ -107,7 +107,7 @@ impl Walker<'_> {
         }
         // what the step expects beside the action's own proof must hold as well
         if ending.outcome == Outcome::Verified
-            && let Some(expected) = self.expected(n).await?
+            && let Some(expected) = self.expected(n, None).await?
         {
             let code = if expected.is_stuck() { NOT_VERIFIED } else { code };
             return Ok(Came::Ran { mark: expected, code, run: run.to_string() });

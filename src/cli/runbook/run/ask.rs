@@ -25,6 +25,7 @@ pub(super) fn step(walk: &Walk, n: usize, doing: &Doing<'_>) -> Result<Answer, F
         Doing::Action { .. } => Some("Enter previews"),
         Doing::Expect { .. } => Some("Enter looks"),
         Doing::Command { .. } => Some("Enter runs it"),
+        Doing::Query { .. } => Some("Enter asks it, read only"),
         Doing::Human => Some("Enter when it is done"),
         Doing::Input { .. } => Some("Enter asks for it"),
         Doing::Choice { by: Some(_), .. } => Some("Enter takes what the system says"),

@@ -12,13 +12,13 @@ use crate::incident::Told;
 use crate::incident::walk::{begun, chose, told};
 use crate::report::{act as lines, walk as report};
 use crate::runbook::Part;
-use crate::runbook::walk::{Doing, Mark, Standing, Walk};
+use crate::runbook::walk::{Doing, Mark, Query, Standing, Walk};
 use crate::runtime::act::journal::Journal;
 use crate::runtime::act::order::Bench;
 use crate::runtime::{PreparedSystem, walk as world};
 
 /// Most lines of a check that the incident keeps.
-const KEPT: usize = 8;
+pub(super) const KEPT: usize = 8;
 
 /// One walk.
 pub(super) struct Walker<'a> {
@@ -48,10 +48,21 @@ pub(super) enum Came {
     Ran { mark: Mark, code: u8, run: String },
     /// Something, by a check's command.
     Checked { mark: Mark, code: u8, command: String, lines: Vec<String> },
+    /// Something, by a question to a database.
+    Asked { mark: Mark, code: u8, asked: Vec<String>, lines: Vec<String> },
     /// The walk can go on, the same step or another one.
     On,
     /// Nothing: it is still to be done.
     Stopped { code: u8, why: String },
+}
+
+/// By what something came of a step, and what that said.
+#[derive(Debug, Default)]
+struct By {
+    run: Option<String>,
+    command: Option<String>,
+    asked: Vec<String>,
+    evidence: Vec<String>,
 }
 
 /// Where the walk stopped, and why.
@@ -176,6 +187,7 @@ impl<'a> Walker<'a> {
             Action,
             Expect,
             Command(Vec<String>, std::time::Duration),
+            Query(Query, std::time::Duration),
             Way(usize, String),
         }
         let stopped = |why: String| Came::Stopped { code: UNFINISHED, why };
@@ -183,6 +195,7 @@ impl<'a> Walker<'a> {
             Doing::Action { .. } => What::Action,
             Doing::Expect { .. } => What::Expect,
             Doing::Command { argv, time_box } => What::Command(argv, time_box),
+            Doing::Query { query, time_box } => What::Query(query, time_box),
             Doing::Choice { options, by } => match (by, self.walk.choice_of(n)) {
                 (Some(by), Some(choice)) => What::Way(choice, by.to_owned()),
                 _ => return Ok(stopped(format!("choose a way with --choose: {}", options.join(" | ")))),
@@ -195,7 +208,8 @@ impl<'a> Walker<'a> {
                 What::Expect
             }
             Doing::Human => {
-                return Ok(stopped(format!("it wants hands; say so with --done {n}, or --skip {n}=REASON")));
+                let why = self.walk.left_to_hands(n).map(|why| format!(": {why}")).unwrap_or_default();
+                return Ok(stopped(format!("it wants hands{why}; say so with --done {n}, or --skip {n}=REASON")));
             }
             Doing::Never => return Ok(stopped(format!("it is never run: leave it out with --skip {n}=REASON"))),
             Doing::Input { fields } if self.asks => {
@@ -213,15 +227,16 @@ impl<'a> Walker<'a> {
             What::Way(choice, way) => self.choose(choice, &way, "as the system's variable says"),
             What::Expect => {
                 self.record.tell(begun(&self.walk, n))?;
-                let mark = self.expected(n).await?.unwrap_or(Mark::Done);
+                let mark = self.expected(n, None).await?.unwrap_or(Mark::Done);
                 Ok(Came::Marked { mark, code: NOT_VERIFIED })
             }
             What::Command(argv, time_box) => self.check(n, &argv, time_box).await,
+            What::Query(query, time_box) => self.query(n, &query, time_box).await,
         }
     }
 
     /// Looks at what a step expects; each new reason is told once.
-    pub(super) async fn expected(&mut self, n: usize) -> Result<Option<Mark>, Failure> {
+    pub(super) async fn expected(&mut self, n: usize, unanswered: Option<&str>) -> Result<Option<Mark>, Failure> {
         let (args, mut before) = (self.args, String::new());
         let told = |look: &crate::runtime::act::verify::Look| {
             if before != look.because {
@@ -229,7 +244,7 @@ impl<'a> Walker<'a> {
                 let _ = args.say(&format!("       {} ({} s left)\n", look.because, look.left.as_secs()));
             }
         };
-        Ok(world::expected(self.prepared, &self.walk, n, self.cancelled.clone(), told).await)
+        Ok(world::expected(self.prepared, &self.walk, n, unanswered, self.cancelled.clone(), told).await)
     }
 
     /// A command that only reads. In the diagnosis whatever it says is a finding; elsewhere it must end well.
@@ -295,16 +310,27 @@ impl<'a> Walker<'a> {
 
     /// Writes down and marks what came of a step.
     fn tell(&mut self, n: usize, came: Came) -> Result<(Mark, u8), Failure> {
-        let (mark, code, run, command, lines) = match came {
-            Came::Marked { mark, code } => (mark, code, None, None, Vec::new()),
-            Came::Ran { mark, code, run } => (mark, code, Some(run), None, Vec::new()),
-            Came::Checked { mark, code, command, lines } => (mark, code, None, Some(command), lines),
-            Came::On | Came::Stopped { .. } => (self.walk.marked(n).clone(), UNFINISHED, None, None, Vec::new()),
+        let mut by = By::default();
+        let (mark, code) = match came {
+            Came::Marked { mark, code } => (mark, code),
+            Came::Ran { mark, code, run } => {
+                by.run = Some(run);
+                (mark, code)
+            }
+            Came::Checked { mark, code, command, lines } => {
+                (by.command, by.evidence) = (Some(command), lines);
+                (mark, code)
+            }
+            Came::Asked { mark, code, asked, lines } => {
+                (by.asked, by.evidence) = (asked, lines);
+                (mark, code)
+            }
+            Came::On | Came::Stopped { .. } => (self.walk.marked(n).clone(), UNFINISHED),
         };
         let mut told = told(&self.walk, n, &mark);
         if let Some(told) = &mut told {
-            (told.run, told.command) = (run, command);
-            told.evidence.extend(lines);
+            (told.run, told.command, told.asked) = (by.run, by.command, by.asked);
+            told.evidence.extend(by.evidence);
         }
         self.record.tell(told)?;
         self.args.say(&report::mark(&mark, self.args.style()))?;

@@ -1,13 +1,12 @@
 //! One transaction on a connection of its own. Dropping it before the COMMIT closes the connection: the server rolls back.
 
-use bytes::BytesMut;
 use tokio_postgres::Statement;
-use tokio_postgres::types::{Format, IsNull, ToSql, Type};
+use tokio_postgres::types::ToSql;
 
 use crate::action::{SqlCall, SqlStep};
 use crate::base::Filled;
 use crate::probe::deadline::Deadline;
-use crate::probe::postgres::link::{self, ANSWER_CAP, Failed, Live, MOST_ROWS, Rows, cells};
+use crate::probe::postgres::link::{self, ANSWER_CAP, Failed, Live, MOST_ROWS, Rows, Text, cells};
 use crate::probe::postgres::target::Target;
 use crate::runtime::run::sql::{Came, Stop, undo, unfit};
 
@@ -20,27 +19,6 @@ pub(super) struct Session {
 struct Prepared {
     main: Statement,
     before: Option<Statement>,
-}
-
-/// A parameter: the server reads its text as the type that it wants.
-#[derive(Debug)]
-struct Text<'a>(&'a str);
-
-impl ToSql for Text<'_> {
-    fn to_sql(&self, _: &Type, out: &mut BytesMut) -> Result<IsNull, Box<dyn std::error::Error + Sync + Send>> {
-        out.extend_from_slice(self.0.as_bytes());
-        Ok(IsNull::No)
-    }
-
-    fn accepts(_: &Type) -> bool {
-        true
-    }
-
-    fn encode_format(&self, _: &Type) -> Format {
-        Format::Text
-    }
-
-    tokio_postgres::types::to_sql_checked!();
 }
 
 impl Session {

@@ -9,7 +9,7 @@ use crate::app::recovery::{Book, line as words};
 use crate::base::Variables;
 use crate::base::time::Span;
 use crate::config::System;
-use crate::runbook::walk::{Doing, Mark, Standing, Walk};
+use crate::runbook::walk::{Doing, Mark, Query, Standing, Walk};
 use crate::runbook::{Class, Step};
 use crate::view::Theme;
 use crate::view::ctx::{Ctx, Label};
@@ -244,16 +244,32 @@ pub(crate) fn will_do(walk: &Walk, n: usize, variables: &Variables) -> String {
             let argv: Vec<String> = argv.iter().map(|argument| crate::action::quoted(argument)).collect();
             format!("run this, which only reads, for {} at most: {}", Span(time_box), argv.join(" "))
         }
+        Doing::Query { query, time_box } => {
+            let at_most = format!(" for {} at most", Span(time_box));
+            asking(walk, n, &query, &at_most)
+        }
         Doing::Choice { options, by } => {
             let by = by.map(|by| format!(" ({by} is set)")).unwrap_or_default();
             format!("choose one of {} ways{by}", options.len())
         }
         Doing::Human if walk.condition(n).is_some() => "you do it; what is expected is looked at then".to_owned(),
-        Doing::Human => "you do it, and say with Enter that it is done".to_owned(),
+        Doing::Human => match walk.left_to_hands(n) {
+            Some(why) => format!("you do it, and say with Enter that it is done; not asked here: {why}"),
+            None => "you do it, and say with Enter that it is done".to_owned(),
+        },
         Doing::Input { fields } => {
             let names: Vec<&str> = fields.iter().map(|field| field.name.as_str()).collect();
-            format!("fill in {}", names.join(", "))
+            let then = walk.query_to_be(n).map(|query| format!("; then {}", asking(walk, n, &query, "")));
+            format!("fill in {}{}", names.join(", "), then.unwrap_or_default())
         }
         Doing::Never => "never run here: do it elsewhere, or leave it out".to_owned(),
     }
+}
+
+/// What is asked of which database: without values it is what stands there already.
+fn asking(walk: &Walk, n: usize, query: &Query, at_most: &str) -> String {
+    let then = if walk.condition(n).is_some() { ", then look at fresh samples" } else { "" };
+    let has_values = query.statements.iter().any(|one| !one.values.is_empty());
+    let asked = if has_values { format!(": {}", query.lines().join(" ")) } else { String::new() };
+    format!("ask {}, read only{at_most}{then}{asked}", query.place())
 }
