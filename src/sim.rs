@@ -17,8 +17,6 @@ mod drill;
 mod http;
 mod kind;
 mod moose;
-// the first system with a database drops this line
-#[cfg_attr(not(test), expect(dead_code, reason = "for the simulated systems that have a database"))]
 mod pg;
 pub mod remote;
 mod resp;

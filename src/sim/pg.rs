@@ -16,6 +16,7 @@ use super::door::{Door, Guarded};
 use session::Session;
 pub(crate) use value::{Cell, Kind, Refused, Rows};
 
+mod by_hand;
 mod proto;
 mod session;
 #[cfg(test)]

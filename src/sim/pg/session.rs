@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::proto::{self, Message, say};
 use super::value::{Refused, Rows};
-use super::{Asked, Host};
+use super::{Asked, Host, by_hand};
 
 /// What a client asks before anything: 3.0, TLS, GSSAPI.
 const VERSION: i32 = 196_608;
@@ -230,7 +230,7 @@ impl Session {
         if is_of_transactions(text) {
             return Ok(Rows::default());
         }
-        host.answer(&Asked { name: name_of(text), text, values: &[], applies: false })
+        answer(host, &Asked { name: name_of(text), text, values: &[], applies: false })
     }
 
     fn portal(&self, name: &str) -> Result<&Portal, Refused> {
@@ -302,13 +302,13 @@ impl Session {
                 return Err(Refused::new("25006", words));
             }
             Some(open) => {
-                let rows = host.answer(&asked)?;
+                let rows = answer(host, &asked)?;
                 if !open.only_reads {
                     open.done.push((text.to_owned(), values.to_vec()));
                 }
                 rows
             }
-            None => host.answer(&asked)?,
+            None => answer(host, &asked)?,
         };
         let count = rows.concerned.unwrap_or(rows.cells.len() as u64);
         let tag = if verb == "INSERT" { format!("INSERT 0 {count}") } else { format!("{verb} {count}") };
@@ -337,6 +337,15 @@ impl Session {
             self.statement_timeout = Duration::from_millis(most);
         }
     }
+}
+
+/// What the host knows; of a question without a name that it does not know, that there is nothing.
+fn answer(host: &dyn Host, asked: &Asked<'_>) -> Result<Rows, Refused> {
+    let is_named = asked.name != asked.text;
+    host.answer(asked).or_else(|refused| match by_hand::answer(asked.text) {
+        Some(rows) if !is_named && refused == Refused::unknown(asked.name) => Ok(rows),
+        _ => Err(refused),
+    })
 }
 
 /// Portal, statement, values, formats of the columns.

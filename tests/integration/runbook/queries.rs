@@ -2,12 +2,14 @@
 //! what is kept of it, and what is said where no database is known.
 
 use std::fs;
+use std::path::PathBuf;
 
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::midwatch::home;
+use crate::midwatch::{dismiss, home, press, program, quit};
 use crate::support::command_line::{Run, run};
+use crate::support::key::Key;
 use crate::support::postgres_server::{Postgres, Session};
 
 const SYSTEM: &str = r#"
@@ -22,7 +24,7 @@ about = "its database"
 
 [component.orders]
 title = "Orders"
-every = "1s"
+every = "2s"
 probe.postgres = { url = "${database_url}", query = "SELECT count(*) AS open FROM orders WHERE state = 'open'" }
 healthy = "row.open < 3"
 
@@ -87,19 +89,21 @@ const TABLES: &str = "CREATE TABLE orders (id text, state text, note text);
 const HOSTILE: &str = "'; drop table orders; --";
 
 struct Stand {
+    server: std::sync::Arc<Postgres>,
     url: String,
     home: TempDir,
 }
 
 impl Stand {
     fn new(database: &str) -> Self {
-        let url = Postgres::shared().database(database, TABLES);
+        let server = Postgres::shared();
+        let url = server.database(database, TABLES);
         let home = home();
         let folder = home.path().join("shop");
         fs::create_dir_all(folder.join("runbooks")).unwrap();
         fs::write(folder.join("system.toml"), SYSTEM).unwrap();
         fs::write(folder.join("runbooks/orders-stuck.md"), RUNBOOK).unwrap();
-        Self { url, home }
+        Self { server, url, home }
     }
 
     fn run_with(&self, args: &[&str], more: &[(&str, &str)]) -> Run {
@@ -120,12 +124,17 @@ impl Stand {
         Session::open(&self.url).run("SELECT id, state, note FROM orders ORDER BY id")
     }
 
-    /// The events of the incident.
-    fn events(&self) -> Vec<Value> {
+    /// The file of the incident.
+    fn incident(&self) -> PathBuf {
         let folder = fs::read_dir(self.home.path().join("midwatch/incidents")).unwrap();
-        let mut files: Vec<_> = folder.map(|file| file.unwrap().path()).collect();
-        files.retain(|path| path.extension().is_some_and(|ext| ext == "jsonl"));
-        fs::read_to_string(&files[0]).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+        let mut files = folder.map(|file| file.unwrap().path());
+        files.find(|path| path.extension().is_some_and(|ext| ext == "jsonl")).expect("an incident")
+    }
+
+    /// Its events.
+    fn events(&self) -> Vec<Value> {
+        let text = fs::read_to_string(self.incident()).unwrap();
+        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
     }
 }
 
@@ -150,10 +159,15 @@ fn a_walk_asks_what_is_shown_and_keeps_what_was_answered() {
     let asked: Vec<Value> = stand.events().into_iter().filter(|event| event["asked"].is_array()).collect();
     let of = |n: u64| asked.iter().rev().find(|event| event["n"] == n).unwrap().clone();
     assert_eq!(of(1)["asked"][0], "-- the database of orders (${database_url}), read only");
-    assert_eq!((&of(1)["asked"][1], &of(1)["state"]), (&"SELECT id, state, note FROM orders".into(), &"found".into()));
+    assert_eq!(
+        (&of(1)["asked"][1], &of(1)["state"]),
+        (&"SELECT id, state, note FROM orders".into(), &"verified".into())
+    );
     assert_eq!(of(2)["asked"][1], "SELECT id, note FROM orders WHERE id = $1;", "bound, never spliced");
     assert_eq!(of(2)["asked"][2], format!("-- $1 = {HOSTILE}"));
-    let report = stand.run(&["incident", "report"]).out;
+    let id = stand.incident().file_stem().unwrap().to_str().unwrap().to_owned();
+    let home = stand.home.path().to_str().unwrap();
+    let report = run(["incident", "report", &id], &[("HOME", home), ("XDG_STATE_HOME", home)]).out;
     assert!(report.contains("```sql") && report.contains("WHERE id = $1;"), "{report}");
 }
 
@@ -164,7 +178,7 @@ fn no_secret_leaves_the_database_with_its_rows() {
     let role = format!("CREATE ROLE shop_reader LOGIN PASSWORD '{password}'; GRANT SELECT ON orders TO shop_reader");
     Session::open(&stand.url).run(&role);
     Session::open(&stand.url).run(&format!("INSERT INTO orders VALUES ('b-1', 'open', 'pw {password}')"));
-    let url = Postgres::shared().url_as("shop_reader", password);
+    let url = stand.server.url_as("shop_reader", password);
     let name = stand.url.rsplit('/').next().unwrap();
     let url = format!("{}/{name}", url.rsplit_once('/').unwrap().0);
     let args = ["runbook", "run", "shop", "orders-stuck", "--yes", "--skip", "2=none", "--skip", "3=none"];
@@ -207,7 +221,7 @@ fn a_rehearsal_asks_every_question_and_tells_what_has_no_answer() {
     let before = stand.rows();
     let (code, checks) = rehearsed(&[("SHOP_DATABASE_URL", &stand.url)]);
     let of = |checks: &[(u64, String, String)], n: u64| checks.iter().find(|(at, ..)| *at == n).cloned().unwrap();
-    assert_eq!(of(&checks, 1), (1, "ok".into(), "2 rows, 1 row; orders.open = 2".into()));
+    assert_eq!(of(&checks, 1), (1, "ok".into(), "2 rows, 1 row; orders.open = 2 < 3".into()));
     let (_, state, because) = of(&checks, 3);
     assert!(state == "not_made" && because.contains("it writes, and may only read"), "{because}");
     assert_eq!((of(&checks, 4).1.as_str(), code), ("left_out", 1), "{checks:?}");
@@ -216,4 +230,26 @@ fn a_rehearsal_asks_every_question_and_tells_what_has_no_answer() {
     let (_, state, because) = of(&checks, 1);
     assert_eq!((state.as_str(), code), ("not_made", 1), "{checks:?}");
     assert!(because.contains("missing") && because.contains("database_url"), "{because}");
+}
+
+#[test]
+fn on_the_screen_enter_asks_and_the_rows_stand_beneath_the_step() {
+    let stand = Stand::new("runbook_screen");
+    let before = stand.rows();
+    let program = program(stand.home.path()).env("SHOP_DATABASE_URL", &stand.url);
+    let pty = program.args(["--system-file", stand.home.path().join("shop").to_str().unwrap()]).start().unwrap();
+    pty.wait_text("all 1 components answer").unwrap();
+    press(&pty, Key::Char('b'), "orders stuck");
+    press(&pty, Key::Enter, "ask the database of orders (${database_url}), read only");
+    press(&pty, Key::Enter, "fill in order-id");
+    let screen = pty.screen_text();
+    assert!(screen.contains("as expected"), "{screen}");
+    pty.send_key(Key::Enter).unwrap();
+    pty.wait_text("step 2 needs it: a text").unwrap();
+    crate::recovery::hands::answer(&pty, HOSTILE);
+    pty.wait_text("2 of 5 behind").unwrap();
+    press(&pty, Key::Enter, "it writes, and may only read (25006)");
+    assert_eq!(stand.rows(), before, "nothing is changed, and the table is there");
+    dismiss(&pty, Key::Char('q'), "2 of 5 behind");
+    quit(&pty);
 }
