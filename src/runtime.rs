@@ -15,6 +15,7 @@ pub mod poll;
 pub mod reload;
 pub mod residency;
 pub mod run;
+pub mod samples;
 pub mod signals;
 pub mod systems;
 pub mod terminal;

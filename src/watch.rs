@@ -6,6 +6,7 @@ pub mod component;
 mod diagnosis;
 pub mod event;
 pub mod incident;
+pub mod past;
 pub mod situation;
 
 use std::collections::HashMap;
@@ -25,6 +26,7 @@ use crate::signal::SignalStore;
 
 pub use component::Component;
 pub use event::{Event, EventKind, Log};
+pub use past::Then;
 pub use situation::{Finding, Situation};
 
 /// One system under watch.

@@ -42,6 +42,18 @@ pub enum Command {
     Refresh,
     /// Stop polling until pressed again.
     Pause,
+    /// The panels as they were a minute earlier.
+    Earlier,
+    /// The panels as they were a minute later.
+    Later,
+    /// The panels as they were ten minutes earlier.
+    FarEarlier,
+    /// The panels as they were ten minutes later.
+    FarLater,
+    /// Charts of a longer time.
+    Widen,
+    /// Charts of a shorter time.
+    Narrow,
     /// UTC, local, service.
     TimeZone,
     /// Choose a theme.
@@ -229,6 +241,12 @@ pub const COMMANDS: &[CommandSpec] = &[
         Panels,
     ),
     row(Command::Pause, "pause", &["p"], "stop polling until pressed again", "pause", Panels),
+    row(Command::Earlier, "earlier", &["[", "<"], "show the panels as they were a minute earlier", "", Panels),
+    row(Command::Later, "later", &["]", ">"], "show the panels a minute later, up to now", "", Panels),
+    row(Command::FarEarlier, "far-earlier", &["{"], "show the panels as they were ten minutes earlier", "", Panels),
+    row(Command::FarLater, "far-later", &["}"], "show the panels ten minutes later, up to now", "", Panels),
+    row(Command::Widen, "widen", &["+"], "show a longer time in charts, up to 6 h", "", Panels),
+    row(Command::Narrow, "narrow", &["-"], "show a shorter time in charts", "", Panels),
     row(Command::TimeZone, "time-zone", &["t"], "show times in UTC, local or the service's zone", "zone", Panels),
     row(Command::Theme, "theme", &["T"], "choose the colours, shown as the cursor moves", "", Anywhere),
     row(Command::Fleet, "fleet", &["0"], "show all systems", "", Panels),

@@ -11,6 +11,7 @@ use crate::base::{ActionId, SystemName};
 use crate::incident::handover::OpenAlert;
 use crate::incident::{Event, IncidentId, Opened};
 use crate::runbook::walk::Query;
+use crate::signal::store::Fresh;
 
 /// One thing to do outside.
 #[derive(Clone, Debug, PartialEq)]
@@ -97,6 +98,13 @@ pub enum Effect {
         query: Query,
         /// When it is ended.
         time_box: Duration,
+    },
+    /// Keep what is new of a system's numbers, for the next start.
+    Keep {
+        /// Of which system.
+        system: SystemName,
+        /// What is new.
+        fresh: Vec<Fresh>,
     },
     /// Read all incidents.
     ReadIncidents,

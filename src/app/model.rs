@@ -304,6 +304,12 @@ pub struct Model {
     pub trouble: Trouble,
     /// Which theme is shown.
     pub themes: Themes,
+    /// What the panels show instead of now; nothing where they show what is.
+    pub past: Option<Box<crate::watch::Then>>,
+    /// How long a time charts show; `None` lets each fill itself.
+    pub window: Option<std::time::Duration>,
+    /// Up to when samples were handed over to be kept.
+    pub kept: Mono,
     /// What the screen owes; the runtime settles it after drawing.
     pub redraw: Redraw,
 }
@@ -350,6 +356,9 @@ impl Model {
             settings: Settings::default(),
             trouble: Trouble::default(),
             themes: Themes::default(),
+            past: None,
+            window: None,
+            kept: now.mono,
             redraw: Redraw::Now,
         }
     }

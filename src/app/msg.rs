@@ -9,10 +9,11 @@ use crate::app::Key;
 use crate::app::recovery::BookKey;
 use crate::app::settings::News;
 use crate::app::themes::Choice;
-use crate::base::{ActionId, SystemName};
+use crate::base::{ActionId, SignalKey, SystemName};
 use crate::config::System;
 use crate::incident::{Incident, IncidentId};
 use crate::probe::ProbeReport;
+use crate::signal::Past;
 
 /// The outcome of a poll, and of which system.
 pub type Report = (SystemName, Box<ProbeReport>);
@@ -56,6 +57,16 @@ pub enum Msg {
     Themes(Vec<Choice>),
     /// An effect could not be carried out.
     Failed(String),
+    // ─── History ───
+    /// What an earlier run saw of a system.
+    Restored {
+        /// Of which system.
+        system: SystemName,
+        /// By signal.
+        pasts: Vec<(SignalKey, Past)>,
+    },
+    /// Samples cannot be kept or read: why. Told once until it goes well again.
+    NotKept(String),
     // ─── Acting ───
     /// A preview is made; its refusal says why it cannot run now.
     Planned {

@@ -4,6 +4,7 @@ mod act;
 mod command;
 mod drill;
 mod input;
+mod past;
 mod recovery;
 mod settings;
 mod themes;
@@ -49,7 +50,9 @@ fn taken(model: &mut Model, msg: Msg, now: Now) -> Vec<Effect> {
         }
         Msg::Tick => {
             tick(model, now);
-            passed(model)
+            let mut effects = past::keep(model);
+            effects.extend(passed(model));
+            effects
         }
         Msg::Reports(reports) => {
             // while paused the screen stays what it was: a poll under way when it was pressed is not taken in
@@ -97,6 +100,14 @@ fn taken(model: &mut Model, msg: Msg, now: Now) -> Vec<Effect> {
         Msg::Failed(text) => {
             act::failed(model, &text);
             toast(model, text);
+            Vec::new()
+        }
+        Msg::Restored { system, pasts } => {
+            past::restored(model, &system, pasts);
+            Vec::new()
+        }
+        Msg::NotKept(why) => {
+            past::not_kept(model, &why);
             Vec::new()
         }
         Msg::Planned { system, action, preview } => act::planned(model, &system, &action, preview),

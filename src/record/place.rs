@@ -148,6 +148,12 @@ impl StateDir {
         self.unlink(name, AtFlags::empty())
     }
 
+    /// Gives a file another name; one that has it already goes.
+    pub fn rename(&self, from: &str, to: &str) -> Result<(), PlaceError> {
+        rustix::fs::renameat(&self.fd, plain(from)?, &self.fd, plain(to)?)
+            .map_err(|errno| self.refused(self.path.join(from), "renamed", errno))
+    }
+
     /// Removes an empty folder. One that is not there is no failure.
     pub fn remove_folder(&self, name: &str) -> Result<(), PlaceError> {
         self.unlink(name, AtFlags::REMOVEDIR)

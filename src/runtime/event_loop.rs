@@ -20,6 +20,7 @@ use crate::runtime::act::order::{Ask, Bench};
 use crate::runtime::incidents::Recorder;
 use crate::runtime::poll::Pollers;
 use crate::runtime::reload::{self, Files, Reread};
+use crate::runtime::samples::Historian;
 use crate::runtime::signals::{self, Heard, Signals};
 use crate::runtime::terminal::{Guard, HANG_UP, Screen, watch_for_hang_up};
 use crate::runtime::trip::{Site, trip};
@@ -123,6 +124,7 @@ pub async fn run(start: Start) -> Result<Ended> {
         gather: soon(),
         asked: false,
         pollers: None,
+        historian: Historian::start(&start.systems, start.bench.state.clone(), told.clone()),
         recorder: Recorder::start(&start.systems, start.bench.clone(), told.clone()),
         desk: Desk::new(&start.systems, start.bench, told),
         demo: start.demo,
@@ -143,9 +145,11 @@ pub async fn run(start: Start) -> Result<Ended> {
     if let Some(files) = start.files {
         reload::watch(files, reread.clone());
     }
+    shell.historian.restore();
     let keeping_small = tokio::spawn(residency::keep_small());
     let ended = shell.live(&mut signals, Inbox { keys, acts, settings, reports: received }).await;
     keeping_small.abort();
+    shell.keep_samples();
     let drilled = shell.drilled();
     shell.screen.finish();
     drop(guard);
@@ -194,6 +198,7 @@ struct Shell {
     pollers: Option<Pollers>,
     desk: Desk,
     recorder: Recorder,
+    historian: Historian,
     demo: Option<sim::Demo>,
     keeper: Option<drill::Keeper>,
     ended: Option<Ended>,
@@ -272,6 +277,14 @@ impl Shell {
         }
     }
 
+    /// What has come since the last batch.
+    fn keep_samples(&self) {
+        for watch in &self.model.systems {
+            self.historian.keep(watch.system.name.clone(), watch.store.fresh(self.model.kept), self.model.now);
+        }
+        self.historian.end();
+    }
+
     /// What of the drill is new.
     fn keep(&mut self) {
         let drilling = self.model.options.demo.as_ref().and_then(|demo| demo.drill.as_deref());
@@ -319,6 +332,7 @@ impl Shell {
                 self.desk.check(book, n, argv, time_box, is_endless);
             }
             Effect::Query { book, n, query, time_box } => self.desk.query(book, n, query, time_box),
+            Effect::Keep { system, fresh } => self.historian.keep(system, fresh, self.model.now),
             Effect::ReadIncidents => self.recorder.read(),
             Effect::Record { system, id, opened, events } => {
                 self.tell_keeper(&system, &events);

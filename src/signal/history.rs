@@ -90,6 +90,16 @@ impl History {
         sums.into_iter().map(|(sum, n)| (n > 0).then(|| sum / f64::from(n))).collect()
     }
 
+    /// The same with every time moved by so many milliseconds, without what lies after `until` (before the move).
+    #[must_use]
+    pub fn moved(&self, by: i64, until: i64) -> Self {
+        let by = i128::from(by) * 1_000_000;
+        let end = i128::from(until).saturating_add(1) * 1_000_000;
+        let before = self.samples.iter().take_while(|sample| i128::from(sample.0) < end);
+        let moved = before.filter_map(|sample| Some(Sample(u64::try_from(i128::from(sample.0) + by).ok()?, sample.1)));
+        Self { samples: moved.collect() }
+    }
+
     /// The newest sample.
     pub fn last(&self) -> Option<(Mono, f64)> {
         self.samples.back().map(|sample| sample.told())

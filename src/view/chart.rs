@@ -44,6 +44,8 @@ pub(crate) struct Chart<'a> {
     pub(crate) thresholds: &'a [Threshold<'a>],
     /// The window that the columns span.
     pub(crate) window: Duration,
+    /// What stands at its end: `now`, or a time.
+    pub(crate) end: &'a str,
     /// Colour of the area instead of the theme's ramp: when the value itself is in trouble.
     pub(crate) tint: Option<Style>,
 }
@@ -152,7 +154,7 @@ impl Frame {
         }
         let foot = Rect { x: self.plot.x, width: self.plot.width, ..self.area };
         let mut pen = Pen::new(buf, foot, to_u16(rows), "");
-        if pen.right("now", theme.dim) {
+        if pen.right(chart.end, theme.dim) {
             pen.put(&format!("-{}", window_words(chart.window)), theme.dim);
         }
     }
@@ -187,7 +189,7 @@ mod tests {
         let thresholds = [Threshold { at: 50.0, label: "warn", line: Style::new(), word: Style::new() }];
         let frame = Frame::new(area, top, &thresholds);
         let window = Duration::from_secs(600);
-        frame.draw(&mut buf, &Chart { values, top, thresholds: &thresholds, window, tint: None }, &theme);
+        frame.draw(&mut buf, &Chart { values, top, thresholds: &thresholds, window, end: "now", tint: None }, &theme);
         let width = usize::from(columns.max(1));
         let rows = buf.content.chunks(width);
         rows.map(|row| row.iter().map(ratatui::buffer::Cell::symbol).collect()).collect()

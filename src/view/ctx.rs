@@ -10,10 +10,11 @@ use crate::base::time::Span;
 use crate::base::{ComponentId, Missing, Mono, Now, SignalKey, State, Status};
 use crate::job::Zone;
 use crate::rule::AlertState;
-use crate::signal::{Freshness, Reading, Timing};
-use crate::view::format::{coarse, rough, until};
+use crate::signal::store::NOT_RECORDED;
+use crate::signal::{Course, Freshness, Reading, Timing};
+use crate::view::format::{clock, coarse, rough, until};
 use crate::view::{Theme, is_calm, series, still};
-use crate::watch::{Component, Watch, WatchedRule};
+use crate::watch::{Component, Then, Watch, WatchedRule};
 
 /// What is drawn, how, and when.
 pub(crate) struct Ctx<'a> {
@@ -27,6 +28,8 @@ pub(crate) struct Ctx<'a> {
     pub(crate) zone: Zone,
     /// Nothing is wrong anywhere.
     calm: bool,
+    /// What is drawn is not what is but what was.
+    pub(crate) past: Option<&'a Then>,
 }
 
 /// A short text with its style.
@@ -43,7 +46,34 @@ impl<'a> Ctx<'a> {
             still: still(model),
             zone: model.shown_zone(),
             calm: is_calm(model),
+            past: None,
         }
+    }
+
+    /// The context of the panels: of the moment that they show.
+    pub(crate) fn of_panels(&self) -> Ctx<'a> {
+        let past = self.model.past.as_deref();
+        let Some(then) = past else { return Ctx { zone: self.zone.clone(), ..*self } };
+        Ctx {
+            watch: &then.watch,
+            now: then.now,
+            still: then.now,
+            zone: self.zone.clone(),
+            calm: false,
+            past,
+            ..*self
+        }
+    }
+
+    /// How long ago the shown moment was, and when: `10 min ago`, `03:12:40`.
+    pub(crate) fn moment(&self) -> Option<[String; 2]> {
+        let past = self.past?;
+        Some([ago(past, self.model), clock(past.now.wall, &self.zone, true)])
+    }
+
+    /// What stands at the end of a chart's time.
+    pub(crate) fn end_word(&self) -> String {
+        self.moment().map_or_else(|| "now".to_owned(), |[_, at]| at)
     }
 
     /// The rhythm of a component.
@@ -75,6 +105,16 @@ impl<'a> Ctx<'a> {
     /// A signal's reading.
     pub(crate) fn reading(&self, key: &SignalKey) -> Reading<'a> {
         self.watch.store.get(key, self.now)
+    }
+
+    /// All that can be drawn of a signal over time.
+    pub(crate) fn course(&self, component: &str, signal: &str) -> Option<Course<'a>> {
+        self.watch.store.course(component, signal)
+    }
+
+    /// The window of a chart: what these courses fill, at most `most`.
+    pub(crate) fn window(&self, courses: impl Iterator<Item = Course<'a>>, most: Duration) -> Duration {
+        self.model.window.unwrap_or_else(|| series::window(courses, self.still.mono, most))
     }
 
     /// How old a reading may look: live readings show a limit that does not tick (`<7s`), late ones their age, stale
@@ -137,6 +177,7 @@ impl<'a> Ctx<'a> {
             return "skipped by choice".to_owned();
         }
         match component.why() {
+            Missing::NotPolled if self.past.is_some() => NOT_RECORDED.to_owned(),
             Missing::NotPolled if component.polled.is_some() => "no answer yet".to_owned(),
             why => why.to_string(),
         }
@@ -161,6 +202,17 @@ impl<'a> Ctx<'a> {
         let history = self.watch.store.history(key.component.as_str(), key.signal.as_str())?;
         let window = [300, 120, 60].map(Duration::from_secs);
         window.into_iter().find_map(|window| series::per_minute(history, self.still.mono, window))
+    }
+}
+
+/// How long ago a moment was: `10m00s ago`.
+pub(crate) fn ago(past: &Then, model: &Model) -> String {
+    let ago = past.ago(model.now);
+    let minutes = ago.as_secs() / 60;
+    match minutes {
+        0 => format!("{} s ago", ago.as_secs()),
+        1..60 => format!("{minutes} min ago"),
+        _ => format!("{} ago", Span(ago)),
     }
 }
 

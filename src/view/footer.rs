@@ -68,7 +68,12 @@ fn hints(model: &Model) -> Vec<(String, &'static str)> {
         .map(|spec| (model.keymap.shown(spec.command), spec.hint))
         .filter(|(key, _)| !key.is_empty())
         .collect();
-    if !model.overlays.is_empty() || model.zoomed || !model.filter.text.is_empty() || !model.marks.is_empty() {
+    if model.past.is_some() && model.overlays.is_empty() {
+        let keys = |a, b| format!("{} {}", model.keymap.shown(a), model.keymap.shown(b));
+        hints.insert(0, (keys(Command::Earlier, Command::Later), "1 min"));
+        hints.insert(1, (keys(Command::FarEarlier, Command::FarLater), "10 min"));
+        hints.insert(0, (model.keymap.shown(Command::Back), "now"));
+    } else if !model.overlays.is_empty() || model.zoomed || !model.filter.text.is_empty() || !model.marks.is_empty() {
         if matches!(model.overlays.last(), Some(Overlay::Detail { .. })) {
             // what can be done about what is looked at comes before what else there is
             hints.retain(|(_, word)| *word != "actions");

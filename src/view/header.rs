@@ -9,10 +9,14 @@ use crate::app::{Command, Model, Screen};
 use crate::base::Status;
 use crate::base::time::Span;
 use crate::job::Zone;
+use crate::view::ctx::ago;
 use crate::view::format::{clock, plural, width};
 use crate::view::pen::Pen;
 use crate::view::{Theme, still};
 use crate::watch::Watch;
+
+/// Below so many columns a moment is told shorter.
+const NARROW: u16 = 60;
 
 /// A piece of the line. Those of the highest rank go first when there is no room for all.
 struct Piece {
@@ -58,6 +62,14 @@ fn pieces(model: &Model, theme: &Theme) -> Vec<Piece> {
         left(format!(" {} ", environment.word().to_uppercase()), theme.environment(environment), 1);
     } else if model.screen == Screen::Fleet {
         left(plural(model.systems.len(), "system"), theme.strong, 0);
+    }
+    if let Some(past) = model.past.as_deref().filter(|_| shown.is_some()) {
+        let at = clock(past.now.wall, &model.shown_zone(), true);
+        let key = model.keymap.shown(Command::Back);
+        let ago = ago(past, model);
+        let text = if model.size.0 < NARROW { format!(" PAST {ago} ") } else { format!(" PAST {ago} {at} ") };
+        left(text, theme.badge_warning, 0);
+        left(format!("{key} now"), theme.hint, 3);
     }
     if model.paused {
         left(" PAUSED ".to_owned(), theme.badge_warning, 1);
@@ -116,7 +128,8 @@ fn times(model: &Model, theme: &Theme, pieces: &mut Vec<Piece>) {
     pieces.push(Piece {
         text: format!("{} {}", clock(now, &zone, true), zone.short()),
         style: theme.text,
-        rank: 0,
+        // what is shown is from another time
+        rank: u8::from(model.past.is_some()) * 2,
         right: true,
     });
     let service = model.watch().map_or_else(Zone::utc, |watch| watch.system.timezone.clone());

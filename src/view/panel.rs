@@ -158,7 +158,10 @@ pub(crate) fn draw(ctx: &Ctx<'_>, at: usize, buf: &mut Buffer, area: Rect, chrom
     }
     let panel = open(ctx, id, spec, focused);
     let age = (view.age)(ctx, spec);
-    let inner = frame(ctx, &spec.title, &[age], focused, buf, area, chrome);
+    // what was fresh then is nothing that is live
+    let age = Some(age).filter(|(_, style)| ctx.past.is_none() || *style == ctx.theme.stale);
+    let labels: Vec<Label> = past_label(ctx, &spec.title, area).into_iter().chain(age).collect();
+    let inner = frame(ctx, &spec.title, &labels, focused, buf, area, chrome);
     let seen = (view.draw)(ctx, &panel, buf, inner);
     scroll_mark(ctx, seen, buf, area, chrome);
 }
@@ -169,17 +172,33 @@ fn open<'a>(ctx: &Ctx<'_>, id: &PanelId, spec: &'a PanelSpec, focused: bool) -> 
     Panel { spec, rows, cursor, focused, zoomed: ctx.model.zoomed }
 }
 
+/// That a panel shows what was, as long as its frame allows: ` PAST 10 min ago 03:12:40 `.
+fn past_label(ctx: &Ctx<'_>, title: &str, area: Rect) -> Option<Label> {
+    let [ago, at] = ctx.moment()?;
+    let room = usize::from(area.width).saturating_sub(width(title) + 9);
+    let texts = [format!(" PAST {ago} {at} "), format!(" PAST {at} "), " PAST ".to_owned()];
+    let [_, _, shortest] = &texts;
+    let text = texts.iter().find(|text| width(text) <= room).unwrap_or(shortest);
+    Some((text.clone(), ctx.theme.badge_warning))
+}
+
 /// Draws the alerts as a panel.
 pub(crate) fn draw_alerts(ctx: &Ctx<'_>, buf: &mut Buffer, area: Rect, chrome: Chrome) {
     let key = ctx.model.keymap.shown(crate::app::Command::Alerts);
-    let inner = frame(ctx, "Alerts", &[(key, ctx.theme.key)], false, buf, area, chrome);
+    let labels: Vec<Label> = past_label(ctx, "Alerts", area).into_iter().chain([(key, ctx.theme.key)]).collect();
+    let inner = frame(ctx, "Alerts", &labels, false, buf, area, chrome);
+    if ctx.past.is_some() {
+        nothing(ctx, "not recorded: the events tell what changed", ctx.theme.dim, buf, inner);
+        return;
+    }
     alerts::draw(ctx, buf, inner);
 }
 
 /// Draws the event log as a panel.
 pub(crate) fn draw_events(ctx: &Ctx<'_>, buf: &mut Buffer, area: Rect, chrome: Chrome) {
     let key = ctx.model.keymap.shown(crate::app::Command::Log);
-    let inner = frame(ctx, "Events", &[(key, ctx.theme.key)], false, buf, area, chrome);
+    let labels: Vec<Label> = past_label(ctx, "Events", area).into_iter().chain([(key, ctx.theme.key)]).collect();
+    let inner = frame(ctx, "Events", &labels, false, buf, area, chrome);
     events::draw(ctx, buf, inner);
 }
 
@@ -189,6 +208,9 @@ fn digest_line(ctx: &Ctx<'_>, spec: &PanelSpec, digest: &Digest, focused: bool, 
     let title = if focused { theme.title_focus } else { theme.title };
     let mut pen = Pen::new(buf, area, 0, theme.glyphs.more);
     pen.skip(1).cell(theme.glyph(digest.status), 1, theme.status(digest.status));
+    if ctx.past.is_some() {
+        pen.put("PAST", theme.badge_warning).skip(1);
+    }
     pen.cell(&spec.title, 15, title).put(&digest.text, theme.text);
     if focused {
         buf.set_style(area.intersection(buf.area), theme.selection);
@@ -262,6 +284,10 @@ pub(crate) fn scroll_mark(ctx: &Ctx<'_>, seen: Seen, buf: &mut Buffer, area: Rec
     // an open frame has this beside the age, which is never written over
     let has_room = chrome == Chrome::Boxed || area.width >= 70;
     let beyond = seen.in_all.filter(|_| has_room).map(|all| format!(", {} in all", count(all))).unwrap_or_default();
+    if chrome == Chrome::Ruled && !has_room && ctx.past.is_some() {
+        // that it shows what was stands there
+        return;
+    }
     let text = format!(" {}-{} of {}{beyond} ", seen.first + 1, seen.first + seen.shown, seen.all);
     let row = if chrome == Chrome::Boxed { area.height - 1 } else { 0 };
     let mut pen = Pen::new(buf, area, row, "");

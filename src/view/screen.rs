@@ -39,6 +39,6 @@ pub(crate) fn draw(model: &Model, theme: &Theme, buf: &mut Buffer, area: Rect) {
         Screen::Runbook => runbook::draw(&ctx, buf, body),
         Screen::Incidents => incident::list(&ctx, buf, body),
         Screen::Incident => incident::draw(&ctx, buf, body),
-        _ => system::draw(&ctx, buf, body),
+        _ => system::draw(&ctx.of_panels(), buf, body),
     }
 }

@@ -6,7 +6,8 @@
 use std::time::Duration;
 
 use crate::base::Mono;
-use crate::signal::{History, Timing};
+use crate::signal::past::{Stretch, millis, span};
+use crate::signal::{Course, History, Timing};
 
 /// How the samples within one column become one value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,12 +21,18 @@ pub(crate) enum Merge {
 /// Windows that a chart may show.
 const WINDOWS: [u64; 10] = [30, 60, 120, 300, 600, 900, 1800, 2700, 3600, 5400];
 
-/// The largest window that these histories fill, at most `most`: a chart is full, and grows with what is known.
-pub(crate) fn window<'a>(histories: impl Iterator<Item = &'a History>, now: Mono, most: Duration) -> Duration {
-    let oldest = histories.filter_map(|history| history.iter().next()).map(|(at, _)| now.since(at)).max();
-    let known = oldest.unwrap_or_default();
-    let full = WINDOWS.iter().rev().map(|secs| Duration::from_secs(*secs)).find(|window| *window <= known);
+/// The largest window that these courses fill, at most `most`: a chart is full, and grows with what is known.
+pub(crate) fn window<'a>(courses: impl Iterator<Item = Course<'a>>, now: Mono, most: Duration) -> Duration {
+    let oldest = courses.filter_map(Course::oldest).min();
+    let known = oldest.map_or(0, |oldest| millis(now).saturating_sub(oldest));
+    let full = WINDOWS.iter().rev().map(|secs| Duration::from_secs(*secs)).find(|window| span(*window) <= known);
     full.unwrap_or(Duration::from_secs(WINDOWS[0])).min(most)
+}
+
+/// The highest value of a window, at least `floor`.
+pub(crate) fn highest(course: Course<'_>, now: Mono, window: Duration, floor: f64) -> f64 {
+    let now = millis(now);
+    course.between(now.saturating_sub(span(window)), now).fold(floor, |top, stretch| top.max(stretch.high))
 }
 
 /// A window's length in words: `10 min`, `1 h`.
@@ -37,63 +44,83 @@ pub(crate) fn window_words(window: Duration) -> String {
     if minutes >= 60 && minutes.is_multiple_of(60) { format!("{} h", minutes / 60) } else { format!("{minutes} min") }
 }
 
+/// From this width on a column tells its peak whatever it is of: what is that far apart would hide it.
+const WIDE: i64 = 30_000;
+
 /// The window as `columns` values, oldest first. A column without a sample keeps the value before it as long as that is
 /// not stale; beyond that it is a gap.
 pub(crate) fn columns(
-    history: &History,
+    course: Course<'_>,
     now: Mono,
     window: Duration,
     columns: usize,
     timing: Timing,
     merge: Merge,
 ) -> Vec<Option<f64>> {
-    let width = window.as_millis() / columns.max(1) as u128;
+    let width = span(window) / i64::try_from(columns).unwrap_or(i64::MAX).max(1);
     if columns == 0 || width == 0 {
         return vec![None; columns];
     }
-    let bucket = |at: Mono| at.0.as_millis() / width;
-    let last = bucket(now);
-    let mut out = vec![None; columns];
-    let patience = timing.stale_after();
-    let mut held: Option<(Mono, f64)> = None;
+    let now = millis(now);
+    let mut row = Row { out: vec![None; columns], last: now.div_euclid(width), width, now };
+    let patience = span(timing.stale_after());
+    let peaks = merge == Merge::Peak || width >= WIDE;
+    let mut held: Option<Stretch> = None;
     let mut filled = 0;
-    let reach = window.saturating_add(patience);
-    for (at, value) in history.window(now, reach) {
-        let back = last.saturating_sub(bucket(at)) as usize;
-        let Some(column) = (columns - 1).checked_sub(back) else {
-            held = Some((at, value));
+    for stretch in course.between(now.saturating_sub(span(window)).saturating_sub(patience), now) {
+        let (Some(first), Some(end)) = (row.column(stretch.from), row.column(stretch.until)) else {
+            // what began before the window may reach into it
+            if let Some(end) = row.column(stretch.until) {
+                row.fill(0..=end, &stretch, peaks);
+                filled = end + 1;
+            }
+            held = Some(stretch);
             continue;
         };
-        keep(&mut out, &mut filled, column, held, (now, last, width, patience));
-        held = Some((at, value));
-        filled = column + 1;
-        let slot: &mut Option<f64> = &mut out[column];
-        *slot = Some(match (merge, *slot) {
-            (Merge::Peak, Some(before)) => before.max(value),
-            _ => value,
-        });
+        row.hold(filled..first, held, patience);
+        row.fill(first..=end, &stretch, peaks);
+        filled = end + 1;
+        held = Some(stretch);
     }
-    keep(&mut out, &mut filled, columns, held, (now, last, width, patience));
-    out
+    row.hold(filled..columns, held, patience);
+    row.out
 }
 
-/// Carries the held value over the columns before `until` as long as it is not stale there.
-fn keep(
-    out: &mut [Option<f64>],
-    filled: &mut usize,
-    until: usize,
-    held: Option<(Mono, f64)>,
-    (now, last, width, patience): (Mono, u128, u128, Duration),
-) {
-    let Some((at, value)) = held else { return };
-    for column in *filled..until.min(out.len()) {
-        let start = (last - (out.len() - 1 - column) as u128).saturating_mul(width);
-        let start = start.min(now.0.as_millis());
-        if start.saturating_sub(at.0.as_millis()) <= patience.as_millis() {
-            out[column] = Some(value);
+/// The columns while they are filled.
+struct Row {
+    out: Vec<Option<f64>>,
+    /// The number of the last column since boot.
+    last: i64,
+    /// Milliseconds of a column.
+    width: i64,
+    now: i64,
+}
+
+impl Row {
+    /// The column of a time; `None` before the first.
+    fn column(&self, at: i64) -> Option<usize> {
+        let back = usize::try_from(self.last.saturating_sub(at.div_euclid(self.width)).max(0)).ok()?;
+        (self.out.len() - 1).checked_sub(back)
+    }
+
+    fn fill(&mut self, columns: std::ops::RangeInclusive<usize>, stretch: &Stretch, peaks: bool) {
+        let value = if peaks { stretch.high } else { stretch.last };
+        for slot in &mut self.out[columns] {
+            *slot = Some(slot.filter(|_| peaks).map_or(value, |before| before.max(value)));
         }
     }
-    *filled = (*filled).max(until);
+
+    /// Carries the held value over free columns as long as it is not stale there.
+    fn hold(&mut self, columns: std::ops::Range<usize>, held: Option<Stretch>, patience: i64) {
+        let Some(held) = held else { return };
+        for column in columns {
+            let back = i64::try_from(self.out.len() - 1 - column).unwrap_or(i64::MAX);
+            let start = self.last.saturating_sub(back).saturating_mul(self.width).min(self.now);
+            if start.saturating_sub(held.until) <= patience {
+                self.out[column] = Some(held.last);
+            }
+        }
+    }
 }
 
 /// The change per minute over the last `window`; `None` when the samples cover less than half of it.
@@ -151,6 +178,7 @@ pub(crate) fn nice_top(value: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::signal::Past;
 
     const TIMING: Timing = Timing { every: Duration::from_secs(5), timeout: Duration::from_secs(2) };
 
@@ -167,7 +195,7 @@ mod tests {
     }
 
     fn ten(history: &History, now: u64, merge: Merge) -> Vec<Option<f64>> {
-        columns(history, at(now), Duration::from_secs(20), 10, TIMING, merge)
+        columns(Course::new(history, None), at(now), Duration::from_secs(20), 10, TIMING, merge)
     }
 
     #[test]
@@ -188,9 +216,37 @@ mod tests {
 
     #[test]
     fn nothing_is_drawn_of_nothing() {
+        let none = History::default();
+        let none = Course::new(&none, None);
         assert_eq!(ten(&History::default(), 1000, Merge::Last), vec![None; 10]);
-        assert_eq!(columns(&History::default(), at(9), Duration::ZERO, 3, TIMING, Merge::Last), vec![None; 3]);
-        assert!(columns(&History::default(), at(9), Duration::from_secs(9), 0, TIMING, Merge::Last).is_empty());
+        assert_eq!(columns(none, at(9), Duration::ZERO, 3, TIMING, Merge::Last), vec![None; 3]);
+        assert!(columns(none, at(9), Duration::from_secs(9), 0, TIMING, Merge::Last).is_empty());
+    }
+
+    #[test]
+    fn what_an_earlier_run_saw_is_drawn_and_the_time_between_is_a_gap() {
+        let mut past = Past::default();
+        for secs in (0..60).step_by(5) {
+            let value = if secs == 20 { 9.0 } else { 1.0 };
+            past.push(secs * 1000 - 30_000, value, value, TIMING.stale_after(), Duration::from_secs(15));
+        }
+        let own = history(&[(70, 2.0), (75, 2.0)]);
+        let course = Course::new(&own, Some(&past));
+        let shown = columns(course, at(79), Duration::from_secs(110), 11, TIMING, Merge::Peak);
+        let expected = [1, 1, 9, 9, 1, 1, 0, 0, 0, 0, 2].map(|n| (n > 0).then_some(f64::from(n)));
+        // the peak fills the quarter of a minute that it lies in; what was last seen holds until it is stale
+        assert_eq!(shown[..6], expected[..6]);
+        assert_eq!(shown[8..], expected[8..]);
+        assert_eq!(window([course].into_iter(), at(79), Duration::from_secs(900)), Duration::from_secs(60));
+        assert!((highest(course, at(79), Duration::from_secs(110), 0.0) - 9.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn a_peak_stays_in_sight_however_wide_the_window_is() {
+        let mut own = History::default();
+        (0..1000).for_each(|n| own.push(at(n * 5), if n == 500 { 40.0 } else { 1.0 }));
+        let hours = columns(Course::new(&own, None), at(4999), Duration::from_secs(21_600), 40, TIMING, Merge::Last);
+        assert!(hours.contains(&Some(40.0)), "{hours:?}");
     }
 
     #[test]

@@ -33,6 +33,10 @@ pub(crate) fn draw(ctx: &Ctx<'_>, buf: &mut Buffer, area: Rect) {
     }
     buf.set_style(area, theme.band(situation.status));
     let mut pen = Pen::new(buf, area, 0, theme.glyphs.more);
+    if ctx.model.past.is_some() {
+        // the panels below it are not
+        pen.put(" NOW ", theme.badge_info);
+    }
     if situation.status == Status::Ok {
         calm(ctx, &mut pen);
         return;

@@ -6,9 +6,11 @@ mod calm;
 mod hostile;
 mod overlays;
 mod panels;
+mod past;
 mod themes;
 mod walk;
 mod wall;
+mod weeks;
 
 use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::Rect;

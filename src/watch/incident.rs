@@ -170,8 +170,7 @@ fn decisive(active: &[(&RuleId, &WatchedRule)]) -> Vec<SignalKey> {
 pub fn courses(watch: &Watch, keys: &[SignalKey], now: Now) -> Vec<Event> {
     let course = |key: &SignalKey| {
         let (component, signal) = (key.component.as_str(), key.signal.as_str());
-        let history = watch.store.history(component, signal)?;
-        let values = history.columns(now.mono, PAST, POINTS);
+        let values = watch.store.course(component, signal)?.means(now.mono, PAST, POINTS);
         // what lies before the first sample and behind the last is no gap
         let (first, last) = (values.iter().position(Option::is_some)?, values.iter().rposition(Option::is_some)?);
         let back = |columns: usize| {

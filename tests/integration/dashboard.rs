@@ -4,6 +4,7 @@ mod children;
 mod demo;
 mod drill;
 mod first;
+mod history;
 mod hundreds;
 mod many;
 mod recovery;

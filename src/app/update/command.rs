@@ -6,7 +6,7 @@ use crate::app::act::menu;
 use crate::app::command::{self, Command, Scope};
 use crate::app::demo;
 use crate::app::model::Input;
-use crate::app::update::{act, drill, recovery, themes};
+use crate::app::update::{act, drill, past, recovery, themes};
 use crate::app::{Effect, Model, Overlay, Screen, ZoneMode, fuzzy};
 use cursor::{focus, move_by, page, selected};
 
@@ -30,6 +30,9 @@ pub(super) fn run(model: &mut Model, command: Command) -> Vec<Effect> {
     if command::spec(command).is_some_and(|spec| spec.scope.is_narrow()) && !model.overlays.is_empty() {
         // the keys of a place mean nothing to what lies over it, but for the one that opens it
         return over(model, command);
+    }
+    if past::holds_back(model, command) {
+        return Vec::new();
     }
     match command {
         Command::Quit if matches!(model.overlays.last(), Some(Overlay::Drill { .. })) => return vec![Effect::Quit(0)],
@@ -56,6 +59,12 @@ pub(super) fn run(model: &mut Model, command: Command) -> Vec<Effect> {
         Command::Bottom => move_by(model, isize::MAX / 2),
         Command::Open => return open(model),
         Command::Zoom => model.zoomed = !model.zoomed,
+        Command::Earlier => past::walk(model, -past::STEP),
+        Command::Later => past::walk(model, past::STEP),
+        Command::FarEarlier => past::walk(model, -past::STRIDE),
+        Command::FarLater => past::walk(model, past::STRIDE),
+        Command::Widen => past::widen(model, 1),
+        Command::Narrow => past::widen(model, -1),
         Command::Actions => {
             let target = pointed(model);
             toggle(model, |o| matches!(o, Overlay::Actions { .. }), Overlay::Actions { target, selected: 0 });
@@ -119,6 +128,7 @@ pub(super) fn run(model: &mut Model, command: Command) -> Vec<Effect> {
 fn top_level(model: &Model) -> bool {
     (model.screen == model.home || matches!(model.screen, Screen::First | Screen::Fleet))
         && !model.zoomed
+        && model.past.is_none()
         && model.filter.text.is_empty()
         && model.marks.is_empty()
 }
@@ -133,6 +143,8 @@ fn back(model: &mut Model) {
     } else if !model.filter.text.is_empty() || model.filtering {
         model.filter.text.clear();
         model.filtering = false;
+    } else if model.past.take().is_some() {
+        // the panels show what is again
     } else if matches!(
         model.screen,
         Screen::Alerts | Screen::Log | Screen::Runbooks | Screen::Runbook | Screen::Incidents | Screen::Incident
@@ -175,6 +187,7 @@ fn jump(model: &mut Model) -> Vec<Effect> {
 fn select_system(model: &mut Model, index: usize) {
     if index < model.systems.len() {
         model.current = index;
+        model.past = None;
         model.screen = Screen::System;
         model.overlays.clear();
         model.cursor.clear();

@@ -177,19 +177,19 @@ fn others(ctx: &Ctx<'_>, _: &PanelSpec, key: &SignalKey) -> Vec<(String, String)
 
 /// The course over time with the marks as thresholds.
 fn course(ctx: &Ctx<'_>, spec: &PanelSpec, key: &SignalKey, last: f64, known: bool, buf: &mut Buffer, area: Rect) {
-    let Some(history) = ctx.watch.store.history(key.component.as_str(), key.signal.as_str()) else { return };
+    let Some(course) = ctx.course(key.component.as_str(), key.signal.as_str()) else { return };
     let theme = ctx.theme;
-    let window = series::window(std::iter::once(history), ctx.still.mono, WINDOW);
-    let highest = history.window(ctx.still.mono, window).fold(last, |top, (_, value)| top.max(value));
+    let window = ctx.window(std::iter::once(course), WINDOW);
+    let highest = series::highest(course, ctx.still.mono, window, last);
     let lowest_mark = spec.marks.iter().map(|mark| mark.at).fold(f64::INFINITY, f64::min);
     let with_mark = if lowest_mark.is_finite() { highest.max(lowest_mark * 1.25) } else { highest.max(4.0) };
     let top = spec.limit.unwrap_or(0.0).max(series::nice_top(with_mark));
     let thresholds = chart::thresholds(spec.marks.iter(), highest, theme);
     let frame = chart::Frame::new(area, top, &thresholds);
     let timing = ctx.timing(&key.component);
-    let values = series::columns(history, ctx.still.mono, window, frame.plot_columns(), timing, series::Merge::Last);
+    let values = series::columns(course, ctx.still.mono, window, frame.plot_columns(), timing, series::Merge::Last);
     let tint = (!known).then_some(theme.faded);
-    frame.draw(buf, &Chart { values: &values, top, thresholds: &thresholds, window, tint }, theme);
+    frame.draw(buf, &Chart { values: &values, top, thresholds: &thresholds, window, end: &ctx.end_word(), tint }, theme);
 }
 
 /// How old the oldest is, and when the backlog is drained.

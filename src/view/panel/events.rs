@@ -14,7 +14,8 @@ pub(super) const WANTS: Wants = Wants { least: 3, good: 5, most: 12, roomy: 0 };
 
 pub(super) fn draw(ctx: &Ctx<'_>, buf: &mut Buffer, area: Rect) {
     if ctx.watch.log.is_empty() {
-        nothing(ctx, "nothing has changed since the watch began", ctx.theme.dim, buf, area);
+        let told = if ctx.past.is_some() { "no event of this run until then" } else { "nothing has changed since the watch began" };
+        nothing(ctx, told, ctx.theme.dim, buf, area);
         return;
     }
     for (at, event) in ctx.watch.log.iter().rev().take(usize::from(area.height)).enumerate() {

@@ -241,13 +241,13 @@ fn labels(spec: &PanelSpec, top: f64, columns: usize, text: impl Fn(&Mark) -> St
 /// The course in one row, where there is no room for a chart.
 fn line(ctx: &Ctx<'_>, level: &Level, buf: &mut Buffer, area: Rect) {
     let key = &level.key;
-    let Some(history) = ctx.watch.store.history(key.component.as_str(), key.signal.as_str()) else { return };
-    let window = series::window(std::iter::once(history), ctx.still.mono, WINDOW);
+    let Some(course) = ctx.course(key.component.as_str(), key.signal.as_str()) else { return };
+    let window = ctx.window(std::iter::once(course), WINDOW);
     let words = format!("last {}", series::window_words(window));
     let mut pen = Pen::new(buf, area, 0, "");
     pen.put(&words, ctx.theme.dim).skip(2);
     let timing = ctx.timing(&key.component);
-    let values = series::columns(history, ctx.still.mono, window, pen.room(), timing, series::Merge::Last);
+    let values = series::columns(course, ctx.still.mono, window, pen.room(), timing, series::Merge::Last);
     let top = values.iter().flatten().fold(level.limit.unwrap_or(level.last), |top, value| top.max(*value));
     let style = if level.known { ctx.theme.spark } else { ctx.theme.faded };
     spark::draw(&mut pen, &values, top, style, ctx.theme.glyphs);
@@ -255,16 +255,16 @@ fn line(ctx: &Ctx<'_>, level: &Level, buf: &mut Buffer, area: Rect) {
 
 fn course(ctx: &Ctx<'_>, spec: &PanelSpec, level: &Level, buf: &mut Buffer, area: Rect) {
     let key = &level.key;
-    let Some(history) = ctx.watch.store.history(key.component.as_str(), key.signal.as_str()) else { return };
-    let window = series::window(std::iter::once(history), ctx.still.mono, WINDOW);
-    let highest = history.window(ctx.still.mono, window).fold(level.last, |top, (_, value)| top.max(value));
+    let Some(course) = ctx.course(key.component.as_str(), key.signal.as_str()) else { return };
+    let window = ctx.window(std::iter::once(course), WINDOW);
+    let highest = series::highest(course, ctx.still.mono, window, level.last);
     let reached = spec.marks.iter().filter(|mark| mark.at <= highest * 1.4);
     let thresholds = chart::thresholds(reached, highest, ctx.theme);
     let top = thresholds.iter().map(|line| line.at * 1.05).fold(highest * 1.1, f64::max);
     let top = series::nice_top(top);
     let frame = chart::Frame::new(area, top, &thresholds);
     let timing = ctx.timing(&key.component);
-    let values = series::columns(history, ctx.still.mono, window, frame.plot_columns(), timing, series::Merge::Last);
+    let values = series::columns(course, ctx.still.mono, window, frame.plot_columns(), timing, series::Merge::Last);
     let tint = (!level.known).then_some(ctx.theme.faded);
-    frame.draw(buf, &Chart { values: &values, top, thresholds: &thresholds, window, tint }, ctx.theme);
+    frame.draw(buf, &Chart { values: &values, top, thresholds: &thresholds, window, end: &ctx.end_word(), tint }, ctx.theme);
 }

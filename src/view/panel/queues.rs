@@ -251,15 +251,15 @@ fn summary(ctx: &Ctx<'_>, rows: &Rows<'_>, rq: &RqSnapshot, buf: &mut Buffer, ar
 
 fn queued_spark(ctx: &Ctx<'_>, id: &ComponentId, faded: bool, pen: &mut Pen<'_>) {
     let room = pen.room().min(24);
-    let Some(history) = ctx.watch.store.history(id.as_str(), "queued").filter(|_| room >= 16) else { return };
-    let window = Duration::from_secs(300);
+    let Some(course) = ctx.course(id.as_str(), "queued").filter(|_| room >= 16) else { return };
+    let window = ctx.model.window.unwrap_or(Duration::from_secs(300));
     let columns = room - 8;
-    let values = series::columns(history, ctx.still.mono, window, columns, ctx.timing(id), series::Merge::Last);
+    let values = series::columns(course, ctx.still.mono, window, columns, ctx.timing(id), series::Merge::Last);
     let top = series::nice_top(values.iter().flatten().fold(10.0_f64, |top, value| top.max(*value)));
     pen.skip(pen.room() - room);
     let style = if faded { ctx.theme.faded } else { ctx.theme.spark };
     spark::draw(pen, &values, top, style, ctx.theme.glyphs);
-    pen.skip(1).put("5 min", ctx.theme.dim);
+    pen.skip(1).put(&series::window_words(window), ctx.theme.dim);
 }
 
 fn worker_style(ctx: &Ctx<'_>, kind: Liveness) -> Style {

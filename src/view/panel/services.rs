@@ -166,8 +166,8 @@ fn facts(ctx: &Ctx<'_>, id: &ComponentId) -> String {
 
 fn shown_window(ctx: &Ctx<'_>) -> Duration {
     let quick = ctx.watch.components.keys().filter(|id| !is_slow(ctx, id));
-    let histories = quick.filter_map(|id| ctx.watch.store.history(id.as_str(), "latency_ms"));
-    series::window(histories, ctx.still.mono, WINDOW)
+    let courses = quick.filter_map(|id| ctx.course(id.as_str(), "latency_ms"));
+    ctx.window(courses, WINDOW)
 }
 
 fn head(ctx: &Ctx<'_>, columns: &Columns, window: Duration, buf: &mut Buffer, area: Rect) {
@@ -254,11 +254,11 @@ fn course(ctx: &Ctx<'_>, id: &ComponentId, columns: &Columns, window: Duration, 
     let style = if fresh == Freshness::Stale { theme.faded } else { theme.spark };
     let taken = columns.scale + if fresh == Freshness::Live { columns.age } else { columns.age.max(12) };
     let room = columns.spark.min(usize::from(area.width).saturating_sub(taken));
-    let Some(history) = ctx.watch.store.history(id.as_str(), "latency_ms").filter(|_| room >= 4 && !is_slow(ctx, id))
+    let Some(course) = ctx.course(id.as_str(), "latency_ms").filter(|_| room >= 4 && !is_slow(ctx, id))
     else {
         return;
     };
-    let values = series::columns(history, ctx.still.mono, window, room, ctx.timing(id), series::Merge::Peak);
+    let values = series::columns(course, ctx.still.mono, window, room, ctx.timing(id), series::Merge::Peak);
     let peak = values.iter().flatten().fold(0.0_f64, |peak, value| peak.max(*value));
     // a floor of 50 ms: the jitter of a quick component is no landscape
     let top = series::nice_top(peak.max(50.0));

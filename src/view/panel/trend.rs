@@ -8,7 +8,7 @@ use ratatui::style::Style;
 
 use crate::base::{SignalKey, Status};
 use crate::config::PanelSpec;
-use crate::signal::{History, Timing};
+use crate::signal::{Course as Known, Timing};
 use crate::view::chart::{self, Chart};
 use crate::view::ctx::Ctx;
 use crate::view::format::{number, rate, width};
@@ -95,7 +95,7 @@ pub(super) fn draw(ctx: &Ctx<'_>, panel: &Panel<'_>, buf: &mut Buffer, area: Rec
 }
 
 /// One number: its name among several, what it is, how it moves; below that its chart, or behind it its course.
-fn one(ctx: &Ctx<'_>, spec: &PanelSpec, key: &SignalKey, name: Option<(&str, usize)>, buf: &mut Buffer, area: Rect) {
+fn one<'a>(ctx: &Ctx<'a>, spec: &PanelSpec, key: &SignalKey, name: Option<(&str, usize)>, buf: &mut Buffer, area: Rect) {
     let theme = ctx.theme;
     let reading = ctx.reading(key);
     let known = reading.missing.is_none();
@@ -125,8 +125,8 @@ fn one(ctx: &Ctx<'_>, spec: &PanelSpec, key: &SignalKey, name: Option<(&str, usi
         Some(per_minute) => _ = pen.put(&rate(per_minute), theme.accent).skip(2),
         None => {}
     }
-    let Some(history) = ctx.watch.store.history(key.component.as_str(), key.signal.as_str()) else { return };
-    let course = Course { history, timing: ctx.timing(&key.component), last, known };
+    let Some(course) = ctx.course(key.component.as_str(), key.signal.as_str()) else { return };
+    let course = Course { course, timing: ctx.timing(&key.component), last, known };
     if area.height >= 4 {
         let rest = Rect { y: area.y + 1, height: area.height - 1, ..area };
         course.chart(ctx, spec, buf, rest);
@@ -142,14 +142,14 @@ fn one(ctx: &Ctx<'_>, spec: &PanelSpec, key: &SignalKey, name: Option<(&str, usi
 }
 
 struct Course<'a> {
-    history: &'a History,
+    course: Known<'a>,
     timing: Timing,
     last: f64,
     known: bool,
 }
 
-impl Course<'_> {
-    fn chart(&self, ctx: &Ctx<'_>, spec: &PanelSpec, buf: &mut Buffer, area: Rect) {
+impl<'a> Course<'a> {
+    fn chart(&self, ctx: &Ctx<'a>, spec: &PanelSpec, buf: &mut Buffer, area: Rect) {
         let (theme, highest) = (ctx.theme, self.highest(ctx));
         let thresholds = chart::thresholds(spec.marks.iter(), highest, theme);
         let top = thresholds.iter().map(|line| line.at * 1.05).fold(highest * 1.1, f64::max);
@@ -158,11 +158,11 @@ impl Course<'_> {
         let values = self.values(ctx, frame.plot_columns());
         let window = self.window(ctx);
         let tint = (!self.known).then_some(theme.faded);
-        frame.draw(buf, &Chart { values: &values, top, thresholds: &thresholds, window, tint }, theme);
+        frame.draw(buf, &Chart { values: &values, top, thresholds: &thresholds, window, end: &ctx.end_word(), tint }, theme);
     }
 
     /// The course in the rest of a row, with the top of its scale.
-    fn line(&self, ctx: &Ctx<'_>, pen: &mut Pen<'_>) {
+    fn line(&self, ctx: &Ctx<'a>, pen: &mut Pen<'_>) {
         let highest = self.highest(ctx);
         pen.right(&format!("max {}", number(highest)), ctx.theme.dim);
         pen.skip_right(1);
@@ -172,19 +172,19 @@ impl Course<'_> {
         }
     }
 
-    fn window(&self, ctx: &Ctx<'_>) -> Duration {
-        series::window(std::iter::once(self.history), ctx.still.mono, WINDOW)
+    fn window(&self, ctx: &Ctx<'a>) -> Duration {
+        ctx.window(std::iter::once(self.course), WINDOW)
     }
 
-    fn highest(&self, ctx: &Ctx<'_>) -> f64 {
-        self.history.window(ctx.still.mono, self.window(ctx)).fold(self.last, |top, (_, value)| top.max(value))
+    fn highest(&self, ctx: &Ctx<'a>) -> f64 {
+        series::highest(self.course, ctx.still.mono, self.window(ctx), self.last)
     }
 
-    fn values(&self, ctx: &Ctx<'_>, columns: usize) -> Vec<Option<f64>> {
-        series::columns(self.history, ctx.still.mono, self.window(ctx), columns, self.timing, Merge::Last)
+    fn values(&self, ctx: &Ctx<'a>, columns: usize) -> Vec<Option<f64>> {
+        series::columns(self.course, ctx.still.mono, self.window(ctx), columns, self.timing, Merge::Last)
     }
 
-    fn style(&self, ctx: &Ctx<'_>) -> Style {
+    fn style(&self, ctx: &Ctx<'a>) -> Style {
         if self.known { ctx.theme.spark } else { ctx.theme.faded }
     }
 }

@@ -15,6 +15,10 @@ pub(in crate::app::update) fn begin(model: &mut Model, action: &ActionId, target
         super::super::toast(model, READ_ONLY.to_owned());
         return Vec::new();
     }
+    if let Some(why) = crate::app::update::past::no_act(model) {
+        super::super::toast(model, why);
+        return Vec::new();
+    }
     let (wanted, form, spec) = match wish(model, action, target) {
         Ok(wish) => wish,
         Err(why) => {

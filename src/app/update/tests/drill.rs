@@ -28,7 +28,9 @@ fn drill(passes: bool) -> Model {
 
 fn tick(model: &mut Model, seconds: u64) -> Vec<Effect> {
     after(model, seconds * 1000);
-    send(model, Msg::Tick)
+    let mut effects = send(model, Msg::Tick);
+    effects.retain(|effect| !matches!(effect, Effect::Keep { .. }));
+    effects
 }
 
 fn set(model: &mut Model, fault: &str) {
