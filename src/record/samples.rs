@@ -38,7 +38,9 @@ pub enum SamplesError {
         source: io::Error,
     },
     /// Another version of midwatch wrote it.
-    #[error("{0} is of another version of midwatch, or no file of samples: it is left as it is, move it away to begin anew")]
+    #[error(
+        "{0} is of another version of midwatch, or no file of samples: it is left as it is, move it away to begin anew"
+    )]
     Foreign(PathBuf),
 }
 

@@ -95,7 +95,9 @@ impl Book {
         samples.read(|told| {
             let Some(patience) = self.patience.get(&told.key.component) else { return };
             let is_ours = told.origin.target == self.origin.target;
-            let Some(at) = told.at.here(told.origin.shares_boot(&self.origin), now, KEPT).filter(|_| is_ours) else { return };
+            let Some(at) = told.at.here(told.origin.shares_boot(&self.origin), now, KEPT).filter(|_| is_ours) else {
+                return;
+            };
             if !pasts.contains_key(told.key) {
                 pasts.insert(told.key.clone(), Past::default());
             }

@@ -119,7 +119,8 @@ mod tests {
     #[test]
     fn means_are_those_of_the_samples_and_a_gap_stays_one() {
         let (history, past) = course();
-        let means = Course::new(&history, Some(&past)).means(Mono(Duration::from_secs(360)), Duration::from_secs(360), 6);
+        let means =
+            Course::new(&history, Some(&past)).means(Mono(Duration::from_secs(360)), Duration::from_secs(360), 6);
         assert_eq!(means, [Some(1.0), Some(1.0), None, None, None, Some(4.0)]);
     }
 }

@@ -346,7 +346,8 @@ mod tests {
         assert_eq!(store.get(&key, now(1.0)).missing, Some(Missing::NotPolled));
         assert_eq!(store.history("wal", "pending").map(History::len), Some(0), "rules see nothing of it");
         store.record(&key, Value::Int(3), None, now(100.0).mono);
-        let course: Vec<f64> = store.course("wal", "pending").unwrap().between(-9999, 200_000).map(|s| s.last).collect();
+        let course: Vec<f64> =
+            store.course("wal", "pending").unwrap().between(-9999, 200_000).map(|s| s.last).collect();
         assert_eq!(course, [9.0, 3.0]);
     }
 

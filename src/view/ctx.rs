@@ -54,15 +54,7 @@ impl<'a> Ctx<'a> {
     pub(crate) fn of_panels(&self) -> Ctx<'a> {
         let past = self.model.past.as_deref();
         let Some(then) = past else { return Ctx { zone: self.zone.clone(), ..*self } };
-        Ctx {
-            watch: &then.watch,
-            now: then.now,
-            still: then.now,
-            zone: self.zone.clone(),
-            calm: false,
-            past,
-            ..*self
-        }
+        Ctx { watch: &then.watch, now: then.now, still: then.now, zone: self.zone.clone(), calm: false, past, ..*self }
     }
 
     /// How long ago the shown moment was, and when: `10 min ago`, `03:12:40`.

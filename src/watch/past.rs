@@ -88,7 +88,8 @@ fn as_of(watch: &Watch, at: i64, then: Now) -> Watch {
 fn component_at(watch: &Watch, id: &ComponentId, own: &Component, at: i64, then: Now) -> Component {
     let mut past = Component::new(own.not_configured.clone(), own.skipped, then);
     let course = |signal| watch.store.course(id.as_str(), signal);
-    let here = |time: i64| Mono(then.mono.0.saturating_sub(Duration::from_millis(u64::try_from(at - time).unwrap_or(0))));
+    let here =
+        |time: i64| Mono(then.mono.0.saturating_sub(Duration::from_millis(u64::try_from(at - time).unwrap_or(0))));
     let Some(up) = course("up").and_then(|up| up.at(at)) else { return past };
     let is_up = up.last > 0.5;
     past.polled = Some(here(up.until));

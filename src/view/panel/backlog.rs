@@ -189,7 +189,11 @@ fn course(ctx: &Ctx<'_>, spec: &PanelSpec, key: &SignalKey, last: f64, known: bo
     let timing = ctx.timing(&key.component);
     let values = series::columns(course, ctx.still.mono, window, frame.plot_columns(), timing, series::Merge::Last);
     let tint = (!known).then_some(theme.faded);
-    frame.draw(buf, &Chart { values: &values, top, thresholds: &thresholds, window, end: &ctx.end_word(), tint }, theme);
+    frame.draw(
+        buf,
+        &Chart { values: &values, top, thresholds: &thresholds, window, end: &ctx.end_word(), tint },
+        theme,
+    );
 }
 
 /// How old the oldest is, and when the backlog is drained.

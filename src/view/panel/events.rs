@@ -14,7 +14,11 @@ pub(super) const WANTS: Wants = Wants { least: 3, good: 5, most: 12, roomy: 0 };
 
 pub(super) fn draw(ctx: &Ctx<'_>, buf: &mut Buffer, area: Rect) {
     if ctx.watch.log.is_empty() {
-        let told = if ctx.past.is_some() { "no event of this run until then" } else { "nothing has changed since the watch began" };
+        let told = if ctx.past.is_some() {
+            "no event of this run until then"
+        } else {
+            "nothing has changed since the watch began"
+        };
         nothing(ctx, told, ctx.theme.dim, buf, area);
         return;
     }

@@ -266,5 +266,9 @@ fn course(ctx: &Ctx<'_>, spec: &PanelSpec, level: &Level, buf: &mut Buffer, area
     let timing = ctx.timing(&key.component);
     let values = series::columns(course, ctx.still.mono, window, frame.plot_columns(), timing, series::Merge::Last);
     let tint = (!level.known).then_some(ctx.theme.faded);
-    frame.draw(buf, &Chart { values: &values, top, thresholds: &thresholds, window, end: &ctx.end_word(), tint }, ctx.theme);
+    frame.draw(
+        buf,
+        &Chart { values: &values, top, thresholds: &thresholds, window, end: &ctx.end_word(), tint },
+        ctx.theme,
+    );
 }

@@ -254,8 +254,7 @@ fn course(ctx: &Ctx<'_>, id: &ComponentId, columns: &Columns, window: Duration, 
     let style = if fresh == Freshness::Stale { theme.faded } else { theme.spark };
     let taken = columns.scale + if fresh == Freshness::Live { columns.age } else { columns.age.max(12) };
     let room = columns.spark.min(usize::from(area.width).saturating_sub(taken));
-    let Some(course) = ctx.course(id.as_str(), "latency_ms").filter(|_| room >= 4 && !is_slow(ctx, id))
-    else {
+    let Some(course) = ctx.course(id.as_str(), "latency_ms").filter(|_| room >= 4 && !is_slow(ctx, id)) else {
         return;
     };
     let values = series::columns(course, ctx.still.mono, window, room, ctx.timing(id), series::Merge::Peak);

@@ -95,7 +95,14 @@ pub(super) fn draw(ctx: &Ctx<'_>, panel: &Panel<'_>, buf: &mut Buffer, area: Rec
 }
 
 /// One number: its name among several, what it is, how it moves; below that its chart, or behind it its course.
-fn one<'a>(ctx: &Ctx<'a>, spec: &PanelSpec, key: &SignalKey, name: Option<(&str, usize)>, buf: &mut Buffer, area: Rect) {
+fn one<'a>(
+    ctx: &Ctx<'a>,
+    spec: &PanelSpec,
+    key: &SignalKey,
+    name: Option<(&str, usize)>,
+    buf: &mut Buffer,
+    area: Rect,
+) {
     let theme = ctx.theme;
     let reading = ctx.reading(key);
     let known = reading.missing.is_none();
@@ -158,7 +165,11 @@ impl<'a> Course<'a> {
         let values = self.values(ctx, frame.plot_columns());
         let window = self.window(ctx);
         let tint = (!self.known).then_some(theme.faded);
-        frame.draw(buf, &Chart { values: &values, top, thresholds: &thresholds, window, end: &ctx.end_word(), tint }, theme);
+        frame.draw(
+            buf,
+            &Chart { values: &values, top, thresholds: &thresholds, window, end: &ctx.end_word(), tint },
+            theme,
+        );
     }
 
     /// The course in the rest of a row, with the top of its scale.

@@ -80,7 +80,13 @@ impl Plan {
                 _ => ("beat", Value::Text(format!("beat {}", self.minute))),
             };
             let measured = Measured { name: name.parse().unwrap(), value: Ok(value), unit: None, course: Vec::new() };
-            Ok(Observation { state: State::Up, reason: None, signals: vec![measured], latency: took, detail: Detail::None })
+            Ok(Observation {
+                state: State::Up,
+                reason: None,
+                signals: vec![measured],
+                latency: took,
+                detail: Detail::None,
+            })
         };
         ProbeReport { component: id.parse().unwrap(), at: now.mono, took, outcome }
     }
@@ -110,7 +116,10 @@ fn entries(model: &Model) -> usize {
         for (signal, _) in watch.store.component(id.as_str(), model.now) {
             let samples = watch.store.history(id.as_str(), signal.as_str()).map_or(0, |history| history.len());
             let past = watch.store.past(id.as_str(), signal.as_str()).map_or(0, |past| past.len());
-            assert!(samples <= history::MOST && past <= past::MOST, "{id}.{signal}: {samples} samples, {past} stretches");
+            assert!(
+                samples <= history::MOST && past <= past::MOST,
+                "{id}.{signal}: {samples} samples, {past} stretches"
+            );
             all += samples + past;
         }
     }

@@ -56,7 +56,8 @@ fn after_a_kill_the_course_goes_on_behind_a_gap() {
     let screen = second
         .wait_for("the course of the first run, a gap and the second", |screen| {
             find(screen, "500\u{2524}").is_some()
-                && foot(screen).is_some_and(|foot| foot.starts_with('\u{2588}') && foot.contains("   ") && !foot.ends_with(' '))
+                && foot(screen)
+                    .is_some_and(|foot| foot.starts_with('\u{2588}') && foot.contains("   ") && !foot.ends_with(' '))
         })
         .unwrap();
     assert!(find(&screen, "3 ").is_some(), "{}", second.screen_text());
