@@ -2,7 +2,7 @@
 //! for a disk. A batch that finds the thread still busy with a slow disk is left out; what hangs hangs alone.
 
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 use std::time::Duration;
@@ -108,7 +108,7 @@ impl Book {
         Ok(pasts)
     }
 
-    fn write(&mut self, state: &PathBuf, fresh: Vec<Fresh>, now: Now) -> Result<(), SamplesError> {
+    fn write(&mut self, state: &Path, fresh: Vec<Fresh>, now: Now) -> Result<(), SamplesError> {
         let samples = match &mut self.samples {
             Some(samples) => samples,
             none => none.insert(Samples::open(&StateDir::open(state)?, &self.system, self.origin)?),

@@ -66,7 +66,8 @@ impl Packed {
         let high = f64::from(self.high);
         // a level is one exactly, whatever the shorter number made of it
         #[expect(clippy::cast_possible_truncation, reason = "compared as it was packed")]
-        let high = if high > self.last && self.high != self.last as f32 { high } else { self.last };
+        let is_level = self.high.to_bits() == (self.last as f32).to_bits();
+        let high = if is_level { self.last } else { high.max(self.last) };
         Stretch { from: self.from, until, high, last: self.last }
     }
 }

@@ -210,9 +210,10 @@ impl Decoder {
 
 /// The length and the checksum that stand before a payload.
 pub fn head(head: [u8; HEAD]) -> Option<(usize, u32)> {
-    let [a, b, c, d, e, f, g, h] = head;
-    let length = usize::try_from(u32::from_le_bytes([a, b, c, d])).ok()?;
-    (1..=MAX_PAYLOAD).contains(&length).then(|| (length, u32::from_le_bytes([e, f, g, h])))
+    let mut bytes = Bytes(&head);
+    let length = usize::try_from(u32::from_le_bytes(bytes.array().ok()?)).ok()?;
+    let checksum = u32::from_le_bytes(bytes.array().ok()?);
+    (1..=MAX_PAYLOAD).contains(&length).then_some((length, checksum))
 }
 
 /// True when the payload is what was written.
@@ -231,7 +232,6 @@ fn record(payload: &[u8]) -> Vec<u8> {
 
 fn put(out: &mut Vec<u8>, mut n: u64) {
     loop {
-        #[expect(clippy::cast_possible_truncation, reason = "seven bits of it")]
         let low = (n & 0x7f) as u8;
         n >>= 7;
         if n == 0 {
@@ -279,8 +279,7 @@ pub(super) mod tests {
     /// All that can be read from the start of these bytes, and how many bytes of them are whole.
     pub(in crate::record::samples) fn read(bytes: &[u8]) -> (Vec<(String, Moment, f64, f64)>, usize) {
         let (mut told, mut decoder, mut at) = (Vec::new(), Decoder::default(), 0);
-        loop {
-            let Some(found) = bytes[at..].first_chunk::<HEAD>().and_then(|bytes| head(*bytes)) else { break };
+        while let Some(found) = bytes[at..].first_chunk::<HEAD>().and_then(|bytes| head(*bytes)) {
             let Some(payload) = bytes[at + HEAD..].get(..found.0).filter(|payload| is_whole(payload, found.1)) else {
                 break;
             };

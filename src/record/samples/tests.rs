@@ -98,7 +98,7 @@ fn weeks_take_no_more_room_than_hours_and_the_newest_stay() {
     let mut biggest = 0;
     for n in 0..8000_i64 {
         let sample = |(at, key): (usize, &crate::base::SignalKey)| {
-            let last = if at < 40 { 1.0 } else { (n + at as i64) as f64 };
+            let last = if at < 40 { 1.0 } else { n as f64 + at as f64 };
             Sample { key: key.clone(), ago: 0, high: last, last }
         };
         let batch: Vec<Sample> = keys.iter().enumerate().map(sample).collect();

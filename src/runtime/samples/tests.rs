@@ -36,7 +36,7 @@ fn run(state: &Path, url: &str, values: &[f64]) -> Vec<Msg> {
     let now = clock::now();
     for (n, value) in (0_u64..).zip(values) {
         let key = "api.latency_ms".parse().unwrap();
-        let at = Mono(now.mono.0 - Duration::from_secs(60) + Duration::from_secs(n * 5));
+        let at = Mono(now.mono.0.saturating_sub(Duration::from_secs(60))) + Duration::from_secs(n * 5);
         let fresh = Fresh { key, at, high: *value, last: *value };
         historian.keep(SystemName::new("shop").unwrap(), vec![fresh], now);
     }

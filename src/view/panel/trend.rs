@@ -95,8 +95,8 @@ pub(super) fn draw(ctx: &Ctx<'_>, panel: &Panel<'_>, buf: &mut Buffer, area: Rec
 }
 
 /// One number: its name among several, what it is, how it moves; below that its chart, or behind it its course.
-fn one<'a>(
-    ctx: &Ctx<'a>,
+fn one(
+    ctx: &Ctx<'_>,
     spec: &PanelSpec,
     key: &SignalKey,
     name: Option<(&str, usize)>,
@@ -132,8 +132,8 @@ fn one<'a>(
         Some(per_minute) => _ = pen.put(&rate(per_minute), theme.accent).skip(2),
         None => {}
     }
-    let Some(course) = ctx.course(key.component.as_str(), key.signal.as_str()) else { return };
-    let course = Course { course, timing: ctx.timing(&key.component), last, known };
+    let Some(samples) = ctx.course(key.component.as_str(), key.signal.as_str()) else { return };
+    let course = Course { samples, timing: ctx.timing(&key.component), last, known };
     if area.height >= 4 {
         let rest = Rect { y: area.y + 1, height: area.height - 1, ..area };
         course.chart(ctx, spec, buf, rest);
@@ -149,7 +149,7 @@ fn one<'a>(
 }
 
 struct Course<'a> {
-    course: Known<'a>,
+    samples: Known<'a>,
     timing: Timing,
     last: f64,
     known: bool,
@@ -184,15 +184,15 @@ impl<'a> Course<'a> {
     }
 
     fn window(&self, ctx: &Ctx<'a>) -> Duration {
-        ctx.window(std::iter::once(self.course), WINDOW)
+        ctx.window(std::iter::once(self.samples), WINDOW)
     }
 
     fn highest(&self, ctx: &Ctx<'a>) -> f64 {
-        series::highest(self.course, ctx.still.mono, self.window(ctx), self.last)
+        series::highest(self.samples, ctx.still.mono, self.window(ctx), self.last)
     }
 
     fn values(&self, ctx: &Ctx<'a>, columns: usize) -> Vec<Option<f64>> {
-        series::columns(self.course, ctx.still.mono, self.window(ctx), columns, self.timing, Merge::Last)
+        series::columns(self.samples, ctx.still.mono, self.window(ctx), columns, self.timing, Merge::Last)
     }
 
     fn style(&self, ctx: &Ctx<'a>) -> Style {

@@ -114,8 +114,8 @@ fn entries(model: &Model) -> usize {
         assert!(component.errors.len() <= 20, "{id}: {} errors", component.errors.len());
         all += component.errors.len();
         for (signal, _) in watch.store.component(id.as_str(), model.now) {
-            let samples = watch.store.history(id.as_str(), signal.as_str()).map_or(0, |history| history.len());
-            let past = watch.store.past(id.as_str(), signal.as_str()).map_or(0, |past| past.len());
+            let samples = watch.store.history(id.as_str(), signal.as_str()).map_or(0, crate::signal::History::len);
+            let past = watch.store.past(id.as_str(), signal.as_str()).map_or(0, crate::signal::Past::len);
             assert!(
                 samples <= history::MOST && past <= past::MOST,
                 "{id}.{signal}: {samples} samples, {past} stretches"
