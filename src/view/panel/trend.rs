@@ -95,14 +95,7 @@ pub(super) fn draw(ctx: &Ctx<'_>, panel: &Panel<'_>, buf: &mut Buffer, area: Rec
 }
 
 /// One number: its name among several, what it is, how it moves; below that its chart, or behind it its course.
-fn one(
-    ctx: &Ctx<'_>,
-    spec: &PanelSpec,
-    key: &SignalKey,
-    name: Option<(&str, usize)>,
-    buf: &mut Buffer,
-    area: Rect,
-) {
+fn one(ctx: &Ctx<'_>, spec: &PanelSpec, key: &SignalKey, name: Option<(&str, usize)>, buf: &mut Buffer, area: Rect) {
     let theme = ctx.theme;
     let reading = ctx.reading(key);
     let known = reading.missing.is_none();
