@@ -6,7 +6,7 @@ use serde::Deserialize as _;
 
 use crate::base::{Problem, SignalKey, SignalName, Source, SystemName};
 use crate::config::check::{Surroundings, check};
-use crate::config::schema::schema;
+use crate::config::schema::Schema;
 use crate::config::shape::shape;
 use crate::config::tree::Node;
 use crate::config::{PanelKind, System, SystemFile};
@@ -20,7 +20,7 @@ pub fn load(name: SystemName, source: &Source) -> Result<System, Vec<Problem>> {
 /// The same, with what lies around the file.
 pub fn load_within(name: SystemName, source: &Source, around: &Surroundings<'_>) -> Result<System, Vec<Problem>> {
     let root = Node::parse(source)?;
-    let shape = shape(source, &root, &schema());
+    let shape = shape(source, &root, &Schema::of_systems());
     let mut problems = check(source, &root, &shape.leaves, around);
     // a source in which a secret was blotted out replaces the bare one
     let shown = problems.first().map_or_else(|| source.clone(), |problem| problem.source.clone());

@@ -12,6 +12,7 @@ use crate::base::problem::nearest;
 use crate::base::time::Span;
 use crate::base::{Period, Problem, Source, Status, SystemName};
 use crate::config::path::Path;
+use crate::config::schema::Schema;
 use crate::config::shape::shape;
 use crate::config::tree::{Node, Tree};
 use crate::job::Zone;
@@ -137,7 +138,7 @@ impl SettingsFile {
     /// Reads a file.
     pub fn read(source: &Source, known: &Known) -> Self {
         let (root, syntax) = Node::recover(source);
-        let mut problems = shape(source, &root, &settings_schema()).problems;
+        let mut problems = shape(source, &root, &Schema::new(SCHEMA)).problems;
         problems.extend(meaning(source, &root, known));
         let broken: HashSet<String> = problems.iter().map(|problem| problem.path.clone()).collect();
         let right = sound(&root, &Path::default(), &broken).unwrap_or(Json::Null);

@@ -9,6 +9,7 @@ use crate::base::problem::nearest;
 use crate::base::{Problem, Source};
 use crate::config::leaf::{self, Leaf};
 use crate::config::path::Path;
+use crate::config::schema::Schema;
 use crate::config::tree::{Entry, Node, Tree};
 
 /// What the walk found.
@@ -20,15 +21,15 @@ pub(super) struct Shape {
 }
 
 /// Walks a file along the schema.
-pub(super) fn shape(source: &Source, root: &Node, schema: &Json) -> Shape {
+pub(super) fn shape(source: &Source, root: &Node, schema: &Schema) -> Shape {
     let mut walk = Walk { source, schema, found: Shape::default() };
-    walk.node(schema, root, &Path::default());
+    walk.node(schema.root(), root, &Path::default());
     walk.found
 }
 
 struct Walk<'a> {
     source: &'a Source,
-    schema: &'a Json,
+    schema: &'a Schema,
     found: Shape,
 }
 
@@ -92,7 +93,7 @@ impl<'a> Walk<'a> {
 
     fn resolve(&self, schema: &'a Json) -> (&'a str, &'a Json) {
         let reference = schema.get("$ref").and_then(Json::as_str).and_then(|r| r.strip_prefix("#/$defs/"));
-        let target = reference.and_then(|name| Some((name, self.schema.get("$defs")?.get(name)?)));
+        let target = reference.and_then(|name| Some((name, self.schema.definition(name)?)));
         target.unwrap_or(("", schema))
     }
 
