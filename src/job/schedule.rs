@@ -35,7 +35,7 @@ impl Zone {
             .map_err(|_| format!("'{name}' is no IANA time zone, such as UTC or America/Chicago"))
     }
 
-    /// The zone of this name whose rules are known, as TZif has them (RFC 9636).
+    /// The zone of this name whose rules are known, as `TZif` has them (RFC 9636).
     pub fn with_rules(name: &str, rules: &[u8]) -> Option<Self> {
         TimeZone::tzif(name, rules).ok().map(|zone| Self { name: name.to_owned(), zone })
     }
