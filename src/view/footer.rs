@@ -5,12 +5,18 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use crate::app::command::{COMMANDS, CommandSpec};
+use crate::app::act::menu;
 use crate::app::{Command, Model, Overlay, Screen, fuzzy};
+use crate::base::Status;
 use crate::view::format::{clock, width};
+use crate::view::situation::as_step;
 use crate::view::{Pen, Theme};
 
 /// Columns that hints keep beside whatever is told: `? help`.
 const SHORTEST: usize = 8;
+
+/// Below so many columns the line tells what to do next rather than what happened.
+const NARROW: u16 = 60;
 
 /// Draws the footer into one row.
 pub(crate) fn draw(model: &Model, theme: &Theme, buf: &mut Buffer, area: Rect) {
@@ -29,7 +35,8 @@ pub(crate) fn draw(model: &Model, theme: &Theme, buf: &mut Buffer, area: Rect) {
         matches!(model.overlays.last(), Some(Overlay::Confirm(_) | Overlay::Ask(_) | Overlay::Choose { .. }));
     let hints = if confirms { Vec::new() } else { hints(model) };
     // at least a third of the line stays for what happened, and as much as it needs for what is told
-    let mut room = (pen.room() * 2 / 3).min(pen.room().saturating_sub(needed(model)).max(SHORTEST));
+    let share = if model.size.0 < NARROW { pen.room() } else { pen.room() * 2 / 3 };
+    let mut room = share.min(pen.room().saturating_sub(needed(model)).max(SHORTEST));
     let fitting = hints.iter().take_while(|(key, word)| {
         let columns = width(key) + 1 + width(word) + 2;
         let fits = room >= columns;
@@ -57,7 +64,7 @@ fn needed(model: &Model) -> usize {
 }
 
 /// Keys and words, in the order of the table.
-fn hints(model: &Model) -> Vec<(String, &'static str)> {
+fn hints(model: &Model) -> Vec<(String, String)> {
     let wanted = COMMANDS.iter().filter(|spec| !spec.hint.is_empty() && fuzzy::is_at_hand(spec, model));
     // what is of this place alone comes first
     let (near, far): (Vec<&CommandSpec>, Vec<&CommandSpec>) = wanted.partition(|spec| spec.scope.is_narrow());
@@ -84,7 +91,20 @@ fn hints(model: &Model) -> Vec<(String, &'static str)> {
         }
         hints.insert(0, (model.keymap.shown(Command::Back), "back"));
     }
-    hints
+    let hints = hints.into_iter().map(|(key, word)| (key, word.to_owned()));
+    if model.size.0 < NARROW { next_step(model).into_iter().chain(hints).collect() } else { hints.collect() }
+}
+
+/// The way out of what is wrong, where the situation line has no room for it: `R restart worker`, `r runbook`.
+fn next_step(model: &Model) -> Vec<(String, String)> {
+    let on_panels = model.screen == Screen::System && model.overlays.is_empty() && model.past.is_none();
+    let Some(watch) = model.watch().filter(|_| on_panels) else { return Vec::new() };
+    let Some(finding) = watch.situation.worst().filter(|found| found.status != Status::Ok) else { return Vec::new() };
+    let action = menu::next_step(watch, finding).filter(|_| !model.options.read_only);
+    let action = action.and_then(|(_, spec)| Some((spec.key.clone()?, as_step(&spec.title))));
+    let has_runbook = !watch.diagnoses.is_empty() || finding.runbook.is_some();
+    let runbook = has_runbook.then(|| (model.keymap.shown(Command::Runbook), "runbook".to_owned()));
+    action.into_iter().chain(runbook).collect()
 }
 
 fn tell(model: &Model, theme: &Theme, pen: &mut Pen<'_>) {

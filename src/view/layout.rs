@@ -4,6 +4,8 @@
 
 use ratatui::layout::Rect;
 
+use crate::view::pen::to_u16;
+
 /// Fewest columns and rows that the panels are drawn in; below it one line tells the worst.
 pub const SMALLEST: (u16, u16) = (40, 12);
 
@@ -169,7 +171,8 @@ fn cost(items: &[(Item, Wants)], places: &[u16], columns: u16, height: u16) -> u
         cost += sum.1 * importance / 8 + u32::from(*column);
         sum.0 += u32::from(wants.least);
         sum.1 += u32::from(wants.good);
-        sum.2 += if item.is_extra() { height } else { u32::from(wants.most.max(wants.roomy)) };
+        // in two columns what is extra fills what the panels leave; in three it would get a column of its own
+        sum.2 += if item.is_extra() && columns < 3 { height } else { u32::from(wants.most.max(wants.roomy)) };
     }
     let used = &sums[..usize::from(columns).min(3)];
     for (least, good, most) in used {
@@ -238,14 +241,18 @@ fn heights(inside: &[&(Item, Wants)], height: u16, focus: Item) -> Vec<u16> {
             left -= more;
         }
     }
-    // the log can always use more; then whatever can grow most
+    // the log can always use more; then what can grow most, each its part
     let stretch = |(item, wants): &(Item, Wants)| match item {
         Item::Events => u16::MAX,
-        Item::Alerts => u16::MAX - 1,
+        Item::Alerts => u16::MAX / 2 - 1,
         Item::Panel(_) => wants.most.saturating_sub(wants.good),
     };
-    if let Some(elastic) = (0..inside.len()).max_by_key(|at| stretch(inside[*at])) {
-        heights[elastic] += left;
+    let most = inside.iter().map(|own| stretch(own)).max().unwrap_or(0);
+    let mut elastic: Vec<usize> = (0..inside.len()).filter(|at| stretch(inside[*at]) > most / 2).collect();
+    elastic.extend((elastic.is_empty() && !inside.is_empty()).then(|| inside.len() - 1));
+    let shares = to_u16(elastic.len()).max(1);
+    for (nth, at) in elastic.into_iter().enumerate() {
+        heights[at] += left / shares + u16::from(to_u16(nth) < left % shares);
     }
     heights
 }
@@ -312,6 +319,21 @@ mod tests {
         assert_eq!(items(80, 24), ITEMS[..5]);
         assert_eq!(items(200, 60), ITEMS);
         assert_eq!(items(300, 100), ITEMS);
+    }
+
+    #[test]
+    fn on_the_widest_screen_no_column_holds_only_what_is_extra() {
+        for (columns, rows) in [(230_u16, 60_u16), (250, 80), (300, 100), (300, 50)] {
+            let slots = arrange(Rect::new(0, 2, columns, rows - 3), &ITEMS, ITEMS[0], wants);
+            let mut starts: Vec<u16> = slots.iter().map(|slot| slot.area.x).collect();
+            starts.sort_unstable();
+            starts.dedup();
+            assert_eq!(starts.len(), 3, "{columns}x{rows}");
+            for x in starts {
+                let panels = slots.iter().filter(|slot| slot.area.x == x && !slot.item.is_extra());
+                assert!(panels.count() > 0, "{columns}x{rows}: {slots:?}");
+            }
+        }
     }
 
     #[test]

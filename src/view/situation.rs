@@ -152,12 +152,18 @@ fn next_step(ctx: &Ctx<'_>, finding: &Finding) -> Option<Vec<Label>> {
     let theme = ctx.theme;
     let (_, spec) = menu::next_step(ctx.watch, finding).filter(|_| !ctx.model.options.read_only)?;
     let key = spec.key.clone().unwrap_or_else(|| ctx.model.keymap.told(Command::Actions));
-    let mut title = spec.title.clone();
+    let title = as_step(&spec.title);
+    Some(vec![(format!("{key} "), risk_style(theme, spec.risk).add_modifier(Modifier::BOLD)), (title, theme.text)])
+}
+
+/// The title of an action behind its key: `restart worker`.
+pub(crate) fn as_step(title: &str) -> String {
+    let mut title = title.to_owned();
     // an abbreviation keeps its capitals
     if title.is_ascii() && title.chars().nth(1).is_some_and(|c| c.is_ascii_lowercase()) {
         title[..1].make_ascii_lowercase();
     }
-    Some(vec![(format!("{key} "), risk_style(theme, spec.risk).add_modifier(Modifier::BOLD)), (title, theme.text)])
+    title
 }
 
 fn starting(ctx: &Ctx<'_>, buf: &mut Buffer, area: Rect) {

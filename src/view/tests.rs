@@ -82,6 +82,30 @@ fn whole_screens() {
 }
 
 #[test]
+fn the_widest_screen_uses_its_width() {
+    for (name, bench) in [("healthy", Bench::healthy as fn() -> Bench), ("trouble", Bench::trouble)] {
+        let mut model = bench().model((300, 100));
+        insta::assert_snapshot!(format!("{name}-300x100"), text(&model));
+        press(&mut model, &["z"]);
+        model.size = (300, 40);
+        insta::assert_snapshot!(format!("{name}-zoomed-300x40"), text(&model));
+    }
+}
+
+#[test]
+fn the_smallest_screen_tells_the_worst_its_cause_its_age_and_the_key() {
+    let shown = text(&Bench::trouble().model((40, 12)));
+    for words in ["CRITICAL", "7m", "Worker is down", "R restart worker", "r runbook"] {
+        assert!(shown.contains(words), "{words}\n{shown}");
+    }
+    // below it one line a system
+    for size in [(39, 12), (40, 11), (20, 1)] {
+        let shown = text(&Bench::trouble().model(size));
+        assert_eq!(shown.trim_end().lines().count(), 1, "{size:?}\n{shown}");
+    }
+}
+
+#[test]
 fn a_healthy_screen_shows_no_colour_of_trouble() {
     let theme = dark();
     let trouble = [theme.warning.fg, theme.critical.fg, theme.unknown.fg];

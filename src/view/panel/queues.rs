@@ -250,7 +250,7 @@ fn summary(ctx: &Ctx<'_>, rows: &Rows<'_>, rq: &RqSnapshot, buf: &mut Buffer, ar
 }
 
 fn queued_spark(ctx: &Ctx<'_>, id: &ComponentId, faded: bool, pen: &mut Pen<'_>) {
-    let room = pen.room().min(24);
+    let room = pen.room().min(if area_is_wide(pen) { 72 } else { 24 });
     let Some(course) = ctx.course(id.as_str(), "queued").filter(|_| room >= 16) else { return };
     let window = ctx.model.window.unwrap_or(Duration::from_secs(300));
     let columns = room - 8;
@@ -260,6 +260,11 @@ fn queued_spark(ctx: &Ctx<'_>, id: &ComponentId, faded: bool, pen: &mut Pen<'_>)
     let style = if faded { ctx.theme.faded } else { ctx.theme.spark };
     spark::draw(pen, &values, top, style, ctx.theme.glyphs);
     pen.skip(1).put(&series::window_words(window), ctx.theme.dim);
+}
+
+/// True where the course of what waits has room to be read.
+fn area_is_wide(pen: &Pen<'_>) -> bool {
+    pen.room() >= 110
 }
 
 fn worker_style(ctx: &Ctx<'_>, kind: Liveness) -> Style {
