@@ -4,8 +4,8 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use crate::app::command::{COMMANDS, CommandSpec};
 use crate::app::act::menu;
+use crate::app::command::{COMMANDS, CommandSpec};
 use crate::app::{Command, Model, Overlay, Screen, fuzzy};
 use crate::base::Status;
 use crate::view::format::{clock, width};
