@@ -60,7 +60,8 @@ pub struct Wall {
     pub stay_warning: Option<Period>,
     /// The same of one that is critical: never shorter than both. Left out: 30s.
     pub stay_critical: Option<Period>,
-    /// How often everything moves by a cell, so that nothing burns in; from 1m to 1h. Left out: 1m.
+    /// How often everything moves by a cell, so that nothing burns in; from 1m to 1h. Each time
+    /// costs a whole screen. Left out: 5m.
     pub shift: Option<Period>,
 }
 
@@ -78,7 +79,7 @@ impl Wall {
 
     /// How often everything moves by a cell.
     pub fn shift(&self) -> Duration {
-        self.shift.unwrap_or(Period::secs(60)).0
+        self.shift.unwrap_or(Period::secs(300)).0
     }
 }
 

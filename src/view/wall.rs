@@ -1,8 +1,8 @@
 //! The wall: one system at a time in letters that are read from four metres, all systems' states below it, a clock, and a
 //! mark that moves every second. Takes no keys and keeps nothing: what it shows follows from the model and its time.
 //!
-//! Big letters change with minutes and with states, never with seconds. Everything stands elsewhere every minute, by a
-//! cell, so that no screen burns in.
+//! Big letters change with minutes and with states, never with seconds. Everything stands elsewhere every few minutes, by
+//! a cell, so that no screen burns in.
 
 mod fit;
 mod font;
@@ -25,8 +25,10 @@ use crate::view::{Theme, panel, situation};
 use crate::watch::{Finding, Watch};
 use fit::{Room, Wish};
 
-/// Where everything stands, minute by minute: to the right and down.
+/// Where everything stands, one place after the other: to the right and down.
 const PLACES: [(u16, u16); 6] = [(0, 0), (1, 0), (2, 0), (2, 1), (1, 1), (0, 1)];
+/// Rows of the narrow letters.
+const NARROW_ROWS: u16 = 4;
 /// Steps of the mark that moves.
 const STEPS: u16 = 8;
 
@@ -54,7 +56,7 @@ pub(super) fn draw(model: &Model, theme: &Theme, buf: &mut Buffer, whole: Rect) 
     state(&ctx, &mut room, buf);
 }
 
-/// The area of this minute: a little smaller than the screen.
+/// The area of this time: a little smaller than the screen.
 fn shifted(whole: Rect, every: Duration, now: Now) -> Rect {
     let every = i64::try_from(every.as_secs()).unwrap_or(i64::MAX).max(1);
     let place = now.wall.as_second().div_euclid(every).rem_euclid(6);
@@ -218,8 +220,16 @@ fn cause(ctx: &Ctx<'_>, finding: &Finding, room: &mut Room<'_>, buf: &mut Buffer
     }
     let others = ctx.watch.situation.findings.iter().filter(|other| other.rule != finding.rule);
     facts.extend(others.map(|other| format!("{} {}", theme.glyph(other.status), other.text)));
-    room.gap(20);
-    for fact in &facts {
+    // what helps, and what follows, is read from afar where the figures below still have their room
+    let known = facts.len().min(2);
+    let first = facts.get(..known).unwrap_or_default().join(", ");
+    let rest = if known > 0 && room.narrow(buf, &first, theme.text, 2 * (NARROW_ROWS + 1)) {
+        facts.split_off(known)
+    } else {
+        room.gap(20);
+        facts
+    };
+    for fact in &rest {
         room.put(buf, &Wish { most: 1, keep: 1, largest: 0, ..Wish::new(fact, theme.text) });
     }
 }
@@ -228,6 +238,9 @@ fn cause(ctx: &Ctx<'_>, finding: &Finding, room: &mut Room<'_>, buf: &mut Buffer
 fn figures(ctx: &Ctx<'_>, room: &mut Room<'_>, buf: &mut Buffer) {
     let theme = ctx.theme;
     let panels = &ctx.watch.system.panel;
+    if narrow_figures(ctx, room, buf) {
+        return;
+    }
     room.gap(16);
     let each = room.area.height / to_u16(panels.len()).max(1);
     let size = font::sizes(theme).last().filter(|size| size.rows() <= each && room.area.width >= 150);
@@ -251,6 +264,46 @@ fn figures(ctx: &Ctx<'_>, room: &mut Room<'_>, buf: &mut Buffer) {
     }
 }
 
+/// What each panel comes to in narrow letters, several beside each other: true where that is the best that has room.
+fn narrow_figures(ctx: &Ctx<'_>, room: &mut Room<'_>, buf: &mut Buffer) -> bool {
+    let theme = ctx.theme;
+    let panels = &ctx.watch.system.panel;
+    let Some(size) = font::narrow(theme).filter(|_| room.area.width >= 150 && !panels.is_empty()) else { return false };
+    let below_each_other = font::sizes(theme).last().map_or(0, |size| size.rows()) * to_u16(panels.len());
+    // a title above each, and its figure
+    let each = NARROW_ROWS + 1;
+    let columns = [2, 3].into_iter().find(|columns| to_u16(panels.len().div_ceil(*columns)) * each <= room.area.height);
+    let Some(columns) = columns.filter(|_| room.area.height < below_each_other) else { return false };
+    let wide = room.area.width / to_u16(columns);
+    let specs: Vec<_> = panels.values().collect();
+    for row in specs.chunks(columns) {
+        let line = room.top(each);
+        for (nth, spec) in row.iter().enumerate() {
+            let digest = panel::digest(ctx, spec);
+            let place = Rect { x: line.x + to_u16(nth) * wide, width: wide.saturating_sub(2), ..line };
+            let mut pen = Pen::new(buf, place, 0, theme.glyphs.more);
+            pen.put(theme.glyph(digest.status), theme.status(digest.status)).skip(1).put(&spec.title, theme.dim);
+            let style = if digest.status == Status::Ok { theme.text } else { theme.status(digest.status) };
+            let text = font::capitals(&whole_words(&digest.text, usize::from(place.width), size));
+            font::draw(theme, buf, Rect { y: place.y + 1, height: NARROW_ROWS, ..place }, size, &text, style);
+        }
+    }
+    true
+}
+
+/// As many words as have room; what comes first matters most.
+fn whole_words(text: &str, wide: usize, size: font::Size) -> String {
+    let mut fitting = String::new();
+    for word in text.split_whitespace() {
+        let longer = if fitting.is_empty() { word.to_owned() } else { format!("{fitting} {word}") };
+        if size.columns(&font::capitals(&longer)) > wide {
+            break;
+        }
+        fitting = longer;
+    }
+    fitting
+}
+
 /// How old the data is, and the mark that moves with every second: a wall that stands still is seen to.
 fn pulse(model: &Model, theme: &Theme, ctx: Option<&Ctx<'_>>, buf: &mut Buffer, area: Rect) {
     let low = area.height.saturating_sub(1);
@@ -262,8 +315,14 @@ fn pulse(model: &Model, theme: &Theme, ctx: Option<&Ctx<'_>>, buf: &mut Buffer, 
     pen.fill(theme.glyphs.parts[7], usize::from(wide), theme.accent);
     pen.fill(theme.glyphs.floor, usize::from((STEPS - 1 - step) * wide), theme.dim);
     let place = Rect { width: area.width.saturating_sub(STEPS * wide + 2), ..area };
+    if let Some(trouble) = model.trouble.told().filter(|_| area.height > 4 && model.toast.is_none()) {
+        Pen::new(buf, place, 0, theme.glyphs.more).put(trouble, theme.warning);
+    }
     let (text, style) = match (&model.toast, ctx) {
         (Some((text, _)), _) => (text.clone(), theme.strong),
+        (None, _) if model.trouble.told().is_some() && area.height <= 4 => {
+            (model.trouble.told().unwrap_or_default().to_owned(), theme.warning)
+        }
         (None, Some(ctx)) => age(ctx),
         (None, None) => return,
     };

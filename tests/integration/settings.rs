@@ -168,14 +168,14 @@ fn keys_are_those_of_the_file_and_a_clash_names_both() {
 
 #[test]
 fn show_tells_each_key_and_each_time_of_the_wall_and_where_it_comes_from() {
-    let home = home("[wall]\nstay = '40s'\nshift = '5m'\n[keys]\nlog = ['L', 'F4']\nzoom = 'p'\nruns = []\n");
+    let home = home("[wall]\nstay = '40s'\nshift = '6m'\n[keys]\nlog = ['L', 'F4']\nzoom = 'p'\nruns = []\n");
     let config = home.path().to_str().unwrap();
     let shown = run(["config", "show"], &[("XDG_CONFIG_HOME", config), ("HOME", "/nonexistent")]).out;
     let place = |line: usize| format!("{config}/midwatch/config.toml:{line}:1");
     for (key, value, from) in [
         ("wall.stay", "40s", place(2)),
         ("wall.stay_critical", "40s", "default".to_owned()),
-        ("wall.shift", "5m00s", place(3)),
+        ("wall.shift", "6m00s", place(3)),
         ("keys.log", "L F4", place(5)),
         ("keys.zoom", "z", "default".to_owned()),
         ("keys.runs", "none", place(7)),

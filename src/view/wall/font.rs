@@ -21,15 +21,22 @@ pub(crate) struct Size {
     across: u16,
     /// Half rows.
     down: u16,
+    /// A pixel is half a column: letters half as wide as they would be.
+    narrow: bool,
 }
 
 /// Sizes where half a row can be drawn, the largest first.
 const BLOCKS: [Size; 4] = [square(4), square(3), square(2), square(1)];
 /// Sizes where it cannot.
-const ROWS: [Size; 3] = [square(4), square(2), Size { across: 1, down: 2 }];
+const ROWS: [Size; 3] = [square(4), square(2), Size { across: 1, down: 2, narrow: false }];
 
 const fn square(side: u16) -> Size {
-    Size { across: side, down: side }
+    Size { across: side, down: side, narrow: false }
+}
+
+/// The smallest letters that are still read across a room, where quarters of a cell can be drawn.
+pub(crate) fn narrow(theme: &Theme) -> Option<Size> {
+    theme.glyphs.unicode.then_some(Size { across: 1, down: 1, narrow: true })
 }
 
 /// The sizes that a theme can draw, the largest first.
@@ -48,12 +55,20 @@ impl Size {
         (self.pitch() * to_u16(n)).saturating_sub(self.pitch() - self.rows())
     }
 
+    /// Columns from one letter of so many pixels to the next.
+    fn advance(self, wide: u16) -> u16 {
+        if self.narrow { (wide + 1).div_ceil(2) } else { (wide + 1) * self.across }
+    }
+
     fn pitch(self) -> u16 {
         TALL * self.down / 2 + 1
     }
 
     /// Columns that a text takes.
     pub(crate) fn columns(self, text: &str) -> usize {
+        if self.narrow {
+            return text.chars().map(|c| usize::from(self.advance(extent(c).1))).sum();
+        }
         let pixels: usize = text.chars().map(|c| usize::from(extent(c).1) + 1).sum();
         pixels.saturating_sub(1) * usize::from(self.across)
     }
@@ -168,21 +183,27 @@ pub(crate) fn draw(theme: &Theme, buf: &mut Buffer, area: Rect, size: Size, text
     let mut x = area.x;
     for c in text.chars() {
         let (first, wide) = extent(c);
-        let columns = wide * size.across;
+        let columns = if size.narrow { wide.div_ceil(2) } else { wide * size.across };
         if x.saturating_add(columns) > area.right() {
             return;
         }
         let letter = Letter { pixels: pixels(c), first, size };
         for row in 0..size.rows().min(area.height) {
             for column in 0..columns {
-                let halves = (letter.is_set(column, row * 2), letter.is_set(column, row * 2 + 1));
-                let Some(symbol) = symbol(halves, theme.glyphs.unicode) else { continue };
+                let (up, down) = (row * 2, row * 2 + 1);
+                let symbol = if size.narrow {
+                    let set = |half: u16, at: u16| column * 2 + half < wide && letter.is_set(column * 2 + half, at);
+                    quarters([set(0, up), set(1, up), set(0, down), set(1, down)])
+                } else {
+                    symbol((letter.is_set(column, up), letter.is_set(column, down)), theme.glyphs.unicode)
+                };
+                let Some(symbol) = symbol else { continue };
                 if let Some(cell) = buf.cell_mut((x + column, area.y + row)) {
                     cell.set_symbol(symbol).set_style(style);
                 }
             }
         }
-        x = x.saturating_add(columns + size.across);
+        x = x.saturating_add(size.advance(wide));
     }
 }
 
@@ -198,6 +219,13 @@ impl Letter {
         let bit = WIDE - 1 - (self.first + column / self.size.across).min(WIDE - 1);
         row >> bit & 1 == 1
     }
+}
+
+/// Upper left, upper right, lower left, lower right.
+fn quarters(set: [bool; 4]) -> Option<&'static str> {
+    const ALL: [&str; 16] = ["", "▘", "▝", "▀", "▖", "▌", "▞", "▛", "▗", "▚", "▐", "▜", "▄", "▙", "▟", "█"];
+    let at = set.iter().rev().fold(0, |at, set| at * 2 + usize::from(*set));
+    ALL.get(at).copied().filter(|symbol| !symbol.is_empty())
 }
 
 fn symbol(halves: (bool, bool), unicode: bool) -> Option<&'static str> {
@@ -236,6 +264,18 @@ mod tests {
         assert_eq!(drawn("OK.", false, 3), ["▄▀▀▀▄ █  ▄▀   ", "█   █ █▄▀     ", "█   █ █ ▀▄  ▄▄", " ▀▀▀  ▀   ▀ ▀▀"]);
         let ascii = ["#   #", "#  # ", "# #  ", "##   ", "# #  ", "#  # ", "#   #"];
         assert_eq!(drawn("K", true, 2), ascii);
+    }
+
+    #[test]
+    fn narrow_letters_have_quarters_of_a_cell() {
+        let theme = Theme::builtin("dark", ColorDepth::None, false).unwrap();
+        let size = narrow(&theme).unwrap();
+        let area = Rect::new(0, 0, to_u16(size.columns("OK1")), size.rows());
+        let mut buf = Buffer::empty(area);
+        draw(&theme, &mut buf, area, size, "OK1", Style::new());
+        let rows = buf.content.chunks(usize::from(area.width));
+        let rows: Vec<String> = rows.map(|row| row.iter().map(ratatui::buffer::Cell::symbol).collect()).collect();
+        assert_eq!(rows, ["▞▀▖▌▗▘▗▌ ", "▌ ▌▙▘  ▌ ", "▌ ▌▌▚  ▌ ", "▝▀ ▘ ▘▝▀ "]);
     }
 
     #[test]

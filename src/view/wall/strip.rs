@@ -61,6 +61,15 @@ fn draw_tile(model: &Model, at: usize, theme: &Theme, buf: &mut Buffer, area: Re
         None => _ = Pen::new(buf, area, 0, "").put(glyph, style),
     }
     let text = Rect { x: area.x + beside, width: area.width.saturating_sub(beside), ..area };
+    let large = font::capitals(name);
+    let size = font::narrow(theme).filter(|size| size.rows() + 1 < area.height);
+    // letters that have no room are left out: the whole name stands below
+    if let Some(size) = size.filter(|size| size.columns("ABCDE") <= usize::from(text.width)) {
+        font::draw(theme, buf, Rect { y: text.y + 1, height: text.height - 1, ..text }, size, &large, style);
+        let mut pen = Pen::new(buf, text, area.height - 1, theme.glyphs.more);
+        pen.put(&word.to_uppercase(), style).skip(2).put(name, style);
+        return;
+    }
     let first = (area.height - 2) / 2;
     Pen::new(buf, text, first, theme.glyphs.more).put(name, style);
     Pen::new(buf, text, first + 1, theme.glyphs.more).put(&word.to_uppercase(), style);
