@@ -25,6 +25,7 @@ mod faults;
 mod guide;
 mod http_harness;
 mod incident;
+mod install;
 mod layering;
 mod licences;
 #[allow(dead_code, reason = "a tool box: not every tool is needed at every time")]
