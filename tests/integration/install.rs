@@ -35,7 +35,9 @@ fn the_debian_package_holds_what_a_host_needs_with_the_right_modes() {
     let made = run(Command::new(&script).arg(PATH).arg(folder.path()).env("DEB_COMPRESSION", "none"));
     let package = PathBuf::from(words(&made).trim());
     let control = words(&run(Command::new("dpkg-deb").arg("-f").arg(&package)));
-    for told in ["Package: midwatch", env!("CARGO_PKG_VERSION"), "Depends: libc6 (>= 2.", "Recommends: ca-certificates, tmux"] {
+    for told in
+        ["Package: midwatch", env!("CARGO_PKG_VERSION"), "Depends: libc6 (>= 2.", "Recommends: ca-certificates, tmux"]
+    {
         assert!(control.contains(told), "{told} in {control}");
     }
     let listed = words(&run(Command::new("dpkg-deb").arg("-c").arg(&package)));

@@ -61,9 +61,8 @@ impl Room<'_> {
     /// Draws a line in narrow letters, where it fits and `keep` rows are left: true where it does.
     pub(super) fn narrow(&mut self, buf: &mut Buffer, text: &str, style: Style, keep: u16) -> bool {
         let text = font::capitals(text);
-        let fits = |size: &Size| {
-            size.columns(&text) <= usize::from(self.area.width) && size.rows() + keep <= self.area.height
-        };
+        let fits =
+            |size: &Size| size.columns(&text) <= usize::from(self.area.width) && size.rows() + keep <= self.area.height;
         let Some(size) = font::narrow(self.theme).filter(fits).filter(|_| self.area.width >= 150) else { return false };
         let area = self.top(size.rows());
         font::draw(self.theme, buf, area, size, &text, style);
