@@ -32,8 +32,8 @@ fn the_debian_package_holds_what_a_host_needs_with_the_right_modes() {
     let folder = tempfile::tempdir().unwrap();
     let script = top().join("packaging/deb.sh");
     // packing a program with all its symbols takes longer than the test is worth
-    let made = run(Command::new(&script).arg(PATH).arg(folder.path()).env("DEB_COMPRESSION", "none"));
-    let package = PathBuf::from(words(&made).trim());
+    let packed = run(Command::new(&script).arg(PATH).arg(folder.path()).env("DEB_COMPRESSION", "none"));
+    let package = PathBuf::from(words(&packed).trim());
     let control = words(&run(Command::new("dpkg-deb").arg("-f").arg(&package)));
     for told in
         ["Package: midwatch", env!("CARGO_PKG_VERSION"), "Depends: libc6 (>= 2.", "Recommends: ca-certificates, tmux"]
