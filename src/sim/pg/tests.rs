@@ -128,7 +128,8 @@ async fn what_is_rolled_back_changes_nothing_and_what_is_committed_changes_it_on
 async fn errors_are_those_of_the_server_and_the_connection_lives_on() {
     let bank = Arc::new(Bank::default());
     let (client, _open) = connect(&bank, "shop").await.unwrap();
-    assert_eq!(code(&client.query("SELECT * FROM nowhere", &[]).await.unwrap_err()), "42P01");
+    assert_eq!(code(&client.query("/* nowhere */ SELECT * FROM nowhere", &[]).await.unwrap_err()), "42P01");
+    assert!(client.query("SELECT id FROM what_a_person_types", &[]).await.unwrap().is_empty());
     client.batch_execute("BEGIN READ ONLY; SET LOCAL statement_timeout = 20").await.unwrap();
     assert_eq!(code(&client.query("/* slow */ SELECT 1", &[]).await.unwrap_err()), "57014");
     assert_eq!(code(&client.query("/* budget */ SELECT 1", &[]).await.unwrap_err()), "25P02");
