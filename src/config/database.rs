@@ -43,6 +43,11 @@ impl System {
         Database::Of { component: found.0.clone(), address: address.join(" ") }
     }
 
+    /// True where any component has a PostgreSQL.
+    pub fn has_databases(&self) -> bool {
+        self.databases().next().is_some()
+    }
+
     fn databases(&self) -> impl Iterator<Item = (&ComponentId, &PostgresProbe)> {
         self.component.iter().filter_map(|(id, spec)| match &spec.probe {
             ProbeSpec::Postgres(probe) => Some((id, probe)),

@@ -9,11 +9,13 @@ use std::ops::Range;
 
 use jiff::civil::Date;
 
+use crate::action::Risk;
 use crate::base::problem::nearest;
 use crate::base::{Problem, Source};
 use crate::config::{RunbookFile, System};
 use crate::runbook::{
-    self, ActionCall, Class, Condition, DIRECTIVES, Directive, FieldKind, Name, Part, Runbook, Step, SymptomKind,
+    self, ActionCall, Class, Condition, DIRECTIVES, Database, Directive, FieldKind, Name, Part, Runbook, Step,
+    SymptomKind,
 };
 
 /// A validation is good for a quarter of a year.
@@ -55,7 +57,7 @@ pub fn lint(system: &System, today: Date) -> Vec<Lint> {
 
 /// Everything about one runbook of a system.
 pub fn lint_file(system: &System, file: &RunbookFile, today: Date) -> Vec<Lint> {
-    let runbook = file.read();
+    let runbook = system.read(file);
     let mut linter = Linter::new(file.source(), Some(system));
     linter.anchors.clone_from(&runbook.anchors);
     linter.header(&runbook, today);
@@ -94,7 +96,8 @@ fn rules(system: &System) -> Vec<Lint> {
     let of_rules = system.rule.iter().filter_map(|(id, rule)| Some((format!("rule.{id}"), rule.runbook.as_ref()?)));
     let of_components =
         system.component.iter().filter_map(|(id, spec)| Some((format!("component.{id}"), spec.runbook.as_ref()?)));
-    for (path, id) in of_rules.chain(of_components) {
+    let of_jobs = system.job.iter().filter_map(|(id, job)| Some((format!("job.{id}"), job.runbook.as_ref()?)));
+    for (path, id) in of_rules.chain(of_components).chain(of_jobs) {
         if system.runbook(id.as_str()).is_none() {
             let header = system.text.find(&format!("[{path}]")).unwrap_or(0);
             let tail = system.text.get(header..).unwrap_or_default();
@@ -170,7 +173,10 @@ impl<'s> Linter<'s> {
             }
         }
         if !runbook.symptoms.iter().any(|symptom| matches!(symptom.kind, SymptomKind::When(_))) {
-            let message = "no symptom has a condition: nothing can lead here".to_owned();
+            let message = match self.job_of(runbook) {
+                Some(job) => format!("no symptom has a condition: only the job '{job}' leads here"),
+                None => "no symptom has a condition: nothing can lead here".to_owned(),
+            };
             self.at_line(Level::Warning, runbook.line, message, Some("write <!-- when: … --> beside one".to_owned()));
         }
         let components: Vec<&str> = self
@@ -191,6 +197,12 @@ impl<'s> Linter<'s> {
             }
         }
         self.validated(runbook, today);
+    }
+
+    /// The job whose checklist a runbook is.
+    fn job_of(&self, runbook: &Runbook) -> Option<&'s str> {
+        let mut jobs = self.system?.job.iter();
+        jobs.find(|(_, job)| job.runbook.as_ref() == Some(&runbook.id)).map(|(id, _)| id.as_str())
     }
 
     fn known(&mut self, what: &str, name: &Name, known: &[&str]) {
@@ -254,7 +266,9 @@ impl<'s> Linter<'s> {
                 self.known("variable", variable, &variables);
             }
         }
-        if step.action.is_none() && step.class == Class::NeedsInput {
+        // a parameter of a statement has the type that its column has
+        let is_bound = step.language == "sql" && matches!(step.asked, Database::Of { .. }) && step.risk == Risk::Safe;
+        if step.action.is_none() && step.class == Class::NeedsInput && !is_bound {
             for field in step.fields.iter().filter(|field| field.kind == FieldKind::Text) {
                 let message = format!("the placeholder '{}' has no type", field.name);
                 let help = "make it a parameter of an action, which has a pattern".to_owned();
@@ -262,6 +276,11 @@ impl<'s> Linter<'s> {
             }
         }
         if self.system.is_some() && matches!(step.language.as_str(), "bash" | "sql") {
+            if let Database::Untold(why) = &step.asked
+                && (step.database.is_some() || self.system.is_some_and(System::has_databases))
+            {
+                self.at_line(Level::Warning, step.line, format!("a statement that nobody asks: {why}"), None);
+            }
             self.variables_of(step);
             self.endpoints(step);
         }
