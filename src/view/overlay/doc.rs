@@ -72,9 +72,19 @@ impl<'t> Doc<'t> {
         self.pieces(0, vec![(text.into(), style)]);
     }
 
-    /// A line of pieces; wrapped lines begin at `indent`.
+    /// A line of pieces; wrapped lines begin at `indent`, and so does what stands on a line of its own in a piece.
     pub(crate) fn pieces(&mut self, indent: usize, pieces: Vec<Piece>) {
-        self.lines.push(Line { pieces, indent });
+        let mut line: Vec<Piece> = Vec::new();
+        for (text, style) in pieces {
+            for (at, part) in text.split('\n').enumerate() {
+                if at > 0 {
+                    self.lines.push(Line { pieces: std::mem::take(&mut line), indent });
+                    line.push((" ".repeat(indent), style));
+                }
+                line.push((part.to_owned(), style));
+            }
+        }
+        self.lines.push(Line { pieces: line, indent });
     }
 
     /// The text in rows of so many columns.
