@@ -71,6 +71,8 @@ pub struct Incident {
     pub notes: Vec<Line>,
     /// The courses of signals, one for each signal.
     pub courses: Vec<Course>,
+    /// Who writes it down now, where that was looked for: no event tells it.
+    pub writer: Option<String>,
     /// Everything, in the order of time.
     pub timeline: Vec<Line>,
     /// From when to when it was open; the last is open while the incident is.
@@ -97,6 +99,8 @@ pub struct Line {
     pub by: String,
     /// What, in words.
     pub words: String,
+    /// The same where there is little room: what came of it stands first. `None` where the words begin with it anyway.
+    pub brief: Option<String>,
 }
 
 /// A step and what came of it last.
@@ -130,7 +134,12 @@ impl Incident {
             incident.runs = runs.iter().filter(mine).cloned().collect();
         }
         incident.runs.sort_by_key(|run| run.at);
-        let told = incident.runs.iter().map(|run| Line { at: run.at, by: run.by.clone(), words: words::run(run) });
+        let told = incident.runs.iter().map(|run| Line {
+            at: run.at,
+            by: run.by.clone(),
+            words: words::run(run),
+            brief: None,
+        });
         incident.timeline.extend(told);
         incident.timeline.sort_by_key(|line| line.at);
         let first_run = incident.runs.first().map(|run| run.at);
@@ -163,6 +172,7 @@ impl Incident {
             steps: Vec::new(),
             runs: Vec::new(),
             drill: None,
+            writer: None,
             notes: Vec::new(),
             courses: Vec::new(),
             timeline: Vec::new(),
@@ -179,7 +189,7 @@ impl Incident {
             self.answered = Some(*at);
         }
         if let Some(words) = words::event(kind).filter(|_| !self.is_told(kind)) {
-            self.timeline.push(Line { at: *at, by: by.clone(), words });
+            self.timeline.push(Line { at: *at, by: by.clone(), words, brief: words::brief(kind) });
         }
         match kind {
             Kind::Opened(opened) => self.open(opened, *at, by),
@@ -197,7 +207,7 @@ impl Incident {
                 }
             }
             Kind::Step(told) => self.step(told, *at, by),
-            Kind::Note { text } => self.notes.push(Line { at: *at, by: by.clone(), words: text.clone() }),
+            Kind::Note { text } => self.notes.push(Line { at: *at, by: by.clone(), words: text.clone(), brief: None }),
             Kind::Severity { severity, word, respond_s, .. } => {
                 let before = self.severity.map(|severity| (severity, self.word.clone()));
                 self.first_judged = self.first_judged.take().or(before);

@@ -7,9 +7,9 @@ use jiff::Timestamp;
 
 use crate::base::Shown;
 use crate::base::time::Span;
-use crate::incident::report::degraded;
+use crate::incident::report::hit;
 use crate::incident::words;
-use crate::incident::{Closing, Incident, Kind};
+use crate::incident::{Closing, Incident};
 
 /// Updates that are told; the first and the last are among them.
 const MOST: usize = 12;
@@ -22,7 +22,7 @@ pub fn render(incident: &Incident, title: &str, now: Timestamp) -> String {
     if let Some(severity) = incident.severity {
         let _ = writeln!(out, "Severity: {}", one_line(&words::graded(severity.word(), incident.word.as_deref())));
     }
-    let hit = degraded(incident);
+    let hit = hit(incident);
     let hit = if hit.is_empty() { "not known yet".to_owned() } else { one_line(&hit.join("; ")) };
     let _ = writeln!(out, "Impact: {hit}");
     let minute = |at: Timestamp| at.strftime("%Y-%m-%d %H:%M UTC").to_string();
@@ -49,7 +49,8 @@ pub fn render(incident: &Incident, title: &str, now: Timestamp) -> String {
 fn updates(incident: &Incident) -> Vec<String> {
     let mut told: Vec<(Timestamp, String)> = Vec::new();
     for (at, turn) in incident.turns.iter().filter(|(_, turn)| turn.of != "job") {
-        told.extend(words::event(&Kind::Transition(turn.clone())).map(|words| (*at, words)));
+        let to = if turn.of == "rule" { format!(": {}", turn.to) } else { String::new() };
+        told.push((*at, words::plain(turn) + &to));
     }
     told.extend(incident.opened.map(|at| (at, "Outage detected, investigating".to_owned())));
     told.extend(incident.runs.iter().map(|run| (run.at, format!("{}: {}", run.action, run.told()))));

@@ -5,7 +5,7 @@
 mod known;
 mod parts;
 
-pub(super) use parts::degraded;
+pub(super) use parts::hit;
 
 use jiff::Timestamp;
 

@@ -94,6 +94,51 @@ pub(super) fn step(told: &Told) -> String {
     format!("Step {n} of {runbook}, {text}: {came}{because}")
 }
 
+/// An event where there is little room; `None` where its words begin with what matters.
+pub(super) fn brief(kind: &Kind) -> Option<String> {
+    let Kind::Step(Told { n, text, state, evidence, .. }) = kind else { return None };
+    let because = if evidence.is_empty() { String::new() } else { format!(" ({})", evidence.join("; ")) };
+    let came = match state {
+        StepState::Chosen { option, .. } => format!("by {option}"),
+        state => state.word().to_owned(),
+    };
+    let reason = match state {
+        StepState::Skipped { reason } => format!(": {reason}"),
+        _ => String::new(),
+    };
+    Some(format!("Step {n} {came}: {text}{reason}{because}"))
+}
+
+/// What changed, for those outside: no address, no expression, no value.
+pub(super) fn plain(turn: &Turn) -> String {
+    let Turn { of, id, to, words, .. } = turn;
+    if words.is_empty() {
+        return format!("{} {id} is {to}", capital(of));
+    }
+    if of == "rule" {
+        return without_evidence(words).to_owned();
+    }
+    // an error stands behind the state
+    let named = words.find(to.as_str()).filter(|_| !to.is_empty()).map(|at| at + to.len());
+    named.and_then(|end| words.get(..end)).unwrap_or(words).to_owned()
+}
+
+/// `WAL pending above 50 (wal.pending = 128 > 50)` without what stands in its last brackets.
+fn without_evidence(words: &str) -> &str {
+    let mut depth = 0_usize;
+    for (at, c) in words.char_indices().rev() {
+        match c {
+            ')' => depth += 1,
+            '(' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth == 0 {
+            return if c == '(' { words[..at].trim_end() } else { words };
+        }
+    }
+    words.split(" (").next().unwrap_or(words)
+}
+
 /// A run of an action.
 pub(super) fn run(run: &Ran) -> String {
     let target = run.target.as_ref().map(|target| format!(" on {target}")).unwrap_or_default();
@@ -110,4 +155,31 @@ pub(super) fn took(run: &Ran) -> String {
 fn capital(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn those_outside_are_told_words_and_no_evidence() {
+        for (of, id, to, words, told) in [
+            ("component", "worker", "down", "Worker is down: refused 127.0.0.1:8082", "Worker is down"),
+            ("rule", "wal", "firing", "WAL pending above 50 (wal.pending = 128 > 50)", "WAL pending above 50"),
+            (
+                "rule",
+                "old",
+                "firing",
+                "Runs (two of them) are late (size(jobs.filter(j, j.late)) = 2 > 1)",
+                "Runs (two of them) are late",
+            ),
+            ("rule", "known", "firing", "No window (metrics.window_s is known)", "No window"),
+            ("rule", "bare", "firing", "Above all", "Above all"),
+            ("rule", "odd", "firing", "Odd (')' in a = 1)", "Odd"),
+            ("component", "worker", "down", "", "Component worker is down"),
+        ] {
+            let turn = Turn { of: of.into(), id: id.into(), from: String::new(), to: to.into(), words: words.into() };
+            assert_eq!(plain(&turn), told);
+        }
+    }
 }

@@ -74,7 +74,8 @@ impl Desk {
     pub(super) fn incident(&self, id: &IncidentId) -> Result<Incident, Failure> {
         let kept = self.incidents.read(id).map_err(failure)?;
         tell(&kept.trouble);
-        Ok(kept.incident(&runs_of(&self.audit, id.system()).map_err(Failure::of)?))
+        let incident = kept.incident(&runs_of(&self.audit, id.system()).map_err(Failure::of)?);
+        Ok(Incident { writer: self.incidents.writer(id), ..incident })
     }
 
     /// All incidents, in the order in which they were opened.
@@ -88,7 +89,7 @@ impl Desk {
             .iter()
             .map(|kept| {
                 tell(&kept.trouble);
-                kept.incident(&of(kept.id.system()))
+                Incident { writer: self.incidents.writer(&kept.id), ..kept.incident(&of(kept.id.system())) }
             })
             .collect())
     }

@@ -20,7 +20,9 @@ pub enum Stage {
     Resolved,
     /// It is over, as somebody says.
     Closed,
-    /// A drill that goes on, or was left without its end.
+    /// A drill that goes on: somebody writes it down.
+    Drilling,
+    /// A drill that was left without its end: nobody writes it down any more.
     Abandoned,
 }
 
@@ -33,6 +35,7 @@ impl Stage {
             Stage::Monitoring => "Monitoring",
             Stage::Resolved => "Resolved",
             Stage::Closed => "Closed, not verified",
+            Stage::Drilling => "Drill that goes on",
             Stage::Abandoned => "Drill without an end",
         }
     }
@@ -93,6 +96,7 @@ impl Incident {
         match &self.closed {
             Some(Closed { how: Closing::Verified { .. }, .. }) => Stage::Resolved,
             Some(_) => Stage::Closed,
+            None if self.is_drill() && self.writer.is_some() => Stage::Drilling,
             None if self.is_drill() => Stage::Abandoned,
             None if self.mitigated.is_some() => Stage::Monitoring,
             None if self.runbook.is_some() || self.best().is_some() => Stage::Identified,

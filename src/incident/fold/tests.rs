@@ -171,6 +171,8 @@ fn a_drill_has_its_own_runs_and_none_of_the_real_system() {
     assert!(told("85 of 100") && told("Ran restart-worker"), "{:?}", incident.timeline);
     let report = crate::incident::render(&incident, &crate::incident::Template::default(), at("03:00:00")).text;
     assert!(report.contains("**Drill:** nothing of this was real. Score: 85 of 100"), "{report}");
+    let going_on = Incident { writer: Some("alice@ops1".into()), ..incident.clone() };
+    assert_eq!((incident.stage(), going_on.stage()), (Stage::Abandoned, Stage::Drilling));
     assert!(crate::incident::notice::render(&incident, "Shop", at("03:00:00")).contains("[DRILL]"));
 }
 

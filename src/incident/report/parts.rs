@@ -10,7 +10,7 @@ use crate::incident::drill::{FORMULA, Score};
 use crate::incident::fold::{between, short};
 use crate::incident::markdown::{block, code, number, spark, words as safe};
 use crate::incident::report::known::Missing;
-use crate::incident::{Closing, Course, Incident, Part, Ran, StepState, Told, clock, words};
+use crate::incident::{Closing, Course, Incident, Part, Ran, StepState, Told, Turn, clock, words};
 
 /// Where nothing is known, this is said.
 const SEE: &str = "The record tells nothing of it: see Not known yet.";
@@ -114,14 +114,24 @@ fn impact(incident: &Incident) -> String {
 }
 
 /// What was not well: components that left `up`, and what fired; each once, as it was first told.
-pub(in crate::incident) fn degraded(incident: &Incident) -> Vec<String> {
+fn degraded(incident: &Incident) -> Vec<String> {
+    let words = |turn: &Turn| if turn.words.is_empty() { words::plain(turn) } else { turn.words.clone() };
+    not_well(incident, words)
+}
+
+/// The same for those outside, who know no address and no signal.
+pub(in crate::incident) fn hit(incident: &Incident) -> Vec<String> {
+    not_well(incident, words::plain)
+}
+
+fn not_well(incident: &Incident, words: impl Fn(&Turn) -> String) -> Vec<String> {
     let mut seen: Vec<(&str, &str)> = Vec::new();
     let mut told = Vec::new();
     for (_, turn) in &incident.turns {
         let is_bad = matches!(turn.to.as_str(), "down" | "degraded" | "firing");
         if is_bad && !seen.contains(&(&turn.of, &turn.id)) {
             seen.push((&turn.of, &turn.id));
-            told.push(if turn.words.is_empty() { format!("{} {}", turn.id, turn.to) } else { turn.words.clone() });
+            told.push(words(turn));
         }
     }
     if told.is_empty() { incident.components.clone() } else { told }

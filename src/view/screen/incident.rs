@@ -8,7 +8,6 @@ use crate::app::recovery::desk;
 use crate::base::time::Span;
 use crate::base::{Severity, own_word};
 use crate::incident::{Incident, Line, OURSELVES, Stage, clock};
-use crate::view::Theme;
 use crate::view::ctx::{Ctx, Label};
 use crate::view::format::{moment, plural, width};
 use crate::view::layout;
@@ -29,7 +28,7 @@ pub(crate) fn list(ctx: &Ctx<'_>, buf: &mut Buffer, area: Rect) {
 
 fn row(ctx: &Ctx<'_>, incident: &Incident, pen: &mut Pen<'_>) {
     let theme = ctx.theme;
-    let (word, style) = stage(theme, incident);
+    let (word, style) = stage(ctx, incident);
     let begun = incident.start.map(|at| moment(at, &ctx.zone)).unwrap_or_default();
     pen.cell(&word, 13, style).cell(&begun, 15, theme.dim);
     if let Some(lasted) = incident.duration(ctx.now.wall).filter(|_| pen.room() > 40) {
@@ -39,15 +38,27 @@ fn row(ctx: &Ctx<'_>, incident: &Incident, pen: &mut Pen<'_>) {
 }
 
 /// Where it is, by glyph, word and colour.
-fn stage(theme: &Theme, incident: &Incident) -> Label {
-    let stage = incident.stage();
+fn stage(ctx: &Ctx<'_>, incident: &Incident) -> Label {
+    let theme = ctx.theme;
+    // who goes on with it is asked for again and again
+    let stage = match incident.stage() {
+        Stage::Abandoned if ctx.model.recovery.desk.writer(&incident.id).is_some() => Stage::Drilling,
+        stage => stage,
+    };
     let (glyph, style) = match stage {
         Stage::Investigating | Stage::Identified => (theme.glyphs.critical, theme.critical),
         Stage::Monitoring => (theme.glyphs.warning, theme.warning),
         Stage::Resolved => (theme.glyphs.ok, theme.ok),
+        Stage::Drilling => (theme.glyphs.marked, theme.accent),
         Stage::Closed | Stage::Abandoned => (theme.glyphs.unknown, theme.unknown),
     };
-    let word = if stage == Stage::Closed { "not verified" } else { stage.word() };
+    // they stand in a narrow column
+    let word = match stage {
+        Stage::Closed => "not verified",
+        Stage::Drilling => "drill is on",
+        Stage::Abandoned => "drill lost",
+        stage => stage.word(),
+    };
     (format!("{glyph} {}", word.to_lowercase()), style)
 }
 
@@ -61,7 +72,7 @@ pub(crate) fn draw(ctx: &Ctx<'_>, buf: &mut Buffer, area: Rect) {
         nothing(ctx, if asked { "the incident is being opened" } else { "no incident" }, ctx.theme.dim, buf, inner);
         return;
     };
-    let (word, style) = stage(ctx.theme, incident);
+    let (word, style) = stage(ctx, incident);
     let title = format!("Incident {}", incident.id);
     let inner = frame(ctx, &title, &[(word, style)], true, buf, area, chrome);
     let facts = facts(ctx, incident, usize::from(inner.width));
@@ -181,7 +192,9 @@ fn event(ctx: &Ctx<'_>, line: &Line, pen: &mut Pen<'_>) {
         pen.skip_right(1);
     }
     let mark = if by.is_empty() { " " } else { theme.glyphs.marked };
-    pen.put(mark, theme.accent).skip(1).put(&line.words, if by.is_empty() { theme.text } else { theme.strong });
+    pen.put(mark, theme.accent)
+        .skip(1)
+        .put(line.brief.as_deref().unwrap_or(&line.words), if by.is_empty() { theme.text } else { theme.strong });
 }
 
 fn time(at: Timestamp, ctx: &Ctx<'_>) -> String {

@@ -50,6 +50,7 @@ fn a_drill_that_is_killed_leaves_what_there_was_and_is_no_open_incident() {
         report.contains(words).then_some(report)
     };
     eventually("the step in the record", ARMED, || told("Step 1 of redis-down, "));
+    assert!(incident(home.path(), &["list"]).out.contains("Drill that goes on"), "it is not over");
     pty.signal(Signal::KILL).unwrap();
     pty.exit_status().unwrap();
     let report = eventually("the diagnosis in the record", ARMED, || told("Diagnosed: "));
