@@ -81,12 +81,12 @@ fn columns(ctx: &Ctx<'_>, room: usize) -> Columns {
     let titles = ctx.watch.components.keys().map(|id| width(ctx.watch.system.component_title(id)));
     let title = titles.max().unwrap_or(8).clamp(6, if room < 50 { 15 } else { 24 });
     // where a row is this long, what a component says of itself below its name gets more of it
-    let title = if room >= WIDE { title.max(room / 4) } else { title };
+    let title = if room >= WIDE { title.max(room / 6) } else { title };
     let age = if room < 50 { 0 } else { 8 };
     let latency = if room < 50 { 6 } else { 7 };
     let scale = if room < 70 { 0 } else { 8 };
     let used = 2 + title + 1 + STATE + 1 + latency + 1 + scale + age;
-    Columns { title, latency, spark: room.saturating_sub(used).min(if room >= WIDE { 160 } else { 60 }), scale, age }
+    Columns { title, latency, spark: room.saturating_sub(used).min(if room >= WIDE { 240 } else { 60 }), scale, age }
 }
 
 pub(super) fn draw(ctx: &Ctx<'_>, panel: &Panel<'_>, buf: &mut Buffer, area: Rect) -> Seen {

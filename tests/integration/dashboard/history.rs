@@ -1,12 +1,12 @@
 //! What an earlier run saw: it is drawn again after a restart, as what was, and never taken for what is.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rustix::process::Signal;
 use vt100::Screen;
 
-use crate::midwatch::{home, program};
+use crate::midwatch::{home, program, shell};
 use crate::support::eventually::eventually;
 use crate::support::http_stub::{Answer, Http};
 use crate::support::pty::Pty;
@@ -15,6 +15,11 @@ use crate::support::terminal::{find, text};
 const PATIENCE: Duration = Duration::from_secs(60);
 
 fn watch(home: &Path, http: &Http) -> Pty {
+    let file = system(home, http);
+    program(home).args(["--system-file".as_ref(), file.as_os_str()]).start().unwrap()
+}
+
+fn system(home: &Path, http: &Http) -> PathBuf {
     let file = home.join("shop.toml");
     let text = format!(
         "title = \"Shop\"\n[component.api]\nevery = \"1s\"\ntimeout = \"900ms\"\nprobe.http = {{ url = \"{}\" }}\nhealthy = \"status == 200\"\n\
@@ -22,7 +27,7 @@ fn watch(home: &Path, http: &Http) -> Pty {
         http.url("/health")
     );
     std::fs::write(&file, text).unwrap();
-    program(home).args(["--system-file".as_ref(), file.as_os_str()]).start().unwrap()
+    file
 }
 
 fn orders(http: &Http, n: u64) {
@@ -73,4 +78,45 @@ fn a_state_folder_that_cannot_be_used_is_told_and_watching_goes_on() {
     pty.wait_text("samples are not kept").unwrap();
     orders(&http, 900);
     pty.wait_text("900").unwrap();
+}
+
+#[test]
+fn a_full_disk_is_told_once_and_kills_nothing() {
+    let (home, http) = (home(), Http::start());
+    orders(&http, 400);
+    let file = system(home.path(), &http);
+    let script = format!("trap '' XFSZ; ulimit -f 0; midwatch --system-file '{}'", file.display());
+    let pty = shell(home.path(), &script).start().unwrap();
+    pty.wait_text("samples are not kept").unwrap();
+    // it stays in the events, and the next batches say nothing
+    orders(&http, 900);
+    pty.wait_text("900").unwrap();
+    let polls = http.hits().len();
+    http.wait_hits("/health", polls + 12);
+    let told = text(&pty.screen()).matches("samples are not kept").count();
+    assert!(told <= 2, "{}", pty.screen_text());
+    assert_eq!(std::fs::metadata(home.path().join(".local/state/midwatch/history/shop.samples")).unwrap().len(), 0);
+}
+
+#[test]
+fn of_two_dashboards_one_writes_and_the_past_is_walked() {
+    let (home, http) = (home(), Http::start());
+    orders(&http, 400);
+    let first = watch(home.path(), &http);
+    first.wait_text("400").unwrap();
+    let second = watch(home.path(), &http);
+    let kept = home.path().join(".local/state/midwatch/history/shop.samples");
+    eventually("a batch is on disk", PATIENCE, || kept.metadata().ok().filter(|kept| kept.len() > 100));
+    second.wait_text("400").unwrap();
+    // a fresh dashboard has too short a past to walk into
+    second.send("[").unwrap();
+    second.wait_text("nothing earlier is recorded").unwrap();
+    second.send("+").unwrap();
+    second.wait_text("charts show 1 h").unwrap();
+    drop(second);
+    first.send("q").unwrap();
+    assert_eq!(first.exit_status().unwrap().code(), Some(0));
+    // what the last seconds brought is written at the end
+    let length = kept.metadata().unwrap().len();
+    assert!(length > 100 && length < 4096, "{length} bytes");
 }
