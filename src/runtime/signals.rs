@@ -19,6 +19,8 @@ pub struct Signals {
     interrupt: Signal,
     hang_up: Signal,
     continued: Signal,
+    /// A file as long as it may be is an error of its write, and no reason to die of: heard, and passed over.
+    _too_long: Signal,
 }
 
 impl Signals {
@@ -29,6 +31,7 @@ impl Signals {
             interrupt: signal(SignalKind::interrupt())?,
             hang_up: signal(SignalKind::hangup())?,
             continued: signal(SignalKind::from_raw(rustix::process::Signal::CONT.as_raw()))?,
+            _too_long: signal(SignalKind::from_raw(rustix::process::Signal::XFSZ.as_raw()))?,
         })
     }
 

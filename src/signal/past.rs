@@ -11,11 +11,11 @@ use crate::base::Mono;
 /// How far back it reaches.
 pub const KEPT: Duration = Duration::from_secs(6 * 3600);
 /// Most stretches of one number.
-pub const MOST: usize = 480;
+pub const MOST: usize = 560;
 /// The grain of what lies far back: a minute.
 pub const COARSE: Duration = Duration::from_secs(60);
 /// The grain of what was taken up from the disk and is not older than [`RECENT`].
-pub const FINE: Duration = Duration::from_secs(15);
+pub const FINE: Duration = Duration::from_secs(10);
 /// What counts as recent when it is taken up: what the panels show by themselves.
 pub const RECENT: Duration = Duration::from_secs(1800);
 

@@ -79,7 +79,7 @@ const WIDE: usize = 140;
 
 fn columns(ctx: &Ctx<'_>, room: usize) -> Columns {
     let titles = ctx.watch.components.keys().map(|id| width(ctx.watch.system.component_title(id)));
-    let title = titles.max().unwrap_or(8).clamp(6, if room < 50 { 15 } else { 24 });
+    let title = titles.max().unwrap_or(8).clamp(if room < 50 { 6 } else { 9 }, if room < 50 { 15 } else { 24 });
     // where a row is this long, what a component says of itself below its name gets more of it
     let title = if room >= WIDE { title.max(room / 6) } else { title };
     let age = if room < 50 { 0 } else { 8 };
