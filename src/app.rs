@@ -11,6 +11,7 @@ pub mod key;
 pub mod keymap;
 pub mod model;
 pub mod msg;
+pub mod notices;
 pub mod recovery;
 pub mod rows;
 pub mod settings;

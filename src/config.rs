@@ -23,7 +23,9 @@ pub use lint::{Level, Lint, lint, lint_file, lint_foreign};
 pub use load::{load, load_within};
 pub use runbooks::RunbookFile;
 pub use schema::schema;
-pub use settings::{DEFAULT_SETTINGS, Keys, Known, Settings, SettingsFile, Wall, WhenColor, settings_schema};
+pub use settings::{
+    DEFAULT_SETTINGS, Keys, Known, NoticeSettings, Settings, SettingsFile, Sign, Wall, WhenColor, settings_schema,
+};
 pub use system::{Environment, Escalation, Mark, PanelKind, PanelSpec, System, SystemFile, VarSpec};
 pub use variables::{
     Override, SetBy, VariableProblem, VariableReport, is_meant, report, resolve, resolve_each, shared_names,

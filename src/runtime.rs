@@ -11,6 +11,7 @@ pub mod hygiene;
 pub mod incidents;
 pub mod input;
 pub mod look;
+mod notices;
 pub mod poll;
 pub mod reload;
 pub mod residency;

@@ -2,7 +2,7 @@
 //!
 //! A calm screen changes few cells, and few of its frames any: live readings show a limit of their age that does not tick,
 //! times until something move by minutes, and the clock, courses and other ages only with every fifth second. What is
-//! late, stale or broken ticks every second.
+//! late, stale or broken ticks every second. Over a slow link nothing does: ages and clocks move with every tenth second.
 
 mod ascii;
 mod bar;
@@ -25,10 +25,12 @@ pub mod theme;
 mod title;
 mod wall;
 
+use std::time::Duration;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use crate::app::{Model, Overlay};
+use crate::app::{Model, Overlay, Target};
 
 pub use layout::SMALLEST;
 pub use theme::{ColorDepth, Theme};
@@ -42,6 +44,11 @@ pub fn draw(model: &Model, theme: &Theme, buf: &mut Buffer) {
     if !theme.glyphs.unicode {
         ascii::fold(buf);
     }
+}
+
+/// The details of a row as a text to be pasted elsewhere: its title, and its lines.
+pub fn told(model: &Model, theme: &Theme, target: &Target) -> Option<(String, String)> {
+    overlay::told(model, target, theme)
 }
 
 fn paint(model: &Model, theme: &Theme, buf: &mut Buffer, area: Rect) {
@@ -66,8 +73,9 @@ fn paint(model: &Model, theme: &Theme, buf: &mut Buffer, area: Rect) {
     footer::draw(model, theme, buf, foot);
     // header, situation line and footer stay in sight under whatever is open
     let middle = Rect { y: area.y + 2, height: area.height - 3, ..area };
-    // the list of themes shows the screen as it will be
-    if model.overlays.iter().any(|overlay| !matches!(overlay, Overlay::Themes { .. })) {
+    // the list of themes shows the screen as it will be; over a slow link every cell in another colour is seconds
+    if !model.slow
+        && model.overlays.iter().any(|overlay| !matches!(overlay, Overlay::Themes { .. })) {
         overlay::recede(theme, buf, middle);
     }
     for overlay in &model.overlays {
@@ -80,11 +88,22 @@ fn is_calm(model: &Model) -> bool {
     model.status() == crate::base::Status::Ok
 }
 
-/// The time of what may wait: the last whole five seconds while nothing is wrong, so that the clock, courses and ages move
-/// together and the frames between have nothing to tell; now as soon as something is wrong. Never used for freshness.
+/// True where ages are told in words that change rarely.
+fn is_still(model: &Model) -> bool {
+    model.slow || is_calm(model)
+}
+
+/// The time of what may wait: the last whole five seconds while nothing is wrong, ten over a slow link, so that the clock,
+/// courses and ages move together and the frames between have nothing to tell; now as soon as something is wrong. Never
+/// used for freshness.
 fn still(model: &Model) -> crate::base::Now {
-    const STEP: std::time::Duration = std::time::Duration::from_secs(5);
-    if is_calm(model) { model.now.floor(STEP) } else { model.now }
+    const STEP: Duration = Duration::from_secs(5);
+    const SLOW: Duration = Duration::from_secs(10);
+    match (model.slow, is_calm(model)) {
+        (true, _) => model.now.floor(SLOW),
+        (false, true) => model.now.floor(STEP),
+        (false, false) => model.now,
+    }
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Installs what the tests need and what is missing; says nothing when all is there. ./test.sh calls it.
-#   Debian packages  a real redis-server, PostgreSQL, Prometheus and Alertmanager, tmux, the font of the pictures, Python, a linker
+#   Debian packages  a real redis-server, PostgreSQL, Prometheus and Alertmanager, tmux, screen, the font of the pictures, Python,
+#                    a linker
 #   Python           rq in the versions we promise to understand, each in an environment of its own under target/
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -27,6 +28,7 @@ install_packages() {
   command -v prometheus >/dev/null || missing+=(prometheus)
   command -v prometheus-alertmanager >/dev/null || missing+=(prometheus-alertmanager)
   command -v tmux >/dev/null || missing+=(tmux)
+  command -v screen >/dev/null || missing+=(screen)
   command -v setsid >/dev/null || missing+=(util-linux)
   command -v cc >/dev/null || missing+=(gcc libc6-dev)
   [ -e "$FONT" ] || missing+=(fonts-jetbrains-mono)

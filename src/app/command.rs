@@ -4,6 +4,8 @@
 /// What a command does. `update` interprets it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Command {
+    /// Copy what is selected or open.
+    Copy,
     /// Close what is open, then leave.
     Back,
     /// Close what is open; at the top level quit.
@@ -215,6 +217,7 @@ pub const COMMANDS: &[CommandSpec] = &[
     ),
     row(Command::Incident, "incident", &["i"], "open an incident, or show the open one", "incident", Panels),
     row(Command::Filter, "filter", &["/"], "show only rows that contain a text; Esc ends it", "filter", Panels),
+    row(Command::Copy, "copy", &["y"], "copy the selected row, or what is open, to the clipboard", "", Panels),
     row(Command::NextPanel, "next-panel", &["Tab"], "focus the next panel", "panel", Panels),
     row(Command::PreviousPanel, "previous-panel", &["Shift-Tab"], "focus the previous panel", "", Panels),
     row(Command::Down, "down", &["j", "Down"], "move down a row", "", Anywhere),

@@ -6,8 +6,9 @@ use indexmap::IndexMap;
 
 use crate::action::guard::Given;
 use crate::action::{Preview, RunId};
+use crate::app::Target;
 use crate::app::recovery::BookKey;
-use crate::base::{ActionId, SystemName};
+use crate::base::{ActionId, Severity, SystemName};
 use crate::incident::handover::OpenAlert;
 use crate::incident::{Event, IncidentId, Opened};
 use crate::runbook::walk::Query;
@@ -73,8 +74,24 @@ pub enum Effect {
     CancelRun(RunId),
     /// Attach to a run, ours or somebody else's.
     FollowRun(RunId),
+    /// Tell somebody who looks elsewhere that an alert fires.
+    Notify {
+        /// On which system.
+        system: SystemName,
+        /// How bad.
+        severity: Severity,
+        /// What fires and why, in one line.
+        text: String,
+    },
     /// Put a text into the clipboard of whoever sits at the terminal.
-    Copy(String),
+    Copy {
+        /// What it is, in words.
+        what: String,
+        /// The text.
+        text: String,
+    },
+    /// The same with all that is known of a row.
+    CopyRow(Target),
     /// Run a command that only reads, for a step.
     Check {
         /// Whose step.

@@ -10,6 +10,7 @@ use crate::app::act::{Dialog, Mark, Wanted};
 use crate::app::demo::Demo;
 use crate::app::keymap::Keymap;
 use crate::app::msg::RunSeen;
+use crate::app::notices::Notices;
 use crate::app::recovery::Recovery;
 use crate::app::rows::Target;
 use crate::app::settings::{Settings, Trouble};
@@ -274,6 +275,8 @@ pub struct Model {
     pub zone: ZoneMode,
     /// Columns and rows of the terminal.
     pub size: (u16, u16),
+    /// The link to the terminal is slow: what may wait changes rarely.
+    pub slow: bool,
     /// The time of the last message.
     pub now: Now,
     /// A line that goes away by itself.
@@ -302,6 +305,8 @@ pub struct Model {
     pub settings: Settings,
     /// What is wrong with the user's own files, until it is mended.
     pub trouble: Trouble,
+    /// Who looks elsewhere and is told.
+    pub notices: Notices,
     /// Which theme is shown.
     pub themes: Themes,
     /// What the panels show instead of now; nothing where they show what is.
@@ -341,6 +346,7 @@ impl Model {
             // on the wall nobody switches it
             zone: if options.wall { ZoneMode::Local } else { ZoneMode::Utc },
             size,
+            slow: false,
             now,
             toast: None,
             offers,
@@ -355,6 +361,7 @@ impl Model {
             recovery: Recovery::default(),
             settings: Settings::default(),
             trouble: Trouble::default(),
+            notices: Notices::default(),
             themes: Themes::default(),
             past: None,
             window: None,

@@ -35,6 +35,11 @@ pub enum Msg {
         /// True where it is.
         light: bool,
     },
+    /// The link to the terminal has become slow, or fast again.
+    Link {
+        /// True where it is slow.
+        slow: bool,
+    },
     // ─── Time ───
     /// Time passed: ages, `for`, schedules move.
     Tick,
@@ -55,6 +60,8 @@ pub enum Msg {
     Paced(Vec<Arc<System>>),
     /// The themes there are.
     Themes(Vec<Choice>),
+    /// What came of an effect, in a line.
+    Told(String),
     /// An effect could not be carried out.
     Failed(String),
     // ─── History ───

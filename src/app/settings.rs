@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::app::Keymap;
-use crate::config::{Wall, WhenColor};
+use crate::config::{NoticeSettings, Wall, WhenColor};
 use crate::job::Zone;
 
 /// The settings as they hold: flags and environment before the file.
@@ -25,6 +25,8 @@ pub struct Settings {
     pub floor: Duration,
     /// How the wall goes round.
     pub wall: Wall,
+    /// How somebody who looks elsewhere is told.
+    pub notices: NoticeSettings,
     /// The keys.
     pub keymap: Keymap,
 }

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::app::msg::Report;
-use crate::app::{Effect, Model, Msg, Redraw, Screen};
+use crate::app::{Effect, Model, Msg, Redraw, Screen, notices};
 use crate::base::Now;
 
 /// How long a toast stays.
@@ -23,10 +23,13 @@ const TOAST: Duration = Duration::from_secs(6);
 /// Takes one message in and returns what is to be done outside.
 pub fn update(model: &mut Model, msg: Msg, now: Now) -> Vec<Effect> {
     let before = std::mem::replace(&mut model.now, now);
-    let ticked = matches!(msg, Msg::Tick);
+    let (ticked, reported) = (matches!(msg, Msg::Tick), matches!(msg, Msg::Reports(_)));
     let mut effects = taken(model, msg, now);
     effects.extend(wall::redraw(model, before));
     effects.extend(drill::pass(model, ticked));
+    if ticked || reported {
+        effects.extend(notices::pass(model));
+    }
     effects
 }
 
@@ -89,6 +92,11 @@ fn taken(model: &mut Model, msg: Msg, now: Now) -> Vec<Effect> {
             }
             Vec::new()
         }
+        Msg::Link { slow } => {
+            model.slow = slow;
+            model.redraw = Redraw::Now;
+            Vec::new()
+        }
         Msg::Themes(all) => {
             themes::listed(model, all);
             Vec::new()
@@ -96,6 +104,10 @@ fn taken(model: &mut Model, msg: Msg, now: Now) -> Vec<Effect> {
         Msg::Resumed => {
             model.redraw = Redraw::Now;
             vec![Effect::Redraw]
+        }
+        Msg::Told(text) => {
+            toast(model, text);
+            Vec::new()
         }
         Msg::Failed(text) => {
             act::failed(model, &text);

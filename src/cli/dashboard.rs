@@ -9,7 +9,7 @@ use crate::app::model::Offer;
 use crate::app::{self, Keymap, Options};
 use crate::cli::again::{self, Again};
 use crate::cli::{Failure, Outcome, bench, catalog, choice, demo, out, plain, surroundings, themes};
-use crate::config::{Catalog, Wall};
+use crate::config::{Catalog, NoticeSettings, Wall};
 use crate::job::Zone;
 use crate::runtime::act::desk;
 use crate::runtime::drill::Keeper;
@@ -34,6 +34,9 @@ pub(super) struct Args {
     /// For a screen across the room: large letters, all systems in turn, read-only, no keys but q
     #[arg(long)]
     pub(super) wall: bool,
+    /// For a slow link: few bytes, numbers every ten seconds; by itself where the terminal takes long to read
+    #[arg(long)]
+    pub(super) slow: bool,
     /// Colours of the dashboard: midwatch themes list; auto is dark or light, as the terminal is
     #[arg(long, value_name = "NAME")]
     pub(super) theme: Option<String>,
@@ -58,6 +61,9 @@ pub(super) struct Args {
     /// How the user's own files are read again.
     #[arg(skip)]
     pub(super) again: Option<Again>,
+    /// How somebody who looks elsewhere is told.
+    #[arg(skip)]
+    pub(super) notices: NoticeSettings,
     /// No screen: one line for each change, for screen readers, logs and pipes
     #[arg(long)]
     pub(super) plain: bool,
@@ -72,6 +78,7 @@ impl Args {
             choice: self.choice.under(top.choice),
             read_only: self.read_only || top.read_only,
             wall: self.wall || top.wall,
+            slow: self.slow || top.slow,
             theme: self.theme.or(top.theme),
             tz: self.tz.or(top.tz),
             ascii: self.ascii || top.ascii,
@@ -79,6 +86,7 @@ impl Args {
             trouble: self.trouble.or(top.trouble),
             wall_times: top.wall_times,
             keymap: top.keymap,
+            notices: top.notices,
             plain: self.plain || top.plain,
         }
     }
@@ -172,8 +180,28 @@ pub(super) fn show(
         let (trouble, settings) = (args.trouble.clone(), again::held(args));
         let files = args.again.as_ref().map(Again::files);
         let has_title = surroundings::has_title(&choice::env);
-        let start =
-            Start { systems, offers, options, wardrobe, demo, bench, keeper, trouble, settings, files, has_title };
+        let (reach, slow) = (surroundings::reach(&choice::env), args.slow);
+        let mut notices = args.notices.clone();
+        if demo.is_some() {
+            // a simulated alert calls nobody
+            notices.command.clear();
+        }
+        let start = Start {
+            systems,
+            offers,
+            options,
+            wardrobe,
+            demo,
+            bench,
+            keeper,
+            trouble,
+            settings,
+            files,
+            has_title,
+            reach,
+            notices,
+            slow,
+        };
         event_loop::run(start).await.map_err(|e| Failure::Failed(format!("{e:#}")))
     });
     // a name look-up or a file that hangs is not waited for
@@ -234,10 +262,15 @@ pub(super) fn wardrobe_of(args: &Args, library: &dyn Fn(ColorDepth, bool) -> Lib
 }
 
 fn depth(args: &Args) -> ColorDepth {
+    // to name one of sixteen takes half the bytes
+    let few = |depth| match depth {
+        ColorDepth::True | ColorDepth::Ansi256 if args.slow => ColorDepth::Ansi16,
+        other => other,
+    };
     match args.color {
         Some(out::Color::Never) => ColorDepth::None,
-        Some(out::Color::Always) => surroundings::depth(&choice::env),
-        Some(out::Color::Auto) | None => surroundings::wanted(&choice::env),
+        Some(out::Color::Always) => few(surroundings::depth(&choice::env)),
+        Some(out::Color::Auto) | None => few(surroundings::wanted(&choice::env)),
     }
 }
 

@@ -13,8 +13,8 @@ use crate::app::{CommandSpec, Keymap};
 use crate::base::time::Span;
 use crate::base::{Period, Problem, Source, Status};
 use crate::cli::dashboard;
-use crate::cli::{Failure, catalog, choice, out, places, themes};
-use crate::config::{Keys, Known, Settings, SettingsFile, WhenColor};
+use crate::cli::{Failure, catalog, choice, out, places, themes, trust};
+use crate::config::{Keys, Known, NoticeSettings, Settings, SettingsFile, Sign, WhenColor};
 use crate::job::Zone;
 use crate::view::ColorDepth;
 
@@ -77,10 +77,24 @@ impl Own {
         self.file.as_ref().map_or_else(unread, |file| file.settings.clone())
     }
 
+    /// How somebody is told, without a command that others could have written there.
+    fn notices(&self) -> NoticeSettings {
+        let mut notices = self.settings().notices.unwrap_or_default();
+        if !notices.command.is_empty() && self.distrust().is_some() {
+            notices.command.clear();
+        }
+        notices
+    }
+
+    /// Why nothing that it names is run.
+    fn distrust(&self) -> Option<String> {
+        self.path.as_deref().and_then(trust::distrust)
+    }
+
     /// What is wrong with it, in one line for a screen: the first mistake, and how many more.
     pub(super) fn trouble(&self) -> Option<String> {
         let problems = self.problems();
-        let Some(first) = problems.first() else { return self.unreadable.clone() };
+        let Some(first) = problems.first() else { return self.unreadable.clone().or_else(|| self.muted()) };
         let (line, column) = first.source.line_column(first.span.start);
         let name = first.source.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let told = first.headline();
@@ -91,6 +105,12 @@ impl Own {
             n => format!(" (and {} more: midwatch config validate)", n - 1),
         };
         Some(format!("{name}:{line}:{column}: {what}{more}"))
+    }
+
+    /// That the command of its notices is not run, and why.
+    fn muted(&self) -> Option<String> {
+        let has_command = self.settings().notices.is_some_and(|notices| !notices.command.is_empty());
+        self.distrust().filter(|_| has_command).map(|why| format!("no notices: {why}"))
     }
 
     /// Tells on standard error what is wrong with it; for commands without a screen.
@@ -118,6 +138,7 @@ impl Own {
             choice,
             read_only: now.read_only.value.unwrap_or(false),
             wall: flags.wall,
+            slow: flags.slow,
             theme: now.theme.value,
             tz: now.zone.value,
             ascii: now.ascii.value.unwrap_or(false),
@@ -126,6 +147,7 @@ impl Own {
             wall_times: self.settings().wall,
             keymap: self.keymap.clone(),
             again: None,
+            notices: self.notices(),
             plain: flags.plain,
         })
     }
@@ -200,6 +222,7 @@ impl Own {
                 own.read_only,
                 file("read_only"),
             ),
+            notices: pick(None, "", None, own.notices, file("notices")),
             floor: pick(
                 None,
                 "",
@@ -249,6 +272,7 @@ pub(super) struct Effective {
     floor: Held<Period>,
     wall: Vec<[String; 3]>,
     keys: Vec<[String; 3]>,
+    notices: Held<NoticeSettings>,
 }
 
 impl Effective {
@@ -266,10 +290,18 @@ impl Effective {
             row("zone", &self.zone, "that of this machine", |zone| zone.name().to_owned()),
             row("read_only", &self.read_only, "false", ToString::to_string),
             row("refresh_floor", &self.floor, "none", |floor| Span(floor.0).to_string()),
+            row("notices", &self.notices, "none", notices),
         ];
         rows.extend(self.wall.iter().chain(&self.keys).cloned());
         rows
     }
+}
+
+/// `critical by bell, osc9, notify-send`
+fn notices(notices: &NoticeSettings) -> String {
+    let signs = notices.terminal.iter().map(|sign| Sign::word(*sign));
+    let roads: Vec<&str> = signs.chain(notices.command.first().map(String::as_str)).collect();
+    if roads.is_empty() { "none".to_owned() } else { format!("{} by {}", notices.at_least, roads.join(", ")) }
 }
 
 fn pick<T>(flag: Option<T>, name: &str, env: Option<(T, &str)>, file: Option<T>, place: String) -> Held<T> {

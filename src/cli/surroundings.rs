@@ -1,5 +1,6 @@
 //! What the terminal around us can do, as its environment tells. Pure: the environment is an argument.
 
+use crate::runtime::terminal::{Between, Reach};
 use crate::view::ColorDepth;
 
 /// Looks an environment variable up.
@@ -24,11 +25,29 @@ pub(super) fn has_title(env: Env<'_>) -> bool {
     !is_screen && !NONE.iter().any(|kind| term.starts_with(kind))
 }
 
+/// What can be said to the terminal beside what it shows, and what stands before it.
+pub(super) fn reach(env: Env<'_>) -> Reach {
+    let is_screen = || set(env, "STY").is_some() && set(env, "TERM").is_some_and(|term| term.starts_with("screen"));
+    let between = match set(env, "TMUX") {
+        Some(_) => Between::Tmux,
+        None if is_screen() => Between::Screen,
+        None => Between::Nothing,
+    };
+    // screen does not, unless its user says so, and may be somewhere behind; those of old have no colour to erase with
+    let term = set(env, "TERM").unwrap_or_default();
+    let colours_erased = !term.starts_with("screen") && !GREY.iter().any(|kind| term.starts_with(kind));
+    Reach { between, osc: tells_its_ground(env), colours_erased }
+}
+
+/// Terminals that have no colour at all.
+const GREY: [&str; 5] = ["vt1", "vt2", "vt3", "vt4", "vt5"];
+
 /// What the terminal can show, whether or not it is wanted.
 pub(super) fn depth(env: Env<'_>) -> ColorDepth {
     let term = set(env, "TERM").unwrap_or_default();
     let colorterm = set(env, "COLORTERM").unwrap_or_default();
-    if is_dumb(env) {
+    let is_grey = GREY.iter().any(|kind| term.starts_with(kind));
+    if is_dumb(env) || is_grey && colorterm.is_empty() {
         ColorDepth::None
     } else if colorterm == "truecolor" || colorterm == "24bit" || term.ends_with("-direct") {
         ColorDepth::True
@@ -85,6 +104,9 @@ mod tests {
             ("TERM=xterm-256color COLORTERM=truecolor", ColorDepth::True, ColorDepth::True),
             ("TERM=tmux-256color", ColorDepth::Ansi256, ColorDepth::Ansi256),
             ("TERM=linux", ColorDepth::Ansi16, ColorDepth::Ansi16),
+            ("TERM=vt100", ColorDepth::None, ColorDepth::None),
+            ("TERM=vt220 COLORTERM=truecolor", ColorDepth::True, ColorDepth::True),
+            ("TERM=vte", ColorDepth::Ansi16, ColorDepth::Ansi16),
             ("TERM=xterm-256color NO_COLOR=1", ColorDepth::Ansi256, ColorDepth::None),
             ("TERM=xterm-256color NO_COLOR=", ColorDepth::Ansi256, ColorDepth::Ansi256),
             ("TERM=dumb COLORTERM=truecolor", ColorDepth::None, ColorDepth::None),

@@ -1,6 +1,8 @@
 //! The user's own `config.toml`: text to [`Settings`], with every mistake of it told as those of a system file are. What
 //! is broken is left out and the rest holds, so that one wrong key never keeps a person from the dashboard.
 
+mod notices;
+
 use std::collections::HashSet;
 use std::time::Duration;
 
@@ -16,6 +18,8 @@ use crate::config::schema::Schema;
 use crate::config::shape::shape;
 use crate::config::tree::{Node, Tree};
 use crate::job::Zone;
+
+pub use notices::{NoticeSettings, Sign};
 
 const SCHEMA: &str = include_str!("settings.schema.json");
 /// A commented file that says what is so without one.
@@ -42,6 +46,8 @@ pub struct Settings {
     pub read_only: Option<bool>,
     /// No component is polled more often than this, whatever its system file says; at most 5m.
     pub refresh_floor: Option<Period>,
+    /// How somebody who looks elsewhere is told that an alert fires. Left out: not at all.
+    pub notices: Option<NoticeSettings>,
     /// The wall.
     #[serde(default)]
     pub wall: Wall,
@@ -146,6 +152,7 @@ impl SettingsFile {
         let mut settings = serde_json::from_value::<Settings>(right).unwrap_or_default();
         // a list of which nothing is right says nothing
         settings.systems = settings.systems.filter(|names| !names.is_empty());
+        notices::without_halves(&mut settings.notices, &problems);
         if settings.read_only.is_none() && may_ask_for_read_only(source, &root) {
             settings.read_only = Some(true);
         }
@@ -217,6 +224,9 @@ fn meaning(source: &Source, root: &Node, known: &Known) -> Vec<Problem> {
     {
         let help = "at most 5m: what is asked less often belongs into its system file".to_owned();
         problem(node, top.key("refresh_floor"), "is too long for a floor".to_owned(), Some(help));
+    }
+    if let Some((node, path, message, help)) = notices::meaning(root) {
+        problem(node, path, message, help);
     }
     problems.extend(on_the_wall(source, root));
     problems

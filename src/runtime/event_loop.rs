@@ -14,6 +14,7 @@ use crate::app::msg::Report;
 use crate::app::settings::{Settings, Trouble};
 use crate::app::{Effect, Model, Msg, Options, Redraw, update};
 use crate::base::{Now, SystemName};
+use crate::config::NoticeSettings;
 use crate::incident::{Event, Ran};
 use crate::runtime::act::desk::Desk;
 use crate::runtime::act::order::{Ask, Bench};
@@ -22,14 +23,20 @@ use crate::runtime::poll::Pollers;
 use crate::runtime::reload::{self, Files, Reread};
 use crate::runtime::samples::Historian;
 use crate::runtime::signals::{self, Heard, Signals};
-use crate::runtime::terminal::{Guard, HANG_UP, Screen, watch_for_hang_up};
+use crate::runtime::notices::Herald;
+use crate::runtime::terminal::{Guard, HANG_UP, Reach, Screen, watch_for_hang_up};
 use crate::runtime::trip::{Site, trip};
 use crate::runtime::wardrobe::Wardrobe;
 use crate::runtime::{PreparedSystem, clock, drill, input, residency};
 use crate::sim;
+use crate::view;
 
 /// Two frames are at least this far apart: ten a second.
 const FRAME: Duration = Duration::from_millis(100);
+/// The same over a slow link.
+const SLOW_FRAME: Duration = Duration::from_secs(1);
+/// Numbers alone move so often over a slow link.
+const SLOW_NUMBERS: Duration = Duration::from_secs(10);
 /// Answers that come so soon after the first frame are shown together.
 const GATHER: Duration = Duration::from_millis(5);
 /// Time moves on the screen this often.
@@ -63,6 +70,12 @@ pub struct Start {
     pub files: Option<Files>,
     /// The terminal has a title that can be put back.
     pub has_title: bool,
+    /// What can be said to the terminal beside frames.
+    pub reach: Reach,
+    /// How somebody who looks elsewhere is told.
+    pub notices: NoticeSettings,
+    /// The link to the terminal is slow, whatever is measured.
+    pub slow: bool,
 }
 
 /// How the dashboard ended.
@@ -109,6 +122,8 @@ pub async fn run(start: Start) -> Result<Ended> {
         // mended, it is one that is asked for anew
         model.settings.theme = None;
     }
+    model.slow = start.slow;
+    model.notices.at_least = (!start.notices.is_off()).then_some(start.notices.at_least);
     model.recovery.variables =
         start.systems.iter().map(|own| (own.system.name.clone(), own.variables.without_secrets())).collect();
     start.wardrobe.name().clone_into(&mut model.themes.kept);
@@ -119,12 +134,13 @@ pub async fn run(start: Start) -> Result<Ended> {
     let mut shell = Shell {
         model,
         wardrobe: start.wardrobe,
-        screen: Screen::new(start.has_title).wrap_err("starting the screen")?,
+        screen: Screen::new(start.has_title, start.reach, start.slow).wrap_err("starting the screen")?,
         drawn: None,
         gather: soon(),
         asked: false,
         pollers: None,
         historian: Historian::start(&start.systems, start.bench.state.clone(), told.clone()),
+        herald: Herald::new(start.notices, &start.systems, &start.bench.path, told.clone()),
         recorder: Recorder::start(&start.systems, start.bench.clone(), told.clone()),
         desk: Desk::new(&start.systems, start.bench, told),
         demo: start.demo,
@@ -199,6 +215,7 @@ struct Shell {
     desk: Desk,
     recorder: Recorder,
     historian: Historian,
+    herald: Herald,
     demo: Option<sim::Demo>,
     keeper: Option<drill::Keeper>,
     ended: Option<Ended>,
@@ -243,8 +260,11 @@ impl Shell {
                 let Some(msg) = inbox.waiting() else { break };
                 self.handle(msg);
             }
-            if ticked && self.model.redraw == Redraw::Soon {
-                self.model.redraw = Redraw::Now;
+            if ticked {
+                self.look_at_the_link();
+                if self.model.redraw == Redraw::Soon && self.are_numbers_due() {
+                    self.model.redraw = Redraw::Now;
+                }
             }
             if self.frame_due().is_some_and(|due| due <= soon()) {
                 self.draw();
@@ -327,7 +347,15 @@ impl Shell {
             }
             Effect::CancelRun(run) => self.desk.cancel(run),
             Effect::FollowRun(run) => self.desk.follow(run),
-            Effect::Copy(text) => self.screen.copy(&text),
+            Effect::Notify { system, severity, text } => {
+                self.herald.tell(&mut self.screen, &system, severity, &text);
+            }
+            Effect::Copy { what, text } => return Some(self.copy(&what, &text)),
+            Effect::CopyRow(target) => {
+                let theme = self.wardrobe.wear(self.model.theme());
+                let (what, text) = view::told(&self.model, theme, &target)?;
+                return Some(self.copy(&what, &text));
+            }
             Effect::Check { book, n, argv, time_box, is_endless } => {
                 self.desk.check(book, n, argv, time_box, is_endless);
             }
@@ -342,6 +370,19 @@ impl Shell {
             Effect::Handover(alerts) => self.recorder.handover(alerts),
         }
         None
+    }
+
+    /// Hands a text to the terminal's clipboard; says how much, or why not. Nobody tells us whether it was taken.
+    fn copy(&mut self, what: &str, text: &str) -> Msg {
+        let text = self.herald.redact(text);
+        match self.screen.copy(&text) {
+            Ok(()) => {
+                let lines = text.lines().count();
+                let plural = if lines == 1 { "" } else { "s" };
+                Msg::Told(format!("copied {what}: {lines} line{plural}, {} bytes", text.len()))
+            }
+            Err(why) => Msg::Told(format!("not copied: {why}")),
+        }
     }
 
     /// What is left of the drill, before its simulation goes.
@@ -400,10 +441,26 @@ impl Shell {
         self.model.systems.iter().any(|watch| watch.situation.starting)
     }
 
+    /// Takes in that the link to the terminal has become slow, or fast again.
+    fn look_at_the_link(&mut self) {
+        let slow = self.screen.is_slow();
+        if slow != self.model.slow {
+            self.handle(Msg::Link { slow });
+        }
+    }
+
+    /// True when a frame may be drawn for numbers alone.
+    fn are_numbers_due(&self) -> bool {
+        // a tick comes a little early or late
+        let rarely = SLOW_NUMBERS - TICK / 2;
+        !self.model.slow || self.drawn.is_none_or(|(at, _)| at.elapsed() >= rarely)
+    }
+
     /// When the next frame may be posted, if one is owed at once.
     fn frame_due(&self) -> Option<Instant> {
         // the answer to a key waits for no data; half of the time at most goes into frames, however many keys there are
-        let due = |(at, took)| at + if self.asked { took } else { FRAME };
+        let apart = if self.model.slow { SLOW_FRAME } else { FRAME };
+        let due = |(at, took)| at + if self.asked { took } else { apart };
         let due = |drawn| if self.is_starting() { self.gather.max(due(drawn)) } else { due(drawn) };
         (self.model.redraw == Redraw::Now).then(|| self.drawn.map_or_else(soon, due))
     }

@@ -4,34 +4,53 @@
 mod encode;
 pub(in crate::runtime) mod ground;
 mod guard;
+mod outside;
+mod pace;
 mod watchdog;
 mod writer;
 
 use std::io;
 
-use base64::Engine as _;
-
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use crate::app::Model;
+use crate::config::Sign;
+use crate::runtime::clock;
 use crate::view::{self, Theme};
 
 pub use guard::{Guard, restore};
+pub use outside::{Between, Reach};
 pub use watchdog::{HANG_UP, watch_for_hang_up};
 use writer::Writer;
+
+/// Longest text that is copied, in bytes: terminals drop more than some 74 000 as encoded.
+const COPIED: usize = 48 << 10;
+/// The same over a slow link, where it stands before the answer to the next key.
+const COPIED_SLOWLY: usize = 4 << 10;
 
 /// The screen: renders the model into cells here, lets the writer thread bring them to the terminal.
 pub struct Screen {
     writer: Writer,
     /// The title that was set last; `None` where there is none to set.
     title: Option<String>,
+    reach: Reach,
 }
 
 impl Screen {
-    /// A screen over standard output, whose window has a title or none.
-    pub fn new(has_title: bool) -> io::Result<Self> {
-        Ok(Self { writer: Writer::start(guard::Tty)?, title: has_title.then(String::new) })
+    /// A screen over standard output, whose window has a title or none, behind a link that is known to be slow or not.
+    pub fn new(has_title: bool, reach: Reach, slow: bool) -> io::Result<Self> {
+        Ok(Self { writer: Writer::start(guard::Tty, reach.erasing(), slow)?, title: has_title.then(String::new), reach })
+    }
+
+    /// Gives these signs of something with the next frame.
+    pub fn signal(&mut self, signs: &[Sign], title: &str, text: &str) {
+        self.writer.beside(&self.reach.signs(signs, title, text));
+    }
+
+    /// True while the link to the terminal is slow.
+    pub fn is_slow(&self) -> bool {
+        self.writer.is_slow(clock::now().mono)
     }
 
     /// Renders the model and posts the frame. Never blocks on the terminal: a frame that was not written yet is
@@ -55,8 +74,18 @@ impl Screen {
     }
 
     /// Puts a text into the clipboard of whoever sits at the terminal, by OSC 52: through SSH, and tmux where it allows it.
-    pub fn copy(&mut self, text: &str) {
-        self.writer.beside(&clipboard(text));
+    /// Half of a text would be another one: what is too long is not copied. The error says why, in words.
+    pub fn copy(&mut self, text: &str) -> Result<(), String> {
+        let most = if self.is_slow() { COPIED_SLOWLY } else { COPIED };
+        if !self.reach.osc {
+            return Err("this terminal has no clipboard".to_owned());
+        }
+        if text.len() > most {
+            let over = if most == COPIED { "terminals take" } else { "a slow link carries in good time" };
+            return Err(format!("{} KiB is more than {over} ({} KiB)", text.len().div_ceil(1024), most >> 10));
+        }
+        self.writer.beside(&self.reach.clipboard(text));
+        Ok(())
     }
 
     /// Asks the terminal whether it is bright, with the next frame. The answer comes among the keys, or never.
@@ -77,16 +106,6 @@ impl Screen {
     pub fn finish(self) {
         self.writer.finish();
     }
-}
-
-/// Longest text that is copied, in bytes: terminals take no more.
-const COPIED: usize = 48 << 10;
-
-/// What sets the clipboard. The text itself is encoded: nothing in it can end the sequence.
-fn clipboard(text: &str) -> Vec<u8> {
-    let end = (0..=COPIED.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
-    let encoded = base64::engine::general_purpose::STANDARD.encode(&text[..end]);
-    format!("\x1b]52;c;{encoded}\x07").into_bytes()
 }
 
 /// Makes cells blank, and as many as the size asks for.

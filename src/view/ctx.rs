@@ -13,7 +13,7 @@ use crate::rule::AlertState;
 use crate::signal::store::NOT_RECORDED;
 use crate::signal::{Course, Freshness, Reading, Timing};
 use crate::view::format::{clock, coarse, rough, until};
-use crate::view::{Theme, is_calm, series, still};
+use crate::view::{Theme, is_still, series, still};
 use crate::watch::{Component, Then, Watch, WatchedRule};
 
 /// What is drawn, how, and when.
@@ -26,7 +26,7 @@ pub(crate) struct Ctx<'a> {
     /// For courses, and for ages that may wait: see [`view::still`](crate::view::still).
     pub(crate) still: Now,
     pub(crate) zone: Zone,
-    /// Nothing is wrong anywhere.
+    /// Ages are told in words that change rarely.
     calm: bool,
     /// What is drawn is not what is but what was.
     pub(crate) past: Option<&'a Then>,
@@ -45,7 +45,7 @@ impl<'a> Ctx<'a> {
             now: model.now,
             still: still(model),
             zone: model.shown_zone(),
-            calm: is_calm(model),
+            calm: is_still(model),
             past: None,
         }
     }
@@ -74,7 +74,8 @@ impl<'a> Ctx<'a> {
         self.watch.system.component.get(id).map_or(fallback, crate::probe::ComponentSpec::timing)
     }
 
-    /// For how long something has been so: to the second while something is wrong, else in words that change rarely.
+    /// For how long something has been so: to the second while something is wrong, else, or over a slow link, in words that
+    /// change rarely.
     pub(crate) fn lasting(&self, since: Mono) -> String {
         if self.calm { rough(self.still.mono.since(since)) } else { Span(self.now.mono.since(since)).to_string() }
     }

@@ -74,6 +74,9 @@ fn pieces(model: &Model, theme: &Theme) -> Vec<Piece> {
     if model.paused {
         left(" PAUSED ".to_owned(), theme.badge_warning, 1);
     }
+    if model.slow {
+        left(" SLOW LINK ".to_owned(), theme.badge_info, 4);
+    }
     if model.options.read_only {
         left(" READ-ONLY ".to_owned(), theme.badge_info, 4);
     }

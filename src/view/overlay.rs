@@ -20,11 +20,16 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 
-use crate::app::{Model, Overlay};
+use crate::app::{Model, Overlay, Target};
 use crate::view::Theme;
 use crate::view::format::width;
 use crate::view::glyphs::Glyphs;
 use crate::view::pen::{Pen, to_u16};
+
+/// The details of a target as a text: its title, and its lines.
+pub(super) fn told(model: &Model, target: &Target, theme: &Theme) -> Option<(String, String)> {
+    detail::told(model, target, theme)
+}
 
 /// Draws one overlay.
 pub(crate) fn draw(model: &Model, overlay: &Overlay, theme: &Theme, buf: &mut Buffer, area: Rect) {

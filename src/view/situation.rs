@@ -6,7 +6,6 @@ use ratatui::style::Modifier;
 
 use crate::app::act::menu;
 use crate::app::{Command, Model};
-use crate::base::time::Span;
 use crate::base::{Shown, Status, own_word};
 use crate::view::ctx::{Ctx, Label};
 use crate::view::format::{clip, plural, width};
@@ -54,7 +53,7 @@ fn tell(ctx: &Ctx<'_>, finding: &Finding, pen: &mut Pen<'_>) {
     if let Some(word) = own_word(finding.word.as_deref(), finding.status.word()) {
         pen.put(word, theme.strong).skip(1);
     }
-    pen.put(&Span(ctx.now.mono.since(finding.since.mono)).to_string(), theme.status(finding.status)).skip(2);
+    pen.put(&ctx.lasting(finding.since.mono), theme.status(finding.status)).skip(2);
     pen.skip_right(1);
     let gap = if pen.room() < WIDE { 2 } else { 3 };
     // what is wrong comes first, then both next steps, then the runbook's name and the rest of the cause; what follows

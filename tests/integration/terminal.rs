@@ -1,6 +1,7 @@
 //! What a terminal, a line, a key, a signal or a remote text can do to the program: the terminal rows of the fault
 //! table, T01 to T12 and H09. The real program in a real terminal; every row prints `row → result`.
 
+mod copy;
 mod corpus;
 mod hang_up;
 mod headless;
@@ -8,8 +9,10 @@ mod hostile;
 mod house;
 mod input;
 mod kinds;
+mod multiplexers;
 mod panics;
 mod sizes;
+mod slow;
 mod stops;
 mod stream;
 mod title;
@@ -24,6 +27,7 @@ const ROWS: &[Row] = &[
     ("T03 hostile texts at every width", hostile::at_every_width),
     ("T04 no size, one cell, the largest, one beyond", sizes::odd),
     ("T04 a hundred sizes at once", sizes::storm),
+    ("T04 a key in the moment of a resize", sizes::with_keys),
     ("T05 the terminal is closed", hang_up::closed),
     ("T05 the terminal is closed, SIGHUP ignored", hang_up::closed_unheard),
     ("T05 the terminal is closed while endpoints hang, or nobody reads", hang_up::closed_in_trouble),
@@ -31,6 +35,18 @@ const ROWS: &[Row] = &[
     ("T05 SIGTERM, SIGINT while endpoints hang", hang_up::signals_while_endpoints_hang),
     ("T05 SIGTERM, SIGINT while nobody reads", hang_up::signals_while_nobody_reads),
     ("T06 nobody reads for ten seconds", unread::ten_seconds),
+    ("copy: a row", copy::rows),
+    ("copy: where there is no clipboard", copy::refused),
+    ("copy: through tmux and screen", copy::through),
+    ("under tmux", multiplexers::tmux),
+    ("under tmux, the wall", multiplexers::wall),
+    ("under GNU screen", multiplexers::screen),
+    ("notices: by every road", copy::notices),
+    ("notices: not from everywhere", copy::no_notices),
+    ("slow: a link of 2 KB/s, asked for", slow::asked_for),
+    ("slow: a link of 2 KB/s, noticed", slow::by_itself),
+    ("slow: bytes of a fault that lasts", slow::a_minute),
+    ("slow: a link that is fast again", slow::fast_again),
     ("T07 kinds of terminals", kinds::terminals),
     ("T07 terminals without screens", kinds::dumb),
     ("T07 NO_COLOR", kinds::no_color),

@@ -69,6 +69,8 @@ struct State {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Order {
     Read,
+    /// So many bytes a second.
+    Slowly(usize),
     Pause,
     Close,
 }
@@ -264,6 +266,11 @@ impl Pty {
         self.order(Order::Pause);
     }
 
+    /// From now on so many bytes a second are read, as over a slow link.
+    pub(crate) fn read_slowly(&self, bytes_per_second: usize) {
+        self.order(Order::Slowly(bytes_per_second));
+    }
+
     /// Reads again.
     pub(crate) fn resume_reading(&self) {
         self.order(Order::Read);
@@ -318,6 +325,10 @@ impl Drop for Pty {
     }
 }
 
+/// A slow link carries something so many times a second.
+const SLICES: usize = 20;
+const SLICE: Duration = Duration::from_millis(50);
+
 /// Moves bytes from the PTY to the screen until it ends or is told to close.
 fn read_loop(master: &OwnedFd, wake: &OwnedFd, shared: &Watched<State>) {
     let mut buffer = [0; 16 * 1024];
@@ -327,7 +338,7 @@ fn read_loop(master: &OwnedFd, wake: &OwnedFd, shared: &Watched<State>) {
             return;
         }
         let mut fds = vec![PollFd::new(wake, PollFlags::IN)];
-        if order == Order::Read {
+        if matches!(order, Order::Read | Order::Slowly(_)) {
             fds.push(PollFd::new(master, PollFlags::IN));
         }
         let polled = poll(&mut fds, None);
@@ -335,7 +346,11 @@ fn read_loop(master: &OwnedFd, wake: &OwnedFd, shared: &Watched<State>) {
         if polled.is_ok() && woken {
             let _ = read(wake, &mut [0; 8]);
         } else if polled.is_ok() && ready {
-            match read(master, &mut buffer) {
+            let (most, rest) = match order {
+                Order::Slowly(speed) => ((speed / SLICES).max(1), Some(SLICE)),
+                _ => (buffer.len(), None),
+            };
+            match read(master, &mut buffer[..most]) {
                 Err(Errno::INTR | Errno::AGAIN) => {}
                 Ok(0) | Err(_) => return shared.update(|s| s.eof = true),
                 Ok(n) => {
@@ -343,6 +358,9 @@ fn read_loop(master: &OwnedFd, wake: &OwnedFd, shared: &Watched<State>) {
                     // As in life, an answer is lost when the program does not read.
                     let _ = write(master, &answers);
                 }
+            }
+            if let Some(rest) = rest.and_then(|rest| Timespec::try_from(rest).ok()) {
+                let _ = poll(&mut [PollFd::new(wake, PollFlags::IN)], Some(&rest));
             }
         }
     }

@@ -71,6 +71,7 @@ pub(super) fn run(model: &mut Model, command: Command) -> Vec<Effect> {
         }
         Command::Runs => toggle(model, |o| matches!(o, Overlay::Runs { .. }), Overlay::Runs { selected: 0 }),
         Command::Mark => mark(model),
+        Command::Copy => return copy(model),
         Command::Alerts => show(model, Screen::Alerts),
         Command::Log => show(model, Screen::Log),
         Command::Fleet => {
@@ -282,6 +283,27 @@ fn over(model: &mut Model, command: Command) -> Vec<Effect> {
         (Command::CopySource, Some(Overlay::Step { .. })) => recovery::copy(model),
         _ => Vec::new(),
     }
+}
+
+/// Copies what is open, else the selected row, else what is wrong.
+fn copy(model: &mut Model) -> Vec<Effect> {
+    if let Some(Overlay::Run { run, .. }) = model.overlays.last() {
+        let lines = model.runs.get(run).map(|run| run.lines.as_slice()).unwrap_or_default();
+        let text: String = lines.iter().map(|(_, line)| format!("{line}\n")).collect();
+        if text.is_empty() {
+            super::toast(model, "nothing to copy: it has said nothing yet".to_owned());
+            return Vec::new();
+        }
+        return vec![Effect::Copy { what: "the output of the run".to_owned(), text }];
+    }
+    if let Some(target) = pointed(model) {
+        return vec![Effect::CopyRow(target)];
+    }
+    let told = model.watch().map(|watch| {
+        let worst = watch.situation.worst().map(|finding| format!(": {}", finding.text)).unwrap_or_default();
+        format!("{} {}{worst}\n", watch.situation.status.word().to_uppercase(), watch.system.name)
+    });
+    told.map(|text| Effect::Copy { what: "the situation".to_owned(), text }).into_iter().collect()
 }
 
 /// Marks the selected row and goes on to the next.

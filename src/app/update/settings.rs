@@ -28,6 +28,7 @@ fn apply(model: &mut Model, right: Right) -> Vec<Effect> {
         systems: before.systems.clone(),
         theme: before.theme.clone(),
         read_only: before.read_only || right.settings.read_only,
+        notices: before.notices.clone(),
         ..right.settings.clone()
     };
     effects.extend(theme(model, &before, &right, &mut now));
@@ -51,6 +52,9 @@ fn apply(model: &mut Model, right: Right) -> Vec<Effect> {
         now.push("read_only");
     } else if before.read_only && !right.settings.read_only {
         later.push("read_only");
+    }
+    if right.settings.notices != before.notices {
+        later.push("notices");
     }
     if right.settings.systems != before.systems {
         later.push("systems");

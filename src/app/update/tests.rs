@@ -3,6 +3,7 @@
 mod dialog;
 mod drill;
 mod query;
+mod notices;
 mod recovery;
 mod roads;
 mod runs;

@@ -242,6 +242,7 @@ async fn commanded(walk: &Walk, n: usize, prepared: &PreparedSystem, path: &str)
         path,
         time_box: TIME_BOX,
         is_endless: walk.step(n).is_some_and(|step| step.time_boxed),
+        environment: &[],
         redactor: &prepared.redactor,
         cancelled,
     };

@@ -114,8 +114,14 @@ impl Desk {
         }
         // nobody asks for its end: its time is short
         let (_asks, cancelled) = tokio::sync::watch::channel(false);
-        let terms =
-            walk::Terms { path: &self.bench.path, time_box, is_endless, redactor: &prepared.redactor, cancelled };
+        let terms = walk::Terms {
+            path: &self.bench.path,
+            time_box,
+            is_endless,
+            environment: &[],
+            redactor: &prepared.redactor,
+            cancelled,
+        };
         let ran = headless::run(walk::run(argv, terms, &mut |_, _| {})).map_err(|error| error.to_string())?;
         ran.ended.map(|ended| CheckEnd { lines: ran.lines, ended, well: ran.is_good })
     }

@@ -21,7 +21,7 @@ pub(super) fn frame(before: Option<&Buffer>, after: &Buffer, out: &mut Vec<u8>) 
     let before = if let Some(same) = before.filter(|before| before.area == after.area) {
         same
     } else {
-        out.extend_from_slice(b"\x1b[0m\x1b[2J");
+        clear(out);
         blank = Buffer::empty(after.area);
         &blank
     };
@@ -33,37 +33,112 @@ pub(super) fn frame(before: Option<&Buffer>, after: &Buffer, out: &mut Vec<u8>) 
     out.extend_from_slice(END);
 }
 
+/// Appends the bytes that clear the terminal, after which it shows a blank frame.
+pub(super) fn clear(out: &mut Vec<u8>) {
+    out.extend_from_slice(b"\x1b[0m\x1b[2J");
+}
+
+/// Appends the bytes that bring one row from `before` to `after`, both of the same size, without brackets: what is written
+/// in pieces is shown in pieces.
+pub(super) fn row(before: &Buffer, after: &Buffer, y: u16, erasing: Erasing, out: &mut Vec<u8>) {
+    let mut pen = Pen { erasing: Some(erasing), ..Pen::default() };
+    paint_row(before, after, y, &mut pen, &mut None, out);
+    pen.reset(out);
+}
+
 fn paint(before: &Buffer, after: &Buffer, out: &mut Vec<u8>) -> usize {
     let mut pen = Pen::default();
-    let mut next: Option<(u16, u16)> = None;
-    let mut painted = 0;
-    for y in after.area.top()..after.area.bottom() {
-        let mut x = after.area.left();
-        // columns up to here lost their content when a wide character went away: terminals differ in what they leave
-        let mut torn = x;
-        while x < after.area.right() {
-            let (old, cell) = (&before[(x, y)], &after[(x, y)]);
-            let end = x.saturating_add(columns(cell));
-            if old != cell || x < torn {
-                if next != Some((x, y)) {
-                    move_to(out, next, x, y);
-                }
-                pen.set(cell, out);
-                out.extend_from_slice(cell.symbol().as_bytes());
-                // where a cell holds several characters, terminals differ in how far it moved the cursor
-                let known = cell.symbol().chars().nth(1).is_none();
-                next = (known && end < after.area.right()).then_some((end, y));
-                painted += 1;
-                torn = (x..end)
-                    .map(|at| at.saturating_add(columns(&before[(at.min(after.area.right() - 1), y)])))
-                    .fold(torn, u16::max);
-            }
-            x = end;
-        }
-    }
+    let mut next = None;
+    let rows = after.area.top()..after.area.bottom();
+    let painted = rows.map(|y| paint_row(before, after, y, &mut pen, &mut next, out)).sum();
     pen.reset(out);
     painted
 }
+
+/// Where the cursor is, as far as it is known.
+type Cursor = Option<(u16, u16)>;
+
+fn paint_row(
+    before: &Buffer,
+    after: &Buffer,
+    y: u16,
+    pen: &mut Pen,
+    next: &mut Cursor,
+    out: &mut Vec<u8>,
+) -> usize {
+    let mut painted = 0;
+    let mut x = after.area.left();
+    // columns up to here lost their content when a wide character went away: terminals differ in what they leave
+    let mut torn = x;
+    while x < after.area.right() {
+        let (old, cell) = (&before[(x, y)], &after[(x, y)]);
+        let end = x.saturating_add(columns(cell));
+        if old != cell || x < torn {
+            if *next != Some((x, y)) {
+                move_to(out, *next, x, y);
+            }
+            pen.set(cell, out);
+            let blanks = pen.erasing.map_or(0, |erasing| blanks(before, after, (x, y), erasing));
+            if blanks > SHORT {
+                let past = x + blanks;
+                // the cursor stays where it is
+                erase(out, blanks, past >= after.area.right());
+                torn = (x..past).map(|at| at.saturating_add(columns(&before[(at, y)]))).fold(torn, u16::max);
+                *next = Some((x, y));
+                painted += 1;
+                x = past;
+                continue;
+            }
+            out.extend_from_slice(cell.symbol().as_bytes());
+            // where a cell holds several characters, terminals differ in how far it moved the cursor
+            let known = cell.symbol().chars().nth(1).is_none();
+            *next = (known && end < after.area.right()).then_some((end, y));
+            painted += 1;
+            torn = (x..end)
+                .map(|at| at.saturating_add(columns(&before[(at.min(after.area.right() - 1), y)])))
+                .fold(torn, u16::max);
+        }
+        x = end;
+    }
+    painted
+}
+
+/// So many blanks are not worth being erased rather than written.
+const SHORT: u16 = 8;
+
+/// What an erased cell looks like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Erasing {
+    /// As the terminal itself, whatever colour was set.
+    Bare,
+    /// In the colour of the ground that was set.
+    Coloured,
+}
+
+/// How many cells from here on become blank on the same ground, up to the last that is not so yet; none where erasing
+/// would leave another ground.
+fn blanks(before: &Buffer, after: &Buffer, (from, y): (u16, u16), erasing: Erasing) -> u16 {
+    let ground = after[(from, y)].bg;
+    if ground != Color::Reset && erasing == Erasing::Bare {
+        return 0;
+    }
+    let is_bare = |cell: &Cell| is_blank(cell) && cell.bg == ground && !cell.modifier.intersects(ON_BLANKS);
+    let run = (from..after.area.right()).take_while(|x| is_bare(&after[(*x, y)]));
+    run.filter(|x| before[(*x, y)] != after[(*x, y)]).last().map_or(0, |last| last + 1 - from)
+}
+
+/// Erases so many cells, or all to the end of the row.
+fn erase(out: &mut Vec<u8>, cells: u16, to_the_end: bool) {
+    let result = if to_the_end { write!(out, "\x1b[K") } else { write!(out, "\x1b[{cells}X") };
+    debug_assert!(result.is_ok(), "writing to a Vec cannot fail");
+}
+
+fn is_blank(cell: &Cell) -> bool {
+    cell.symbol() == " "
+}
+
+/// What shows although there is no character.
+const ON_BLANKS: Modifier = Modifier::REVERSED.union(Modifier::UNDERLINED).union(Modifier::CROSSED_OUT);
 
 /// Columns that a cell takes.
 fn columns(cell: &Cell) -> u16 {
@@ -91,11 +166,16 @@ struct Pen {
     fg: Color,
     bg: Color,
     modifier: Modifier,
+    /// Blanks are erased, for a link on which every byte counts.
+    erasing: Option<Erasing>,
 }
 
 impl Pen {
     fn set(&mut self, cell: &Cell, out: &mut Vec<u8>) {
         let modifier = cell.modifier;
+        if is_blank(cell) && self.bg == cell.bg && !(self.modifier | modifier).intersects(ON_BLANKS) {
+            return;
+        }
         if (self.fg, self.bg, self.modifier) == (cell.fg, cell.bg, modifier) {
             return;
         }
@@ -105,7 +185,7 @@ impl Pen {
             || (cell.fg == Color::Reset && cell.bg == Color::Reset && modifier.is_empty());
         if anew {
             codes.push(b'0');
-            *self = Pen::default();
+            *self = Pen { erasing: self.erasing, ..Pen::default() };
         }
         for (flag, code) in MODIFIERS {
             if modifier.contains(flag) && !self.modifier.contains(flag) {
@@ -125,13 +205,14 @@ impl Pen {
             out.extend_from_slice(&codes);
             out.push(b'm');
         }
-        *self = Pen { fg: cell.fg, bg: cell.bg, modifier };
+        *self = Pen { fg: cell.fg, bg: cell.bg, modifier, ..*self };
     }
 
     fn reset(&mut self, out: &mut Vec<u8>) {
-        if *self != Pen::default() {
+        let bare = Pen { erasing: self.erasing, ..Pen::default() };
+        if *self != bare {
             out.extend_from_slice(b"\x1b[m");
-            *self = Pen::default();
+            *self = bare;
         }
     }
 }

@@ -10,7 +10,7 @@ use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
 
 use crate::action::Stream;
-use crate::base::Redactor;
+use crate::base::{Filled, Redactor};
 use crate::probe::child::{self, Leader, program};
 use crate::runtime::run::output::{Output, Say};
 
@@ -31,6 +31,8 @@ pub struct Terms<'a> {
     pub time_box: Duration,
     /// It never ends by itself: that it is ended is no failure.
     pub is_endless: bool,
+    /// What it gets of our environment beside what every program gets.
+    pub environment: &'a [(String, Option<Filled>)],
     /// Takes secrets out of what it says.
     pub redactor: &'a Redactor,
     /// Becomes true when somebody asks for its end.
@@ -61,7 +63,7 @@ pub async fn run(argv: &[String], mut terms: Terms<'_>, say: &mut Say<'_>) -> Ra
         Ok(found) => found,
         Err(refused) => return Ran::not(&refused.to_string(), terms.redactor),
     };
-    let started = child::spawn(&found, argv, &child::environment(&[]), Some("/".as_ref()));
+    let started = child::spawn(&found, argv, &child::environment(terms.environment), Some("/".as_ref()));
     let mut leader = match started {
         Ok(started) => Leader::of(started),
         Err(error) => return Ran::not(&format!("not started: {}", child::not_started(&found, &error)), terms.redactor),
@@ -133,7 +135,7 @@ mod tests {
         let argv: Vec<String> = argv.iter().map(|&word| word.to_owned()).collect();
         let redactor = Redactor::new(&[Secret::new("s3cret-value".to_owned())]);
         let (_keep, cancelled) = watch::channel(false);
-        let terms = Terms { path: "/usr/bin:/bin", time_box, is_endless, redactor: &redactor, cancelled };
+        let terms = Terms { path: "/usr/bin:/bin", time_box, is_endless, environment: &[], redactor: &redactor, cancelled };
         headless::run(run(&argv, terms, &mut |_, _| {})).unwrap()
     }
 

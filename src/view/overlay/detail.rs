@@ -20,7 +20,18 @@ use crate::view::overlay::gate::risk_style;
 
 /// Draws the details of a target.
 pub(super) fn draw(model: &Model, target: &Target, scroll: usize, theme: &Theme, buf: &mut Buffer, area: Rect) {
-    let Some(watch) = model.watch() else { return };
+    if let Some((title, doc)) = doc(model, target, theme) {
+        doc.draw(&title, scroll, buf, area);
+    }
+}
+
+/// The details of a target as a text to be pasted elsewhere: its title, and its lines.
+pub(super) fn told(model: &Model, target: &Target, theme: &Theme) -> Option<(String, String)> {
+    doc(model, target, theme).map(|(title, doc)| (title, doc.plain()))
+}
+
+fn doc<'t>(model: &Model, target: &Target, theme: &'t Theme) -> Option<(String, Doc<'t>)> {
+    let watch = model.watch()?;
     let ctx = Ctx::new(model, watch, theme);
     let mut doc = Doc::new(theme);
     let title = match target {
@@ -50,7 +61,7 @@ pub(super) fn draw(model: &Model, target: &Target, scroll: usize, theme: &Theme,
     if !matches!(target, Target::Component(_)) {
         can_be_done(&ctx, target, &mut doc);
     }
-    doc.draw(&title, scroll, buf, area);
+    Some((title, doc))
 }
 
 /// The actions that are about it.

@@ -87,6 +87,12 @@ impl<'t> Doc<'t> {
         self.lines.push(Line { pieces: line, indent });
     }
 
+    /// The text without styles, unwrapped.
+    pub(crate) fn plain(&self) -> String {
+        let text = |line: &Line| line.pieces.iter().map(|(text, _)| text.as_str()).collect::<String>();
+        self.lines.iter().map(|line| text(line).trim_end().to_owned() + "\n").collect()
+    }
+
     /// The text in rows of so many columns.
     pub(crate) fn rows(&self, columns: usize) -> Vec<Row> {
         self.lines.iter().flat_map(|line| wrap(line, columns)).collect()

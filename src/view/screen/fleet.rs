@@ -4,7 +4,6 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use crate::app::Model;
-use crate::base::time::Span;
 use crate::base::{Status, own_word};
 use crate::signal::Freshness;
 use crate::view::Theme;
@@ -65,7 +64,7 @@ fn draw_tile(ctx: &Ctx<'_>, number: usize, selected: bool, buf: &mut Buffer, are
     pen.put(&format!(" {} {word} ", theme.glyph(situation.status)), style).skip(1);
     match situation.worst().filter(|_| !starting && situation.status != Status::Ok) {
         Some(finding) => {
-            let since = Span(ctx.now.mono.since(finding.since.mono)).to_string();
+            let since = ctx.lasting(finding.since.mono);
             if let Some(word) = own_word(finding.word.as_deref(), finding.status.word()) {
                 pen.put(word, theme.strong).skip(1);
             }

@@ -11,6 +11,10 @@ use crate::support::pty::Pty;
 use crate::support::terminal::find;
 
 fn started(shop: &Shop, env: &[(&str, &str)], args: &[&str]) -> Pty {
+    program(shop, env, args).start().unwrap()
+}
+
+fn program(shop: &Shop, env: &[(&str, &str)], args: &[&str]) -> Program {
     let file = shop.file();
     let mut program =
         Program::new(PATH).args(["--system-file"]).args([&file]).args(args).cwd(shop.home()).size(120, 40);
@@ -18,21 +22,73 @@ fn started(shop: &Shop, env: &[(&str, &str)], args: &[&str]) -> Pty {
     for (name, value) in env {
         program = program.env(name, value);
     }
-    program.start().unwrap()
+    program
 }
 
+/// How many colours a terminal was sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Colours {
+    None,
+    Sixteen,
+    Many,
+    All,
+}
+
+/// The most that any style asked for.
+fn colours(sent: &str) -> Colours {
+    let style = |rest: &str| {
+        let end = rest.find(|c: char| c.is_ascii_alphabetic())?;
+        rest[end..].starts_with('m').then(|| rest[..end].to_owned())
+    };
+    let depth = |style: String| {
+        if style.contains("8;2;") {
+            return Colours::All;
+        }
+        if style.contains("8;5;") {
+            return Colours::Many;
+        }
+        let coloured = |code: &str| matches!(code.parse().unwrap_or(0), 30..=37 | 40..=47 | 90..=107);
+        if style.split(';').any(coloured) { Colours::Sixteen } else { Colours::None }
+    };
+    sent.split("\u{1b}[").skip(1).filter_map(style).map(depth).max().unwrap_or(Colours::None)
+}
+
+/// Kinds of terminals: their colours, and whether they know sequences of the operating-system kind.
+const KINDS: &[(&str, Colours, bool)] = &[
+    ("xterm-256color", Colours::Many, true),
+    ("screen-256color", Colours::Many, true),
+    ("tmux-256color", Colours::Many, true),
+    ("linux", Colours::Sixteen, false),
+    ("vt100", Colours::None, false),
+    ("xterm-direct", Colours::All, true),
+];
+
+/// Every kind at every size, as it is, without colour, in a locale of bytes.
 pub(super) fn terminals() -> String {
     let shop = Shop::open();
-    let kinds = ["xterm-256color", "screen-256color", "tmux-256color", "linux", "vt100", "xterm-direct"];
-    for kind in kinds {
-        let pty = started(&shop, &[("TERM", kind), ("LANG", "C.UTF-8")], &[]);
-        pty.wait_text("all 3 components answer").unwrap();
-        let screen = pty.screen();
-        // the state is a word; colour only repeats it
-        assert!(line(&screen, 1).contains("OK") && find(&screen, "up").is_some(), "{kind}");
-        quit(&pty);
+    let mut runs = 0;
+    for (term, depth, has_osc) in KINDS {
+        for (columns, rows) in [(80, 24), (120, 40), (200, 60)] {
+            for (name, value) in [("COLORTERM", ""), ("NO_COLOR", "1"), ("LC_ALL", "C")] {
+                let what = format!("{term} {columns}x{rows} {name}={value}");
+                let program = program(&shop, &[("TERM", term), ("LANG", "C.UTF-8"), (name, value)], &[]);
+                let pty = program.size(columns, rows).start().unwrap();
+                let screen = pty.wait_text("all 3 components answer").unwrap();
+                // the state is a word; colour only repeats it
+                assert!(line(&screen, 1).contains("OK") && find(&screen, "up").is_some(), "{what}");
+                press(&pty, Key::Char('?'), "Commands");
+                dismiss(&pty, Key::Char('?'), "Commands");
+                quit(&pty);
+                let sent = String::from_utf8_lossy(&pty.raw()).into_owned();
+                assert_eq!(colours(&sent), if name == "NO_COLOR" { Colours::None } else { *depth }, "{what}");
+                assert!(*has_osc || !sent.contains("\u{1b}]"), "{what}: it would show the letters of a title");
+                assert!(!sent.contains("\u{1b}P"), "{what}: nothing is to be passed on");
+                assert!(name != "LC_ALL" || sent.is_ascii(), "{what}");
+                runs += 1;
+            }
+        }
     }
-    format!("{} kinds, states in words", kinds.len())
+    format!("{runs} of kind, size and surroundings: states in words, colours as many as there are, all modes restored")
 }
 
 pub(super) fn dumb() -> String {

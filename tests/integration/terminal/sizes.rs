@@ -1,6 +1,9 @@
 //! T04: sizes that no screen has, and many in a moment.
 
+use std::time::{Duration, Instant};
+
 use crate::midwatch::{Shop, line, quit};
+use crate::support::key::Key;
 use crate::support::terminal::find;
 
 pub(super) fn odd() -> String {
@@ -37,4 +40,27 @@ pub(super) fn storm() -> String {
     .unwrap();
     quit(&pty);
     "the last one is drawn".to_owned()
+}
+
+/// A key that is pressed while the window changes its size is answered then, not with the next key; nor is the size.
+pub(super) fn with_keys() -> String {
+    const ROUNDS: u16 = 150;
+    let shop = Shop::open();
+    let pty = shop.watch();
+    let mut slowest = Duration::ZERO;
+    for round in 0..ROUNDS {
+        let rows = 30 + round % 7;
+        let opens = round % 2 == 0;
+        let began = Instant::now();
+        pty.resize(100 + round % 11, rows).unwrap();
+        pty.send_key(Key::Char('?')).unwrap();
+        pty.wait_for("the answer to a key in the moment of a resize", |screen| {
+            find(screen, "Commands").is_some() == opens && line(screen, rows - 1).contains('?')
+        })
+        .unwrap();
+        slowest = slowest.max(began.elapsed());
+    }
+    assert!(slowest < Duration::from_secs(3), "{slowest:?}");
+    quit(&pty);
+    format!("{ROUNDS} of them answered, the slowest within {} ms", slowest.as_millis())
 }

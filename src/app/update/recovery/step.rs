@@ -234,7 +234,5 @@ pub(in crate::app::update) fn copy(model: &mut Model) -> Vec<Effect> {
     let Some((key, n)) = selected(model) else { return Vec::new() };
     let Some(step) = model.recovery.books.get(&key).and_then(|book| book.walk.step(n)) else { return Vec::new() };
     let text = if step.source.is_empty() { step.text.clone() } else { step.source.clone() };
-    let lines = text.lines().count();
-    super::super::toast(model, format!("copied step {n}: {lines} line{}", if lines == 1 { "" } else { "s" }));
-    vec![Effect::Copy(text)]
+    vec![Effect::Copy { what: format!("step {n}"), text }]
 }

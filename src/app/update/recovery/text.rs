@@ -51,7 +51,5 @@ pub(in crate::app::update) fn key(model: &mut Model, key: Key) -> Option<Vec<Eff
     if !model.keymap.keys(Command::CopySource).any(|own| own == key) {
         return None;
     }
-    let (told, text) = (format!("copied: {}", title.to_lowercase()), text.clone());
-    super::super::toast(model, told);
-    Some(vec![Effect::Copy(text)])
+    Some(vec![Effect::Copy { what: format!("the {}", title.to_lowercase()), text: text.clone() }])
 }

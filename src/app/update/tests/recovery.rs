@@ -311,7 +311,7 @@ fn the_notice_and_the_hand_over_are_shown_and_copied() {
     };
     assert!(text.starts_with("Subject: [INCIDENT] Shop: "), "{text}");
     let text = text.clone();
-    assert_eq!(press(&mut model, &["y"]), [Effect::Copy(text)]);
+    assert_eq!(press(&mut model, &["y"]), [Effect::Copy { what: "the outage notice".to_owned(), text }]);
     press(&mut model, &["Esc"]);
     let effects = press(&mut model, &["f"]);
     let [Effect::Handover(alerts)] = &effects[..] else { panic!("{effects:?}") };

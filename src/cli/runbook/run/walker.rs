@@ -259,6 +259,7 @@ impl<'a> Walker<'a> {
             path: &self.bench.path,
             time_box,
             is_endless: self.walk.step(n).is_some_and(|step| step.time_boxed),
+            environment: &[],
             redactor: &self.prepared.redactor,
             cancelled: self.cancelled.clone(),
         };
