@@ -24,7 +24,7 @@ pub use effect::Effect;
 pub use key::Key;
 pub use keymap::Keymap;
 pub use model::{About, Ask, Input, Model, Options, Overlay, Redraw, Screen, ZoneMode};
-pub use msg::{CheckEnd, Msg, RunSeen};
+pub use msg::{CheckEnd, Mouse, Msg, RunSeen, Spot};
 pub use recovery::Recovery;
 pub use rows::Target;
 pub use themes::Themes;

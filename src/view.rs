@@ -28,9 +28,9 @@ mod wall;
 use std::time::Duration;
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 
-use crate::app::{Model, Overlay, Target};
+use crate::app::{Model, Overlay, Spot, Target};
 
 pub use layout::SMALLEST;
 pub use theme::{ColorDepth, Theme};
@@ -51,6 +51,20 @@ pub fn told(model: &Model, theme: &Theme, target: &Target) -> Option<(String, St
     overlay::told(model, target, theme)
 }
 
+/// What stands in a cell of the screen, by column and row.
+pub fn spot(model: &Model, theme: &Theme, (x, y): (u16, u16)) -> Option<Spot> {
+    let (width, height) = model.size;
+    if width < SMALLEST.0 || height < SMALLEST.1 || model.options.wall || !model.overlays.is_empty() {
+        return None;
+    }
+    screen::spot(model, theme, body(Rect::new(0, 0, width, height)), Position { x, y })
+}
+
+/// Where the screen is drawn: between header and footer.
+fn body(area: Rect) -> Rect {
+    Rect { y: area.y + 1, height: area.height - 2, ..area }
+}
+
 fn paint(model: &Model, theme: &Theme, buf: &mut Buffer, area: Rect) {
     let area = area.intersection(buf.area);
     if area.is_empty() {
@@ -68,8 +82,7 @@ fn paint(model: &Model, theme: &Theme, buf: &mut Buffer, area: Rect) {
     let head = Rect { height: 1, ..area };
     let foot = Rect { y: area.bottom() - 1, height: 1, ..area };
     header::draw(model, theme, buf, head);
-    let body = Rect { y: area.y + 1, height: area.height - 2, ..area };
-    screen::draw(model, theme, buf, body);
+    screen::draw(model, theme, buf, body(area));
     footer::draw(model, theme, buf, foot);
     // header, situation line and footer stay in sight under whatever is open
     let middle = Rect { y: area.y + 2, height: area.height - 3, ..area };

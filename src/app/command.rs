@@ -80,6 +80,8 @@ pub enum Command {
     Faults,
     /// Start the demo from the first screen.
     StartDemo,
+    /// Whose the mouse is.
+    Mouse,
     /// Redraw from scratch.
     Redraw,
     /// The runbook that fits.
@@ -264,6 +266,14 @@ pub const COMMANDS: &[CommandSpec] = &[
     row(Command::NextSystem, "next-system", &["s"], "show the next system", "", Panels),
     row(Command::Faults, "faults", &["F"], "switch a simulated fault on or off", "fault", Scope::Demo),
     row(Command::StartDemo, "start-demo", &["d"], "start the demo over simulated systems", "demo", Scope::First),
+    row(
+        Command::Mouse,
+        "mouse",
+        &["F4"],
+        "use the mouse here, or leave it to the terminal, to select text with",
+        "",
+        Anywhere,
+    ),
     row(Command::Redraw, "redraw", &["Ctrl-l"], "draw the screen anew", "", Anywhere),
     row(Command::Back, "back", &["Esc"], "close what is open, end the filter", "", Anywhere),
     row(Command::Quit, "quit", &["q"], "close what is open; at the top level quit", "quit", Anywhere),

@@ -42,6 +42,8 @@ pub enum Effect {
     Floor(Duration),
     /// Let nothing run from now on.
     Forbid,
+    /// Have the terminal tell of the mouse, or leave it to the terminal.
+    Mouse(bool),
     /// Clear the terminal and draw everything.
     Redraw,
     /// Read the system anew and make a preview of an action.

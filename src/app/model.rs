@@ -275,6 +275,8 @@ pub struct Model {
     pub zone: ZoneMode,
     /// Columns and rows of the terminal.
     pub size: (u16, u16),
+    /// The mouse is ours: clicks and the wheel come here, and the terminal selects no text by itself.
+    pub mouse: bool,
     /// The link to the terminal is slow: what may wait changes rarely.
     pub slow: bool,
     /// The time of the last message.
@@ -346,6 +348,7 @@ impl Model {
             // on the wall nobody switches it
             zone: if options.wall { ZoneMode::Local } else { ZoneMode::Utc },
             size,
+            mouse: false,
             slow: false,
             now,
             toast: None,

@@ -26,6 +26,10 @@ pub enum Msg {
     Key(Key),
     /// Text was pasted: it never triggers a key.
     Paste(String),
+    /// The mouse was pressed, or its wheel turned.
+    Mouse(Mouse),
+    /// Something on the screen was pointed at.
+    Pointed(Spot),
     /// The terminal has another size.
     Resize(u16, u16),
     /// Back from a suspension (Ctrl-Z and `fg`).
@@ -138,6 +142,24 @@ pub enum Msg {
     },
     /// All runs under way or of unknown end, as the journal has them.
     RunsSeen(Vec<RunSeen>),
+}
+
+/// What a mouse did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mouse {
+    /// The left button went down over this cell: column, row.
+    Press(u16, u16),
+    /// The wheel went so many steps down; up where negative.
+    Wheel(isize),
+}
+
+/// What stands in a cell of the screen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Spot {
+    /// The panel, by its place in the system file.
+    pub panel: usize,
+    /// The row of it.
+    pub row: Option<usize>,
 }
 
 /// How a step's command ended.

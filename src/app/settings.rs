@@ -25,6 +25,8 @@ pub struct Settings {
     pub floor: Duration,
     /// How the wall goes round.
     pub wall: Wall,
+    /// The mouse is used.
+    pub mouse: bool,
     /// How somebody who looks elsewhere is told.
     pub notices: NoticeSettings,
     /// The keys.

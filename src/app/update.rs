@@ -4,6 +4,7 @@ mod act;
 mod command;
 mod drill;
 mod input;
+mod mouse;
 mod past;
 mod recovery;
 mod settings;
@@ -44,6 +45,14 @@ fn taken(model: &mut Model, msg: Msg, now: Now) -> Vec<Effect> {
             if !model.options.wall {
                 input::paste(model, &text);
             }
+            Vec::new()
+        }
+        Msg::Mouse(mouse) => {
+            mouse::moved(model, mouse);
+            Vec::new()
+        }
+        Msg::Pointed(spot) => {
+            mouse::pointed(model, spot);
             Vec::new()
         }
         Msg::Resize(columns, rows) => {

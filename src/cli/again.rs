@@ -109,6 +109,7 @@ pub(super) fn held(args: &dashboard::Args) -> Settings {
         read_only: args.read_only,
         floor: args.choice.own.floor,
         wall: args.wall_times,
+        mouse: args.mouse,
         notices: args.notices.clone(),
         keymap: args.keymap.clone(),
     }

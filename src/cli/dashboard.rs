@@ -61,6 +61,9 @@ pub(super) struct Args {
     /// How the user's own files are read again.
     #[arg(skip)]
     pub(super) again: Option<Again>,
+    /// The mouse is used.
+    #[arg(skip)]
+    pub(super) mouse: bool,
     /// How somebody who looks elsewhere is told.
     #[arg(skip)]
     pub(super) notices: NoticeSettings,
@@ -86,6 +89,7 @@ impl Args {
             trouble: self.trouble.or(top.trouble),
             wall_times: top.wall_times,
             keymap: top.keymap,
+            mouse: top.mouse,
             notices: top.notices,
             plain: self.plain || top.plain,
         }

@@ -147,6 +147,7 @@ impl Own {
             wall_times: self.settings().wall,
             keymap: self.keymap.clone(),
             again: None,
+            mouse: now.mouse.value.unwrap_or(false),
             notices: self.notices(),
             plain: flags.plain,
         })
@@ -222,6 +223,7 @@ impl Own {
                 own.read_only,
                 file("read_only"),
             ),
+            mouse: pick(None, "", None, own.mouse, file("mouse")),
             notices: pick(None, "", None, own.notices, file("notices")),
             floor: pick(
                 None,
@@ -272,6 +274,7 @@ pub(super) struct Effective {
     floor: Held<Period>,
     wall: Vec<[String; 3]>,
     keys: Vec<[String; 3]>,
+    mouse: Held<bool>,
     notices: Held<NoticeSettings>,
 }
 
@@ -290,6 +293,7 @@ impl Effective {
             row("zone", &self.zone, "that of this machine", |zone| zone.name().to_owned()),
             row("read_only", &self.read_only, "false", ToString::to_string),
             row("refresh_floor", &self.floor, "none", |floor| Span(floor.0).to_string()),
+            row("mouse", &self.mouse, "false", ToString::to_string),
             row("notices", &self.notices, "none", notices),
         ];
         rows.extend(self.wall.iter().chain(&self.keys).cloned());

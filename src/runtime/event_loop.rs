@@ -12,7 +12,7 @@ use crate::app::drill::Drilling;
 use crate::app::model::Offer;
 use crate::app::msg::Report;
 use crate::app::settings::{Settings, Trouble};
-use crate::app::{Effect, Model, Msg, Options, Redraw, update};
+use crate::app::{Effect, Model, Mouse, Msg, Options, Redraw, Spot, update};
 use crate::base::{Now, SystemName};
 use crate::config::NoticeSettings;
 use crate::incident::{Event, Ran};
@@ -123,6 +123,8 @@ pub async fn run(start: Start) -> Result<Ended> {
         model.settings.theme = None;
     }
     model.slow = start.slow;
+    // nobody sits before a wall
+    model.mouse = model.settings.mouse && !model.options.wall;
     model.notices.at_least = (!start.notices.is_off()).then_some(start.notices.at_least);
     model.recovery.variables =
         start.systems.iter().map(|own| (own.system.name.clone(), own.variables.without_secrets())).collect();
@@ -147,6 +149,9 @@ pub async fn run(start: Start) -> Result<Ended> {
         keeper: start.keeper,
         ended: None,
     };
+    if shell.model.mouse {
+        shell.screen.mouse(true);
+    }
     if shell.wardrobe.asks {
         shell.screen.ask_ground();
     }
@@ -274,11 +279,18 @@ impl Shell {
     }
 
     fn handle(&mut self, msg: Msg) {
+        let msg = match msg {
+            Msg::Mouse(Mouse::Press(x, y)) if self.model.mouse => match self.spot((x, y)) {
+                Some(spot) => Msg::Pointed(spot),
+                None => return,
+            },
+            msg => msg,
+        };
         if matches!(msg, Msg::Key(_)) {
             trip(Site::Update);
         }
         self.asked |= match msg {
-            Msg::Key(_) | Msg::Paste(_) | Msg::Resize(..) => true,
+            Msg::Key(_) | Msg::Paste(_) | Msg::Mouse(_) | Msg::Pointed(_) | Msg::Resize(..) => true,
             // before it is taken in: the one that ends the start is shown at once too
             Msg::Reports(_) => self.is_starting(),
             _ => false,
@@ -303,6 +315,12 @@ impl Shell {
             self.historian.keep(watch.system.name.clone(), watch.store.fresh(self.model.kept), self.model.now);
         }
         self.historian.end();
+    }
+
+    /// What of the screen stands in a cell.
+    fn spot(&mut self, cell: (u16, u16)) -> Option<Spot> {
+        let theme = self.wardrobe.wear(self.model.theme());
+        view::spot(&self.model, theme, cell)
     }
 
     /// What of the drill is new.
@@ -350,6 +368,7 @@ impl Shell {
             Effect::Notify { system, severity, text } => {
                 self.herald.tell(&mut self.screen, &system, severity, &text);
             }
+            Effect::Mouse(on) => self.screen.mouse(on),
             Effect::Copy { what, text } => return Some(self.copy(&what, &text)),
             Effect::CopyRow(target) => {
                 let theme = self.wardrobe.wear(self.model.theme());

@@ -5,10 +5,12 @@ use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
+use crossterm::event::{
+    Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEvent, MouseEventKind,
+};
 use tokio::sync::mpsc;
 
-use crate::app::Msg;
+use crate::app::{Mouse, Msg};
 use crate::app::key::{Code, Key};
 use crate::runtime::terminal::ground;
 
@@ -96,11 +98,21 @@ fn ends_answer(key: KeyEvent) -> bool {
 fn message(event: Event) -> Option<Msg> {
     match event {
         Event::Key(event) if event.kind != KeyEventKind::Release => key(event).map(Msg::Key),
+        Event::Mouse(event) => mouse(event).map(Msg::Mouse),
         Event::Paste(text) => Some(Msg::Paste(text)),
         Event::Resize(columns, rows) => {
             let (columns, rows) = sane((columns, rows));
             Some(Msg::Resize(columns, rows))
         }
+        _ => None,
+    }
+}
+
+fn mouse(event: MouseEvent) -> Option<Mouse> {
+    match event.kind {
+        MouseEventKind::Down(MouseButton::Left) => Some(Mouse::Press(event.column, event.row)),
+        MouseEventKind::ScrollUp => Some(Mouse::Wheel(-1)),
+        MouseEventKind::ScrollDown => Some(Mouse::Wheel(1)),
         _ => None,
     }
 }

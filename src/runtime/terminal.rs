@@ -88,6 +88,11 @@ impl Screen {
         Ok(())
     }
 
+    /// Has the terminal tell of the mouse, or leaves it to the terminal, with the next frame.
+    pub fn mouse(&mut self, on: bool) {
+        self.writer.beside(guard::mouse(on));
+    }
+
     /// Asks the terminal whether it is bright, with the next frame. The answer comes among the keys, or never.
     pub fn ask_ground(&mut self) {
         ground::ask();

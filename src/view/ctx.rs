@@ -1,8 +1,10 @@
 //! What every part of the screen needs to draw: the system, the theme, the time; and the judgements that several parts
 //! share, so that they are worded once.
 
+use std::cell::RefCell;
 use std::time::Duration;
 
+use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use crate::app::Model;
@@ -26,6 +28,8 @@ pub(crate) struct Ctx<'a> {
     /// For courses, and for ages that may wait: see [`view::still`](crate::view::still).
     pub(crate) still: Now,
     pub(crate) zone: Zone,
+    /// Where the rows of the panels stand, while somebody asks for it.
+    pub(crate) places: Option<&'a RefCell<Vec<(Rect, usize)>>>,
     /// Ages are told in words that change rarely.
     calm: bool,
     /// What is drawn is not what is but what was.
@@ -45,6 +49,7 @@ impl<'a> Ctx<'a> {
             now: model.now,
             still: still(model),
             zone: model.shown_zone(),
+            places: None,
             calm: is_still(model),
             past: None,
         }

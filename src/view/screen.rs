@@ -9,11 +9,18 @@ mod runbooks;
 mod system;
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 
-use crate::app::{Model, Screen};
+use crate::app::{Model, Screen, Spot};
 use crate::view::ctx::Ctx;
 use crate::view::{Theme, situation};
+
+/// What stands at a place of the area in which the screen is drawn; nothing but panels can be pointed at.
+pub(crate) fn spot(model: &Model, theme: &Theme, area: Rect, at: Position) -> Option<Spot> {
+    let watch = model.watch().filter(|_| model.screen == Screen::System)?;
+    let body = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
+    system::spot(Ctx::new(model, watch, theme), body, at)
+}
 
 /// Draws the current screen.
 pub(crate) fn draw(model: &Model, theme: &Theme, buf: &mut Buffer, area: Rect) {

@@ -9,6 +9,7 @@ mod hostile;
 mod house;
 mod input;
 mod kinds;
+mod mouse;
 mod multiplexers;
 mod panics;
 mod sizes;
@@ -35,6 +36,8 @@ const ROWS: &[Row] = &[
     ("T05 SIGTERM, SIGINT while endpoints hang", hang_up::signals_while_endpoints_hang),
     ("T05 SIGTERM, SIGINT while nobody reads", hang_up::signals_while_nobody_reads),
     ("T06 nobody reads for ten seconds", unread::ten_seconds),
+    ("mouse: used", mouse::used),
+    ("mouse: left to the terminal", mouse::left),
     ("copy: a row", copy::rows),
     ("copy: where there is no clipboard", copy::refused),
     ("copy: through tmux and screen", copy::through),

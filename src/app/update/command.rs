@@ -6,7 +6,7 @@ use crate::app::act::menu;
 use crate::app::command::{self, Command, Scope};
 use crate::app::demo;
 use crate::app::model::Input;
-use crate::app::update::{act, drill, past, recovery, themes};
+use crate::app::update::{act, drill, mouse, past, recovery, themes};
 use crate::app::{Effect, Model, Overlay, Screen, ZoneMode, fuzzy};
 use cursor::{focus, move_by, page, selected};
 
@@ -121,6 +121,7 @@ pub(super) fn run(model: &mut Model, command: Command) -> Vec<Effect> {
         Command::Notice => return recovery::notice(model),
         Command::Handover => return recovery::handover(model),
         Command::StartDemo => return vec![Effect::StartDemo],
+        Command::Mouse => return mouse::toggle(model),
         Command::Redraw => return vec![Effect::Redraw],
     }
     Vec::new()
@@ -304,6 +305,11 @@ fn copy(model: &mut Model) -> Vec<Effect> {
         format!("{} {}{worst}\n", watch.situation.status.word().to_uppercase(), watch.system.name)
     });
     told.map(|text| Effect::Copy { what: "the situation".to_owned(), text }).into_iter().collect()
+}
+
+/// Moves what is topmost by so many rows.
+pub(super) fn scroll(model: &mut Model, by: isize) {
+    move_by(model, by);
 }
 
 /// Marks the selected row and goes on to the next.

@@ -53,6 +53,11 @@ fn apply(model: &mut Model, right: Right) -> Vec<Effect> {
     } else if before.read_only && !right.settings.read_only {
         later.push("read_only");
     }
+    if right.settings.mouse != before.mouse && !model.options.wall {
+        model.mouse = right.settings.mouse;
+        effects.push(Effect::Mouse(model.mouse));
+        now.push("mouse");
+    }
     if right.settings.notices != before.notices {
         later.push("notices");
     }

@@ -15,6 +15,10 @@ use rustix::io::Errno;
 const ENTER: &[u8] = b"\x1b[?1049h\x1b[?25l\x1b[?2004h";
 /// The same undone, the style reset, and any frame that was cut off closed.
 const LEAVE: &[u8] = b"\x1b[?2026l\x1b[m\x1b[?2004l\x1b[?25h\x1b[?1049l";
+/// Presses and the wheel of the mouse, in the form for screens of any size.
+const MOUSE: &[u8] = b"\x1b[?1000h\x1b[?1006h";
+/// The mouse left to the terminal.
+const NO_MOUSE: &[u8] = b"\x1b[?1006l\x1b[?1000l";
 /// The title of the window, and of its icon, put by.
 const PUT_BY: &[u8] = b"\x1b[22;0t";
 /// The same put back.
@@ -27,6 +31,10 @@ struct Hold {
     taken: bool,
     /// The window has a title that is ours meanwhile.
     has_title: bool,
+    /// The mouse is wanted.
+    mouse: bool,
+    /// The mouse was ours at some time: [`LEAVE`] leaves it to the terminal.
+    had_mouse: bool,
     /// [`ENTER`] goes out before the next frame, on the thread that may wait for the terminal.
     owes_enter: bool,
     /// [`ENTER`] has gone out and [`LEAVE`] has not.
@@ -35,8 +43,15 @@ struct Hold {
     writing: bool,
 }
 
-static HOLD: Mutex<Hold> =
-    Mutex::new(Hold { taken: false, has_title: false, owes_enter: false, entered: false, writing: false });
+static HOLD: Mutex<Hold> = Mutex::new(Hold {
+    taken: false,
+    has_title: false,
+    mouse: false,
+    had_mouse: false,
+    owes_enter: false,
+    entered: false,
+    writing: false,
+});
 static WRITTEN: Condvar = Condvar::new();
 
 /// Every field is valid at any time, so a poisoned lock holds a whole value.
@@ -88,7 +103,9 @@ pub fn restore() {
     let mut hold = waited.unwrap_or_else(PoisonError::into_inner).0;
     if std::mem::take(&mut hold.taken) {
         if std::mem::take(&mut hold.entered) && takes_bytes(PATIENCE) {
-            let _ = if hold.has_title { send(&[LEAVE, PUT_BACK].concat()) } else { send(LEAVE) };
+            let no_mouse = if hold.had_mouse { NO_MOUSE } else { &[] };
+            let put_back = if hold.has_title { PUT_BACK } else { &[] };
+            let _ = send(&[no_mouse, LEAVE, put_back].concat());
         }
         if super::ground::is_asked() {
             // an answer that nobody read any more must not stand in the shell's line
@@ -98,13 +115,21 @@ pub fn restore() {
     }
 }
 
+/// Wants the mouse, or leaves it to the terminal; returns what is to be written for it. It is left with the terminal itself.
+pub(super) fn mouse(on: bool) -> &'static [u8] {
+    let mut hold = hold();
+    hold.mouse = on;
+    hold.had_mouse |= on;
+    if on { MOUSE } else { NO_MOUSE }
+}
+
 /// The terminal as the frames' way out. What comes while it is not ours is dropped: the next frame after is whole.
 #[derive(Debug)]
 pub(super) struct Tty;
 
 impl Write for Tty {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let (enter, put_by) = {
+        let (enter, put_by, mouse) = {
             let mut hold = hold();
             if !hold.taken {
                 return Ok(bytes.len());
@@ -113,9 +138,10 @@ impl Write for Tty {
             // taken over again without having been given back, it is put by already
             let is_first = !std::mem::replace(&mut hold.entered, true);
             let put_by: &[u8] = if is_first && hold.has_title { PUT_BY } else { &[] };
-            (std::mem::take(&mut hold.owes_enter), put_by)
+            let mouse: &[u8] = if hold.mouse { MOUSE } else { &[] };
+            (std::mem::take(&mut hold.owes_enter), put_by, mouse)
         };
-        let sent = if enter { send(&[put_by, ENTER, bytes].concat()) } else { send(bytes) };
+        let sent = if enter { send(&[put_by, ENTER, mouse, bytes].concat()) } else { send(bytes) };
         hold().writing = false;
         WRITTEN.notify_all();
         sent.map(|()| bytes.len())

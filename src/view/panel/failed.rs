@@ -7,7 +7,7 @@ use crate::app::Target;
 use crate::signal::Value;
 use crate::view::ctx::Ctx;
 use crate::view::format::width;
-use crate::view::panel::{Panel, mark, select, visible};
+use crate::view::panel::{Panel, mark, visible};
 use crate::view::pen::{Pen, to_u16};
 
 /// Those of the panel's rows that are failed jobs: the last ones.
@@ -47,9 +47,7 @@ pub(super) fn draw(
         let what = field("description");
         pen.cell(&what, width(&what).min(most), text).skip(1).put(&field("exception"), theme.dim);
         mark(ctx, target, buf, area, row);
-        if panel.focused && at + before == panel.cursor {
-            select(ctx, buf, area, row);
-        }
+        panel.line(ctx, buf, area, row, at + before);
     }
     seen.shown
 }

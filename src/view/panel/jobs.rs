@@ -10,7 +10,7 @@ use crate::job::{JobSpec, JobState, JobStatus};
 use crate::view::ctx::{Ctx, Label};
 use crate::view::format::{coarse, until, width};
 use crate::view::layout::Wants;
-use crate::view::panel::{Digest, Panel, Seen, nothing, select, visible};
+use crate::view::panel::{Digest, Panel, Seen, nothing, visible};
 use crate::view::pen::{Pen, to_u16};
 
 pub(super) fn wants(ctx: &Ctx<'_>, _: &PanelSpec) -> Wants {
@@ -131,9 +131,7 @@ pub(super) fn draw(ctx: &Ctx<'_>, panel: &Panel<'_>, buf: &mut Buffer, area: Rec
         let at = top + row - seen.first;
         let mut pen = Pen::new(buf, area, to_u16(at), ctx.theme.glyphs.more);
         line(ctx, id, &columns, &mut pen);
-        if panel.focused && row == panel.cursor {
-            select(ctx, buf, area, at);
-        }
+        panel.line(ctx, buf, area, at, row);
     }
     seen
 }

@@ -15,7 +15,7 @@ use crate::probe::rq::{Liveness, QueueFacts, RqSnapshot, WorkerFacts};
 use crate::view::ctx::{Ctx, Label, status_of};
 use crate::view::format::{count, plural, width};
 use crate::view::layout::Wants;
-use crate::view::panel::{Digest, Panel, Seen, failed, mark, nothing, select, visible};
+use crate::view::panel::{Digest, Panel, Seen, failed, mark, nothing, visible};
 use crate::view::pen::{Pen, to_u16};
 use crate::view::{series, spark};
 
@@ -92,9 +92,7 @@ pub(super) fn draw(ctx: &Ctx<'_>, panel: &Panel<'_>, buf: &mut Buffer, area: Rec
         let Some(queue) = rq.queues.iter().find(|queue| queue.name.as_str() == name) else { continue };
         queue_line(ctx, &rows, queue, buf, area, at);
         mark(ctx, target, buf, area, at);
-        if panel.focused && row == panel.cursor {
-            select(ctx, buf, area, at);
-        }
+        panel.line(ctx, buf, area, at, row);
         at += 1;
     }
     if queues == 0 {
@@ -111,9 +109,7 @@ pub(super) fn draw(ctx: &Ctx<'_>, panel: &Panel<'_>, buf: &mut Buffer, area: Rec
         let Some(worker) = rq.workers.iter().find(|worker| worker.name.as_str() == name) else { continue };
         worker_line(ctx, &rows, worker, buf, area, at);
         mark(ctx, target, buf, area, at);
-        if panel.focused && row == panel.cursor {
-            select(ctx, buf, area, at);
-        }
+        panel.line(ctx, buf, area, at, row);
         at += 1;
     }
     Seen {

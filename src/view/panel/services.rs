@@ -12,7 +12,7 @@ use crate::signal::{Freshness, Value};
 use crate::view::ctx::{Ctx, Label, status_of};
 use crate::view::format::{coarse, latency, number, width};
 use crate::view::layout::Wants;
-use crate::view::panel::{Digest, Panel, Seen, select, visible};
+use crate::view::panel::{Digest, Panel, Seen, visible};
 use crate::view::pen::{Pen, to_u16};
 use crate::view::{series, spark};
 use crate::watch::Component;
@@ -105,9 +105,7 @@ pub(super) fn draw(ctx: &Ctx<'_>, panel: &Panel<'_>, buf: &mut Buffer, area: Rec
         let at = top + (row - seen.first) * each;
         let place = Rect { y: area.y.saturating_add(to_u16(at)), height: to_u16(each), ..area };
         entry(ctx, id, &columns, window, buf, place.intersection(area));
-        if panel.focused && row == panel.cursor {
-            (at..at + each).for_each(|line| select(ctx, buf, area, line));
-        }
+        (at..at + each).for_each(|line| panel.line(ctx, buf, area, line, row));
     }
     seen
 }

@@ -12,7 +12,7 @@ use crate::signal::Value;
 use crate::view::ctx::{Ctx, Label};
 use crate::view::format::{count, plural, width};
 use crate::view::layout::Wants;
-use crate::view::panel::{Digest, Panel, Seen, backlog::missing_words, mark, nothing, select, visible};
+use crate::view::panel::{Digest, Panel, Seen, backlog::missing_words, mark, nothing, visible};
 use crate::view::pen::{Pen, to_u16};
 
 /// Most columns.
@@ -131,9 +131,7 @@ pub(super) fn draw(ctx: &Ctx<'_>, panel: &Panel<'_>, buf: &mut Buffer, area: Rec
             None => {}
         }
         mark(ctx, target, buf, area, at);
-        if panel.focused && row == panel.cursor {
-            select(ctx, buf, area, at);
-        }
+        panel.line(ctx, buf, area, at, row);
     }
     seen
 }
