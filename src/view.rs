@@ -87,8 +87,7 @@ fn paint(model: &Model, theme: &Theme, buf: &mut Buffer, area: Rect) {
     // header, situation line and footer stay in sight under whatever is open
     let middle = Rect { y: area.y + 2, height: area.height - 3, ..area };
     // the list of themes shows the screen as it will be; over a slow link every cell in another colour is seconds
-    if !model.slow
-        && model.overlays.iter().any(|overlay| !matches!(overlay, Overlay::Themes { .. })) {
+    if !model.slow && model.overlays.iter().any(|overlay| !matches!(overlay, Overlay::Themes { .. })) {
         overlay::recede(theme, buf, middle);
     }
     for overlay in &model.overlays {

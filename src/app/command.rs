@@ -269,7 +269,7 @@ pub const COMMANDS: &[CommandSpec] = &[
     row(
         Command::Mouse,
         "mouse",
-        &["F4"],
+        &["F9"],
         "use the mouse here, or leave it to the terminal, to select text with",
         "",
         Anywhere,

@@ -1,6 +1,8 @@
 //! The dashboard's loop: messages in, effects out, a frame when one is due. Nothing is awaited while a message is
 //! handled, and nothing here writes to the terminal: a hung endpoint or a terminal that stopped reading delays no key.
 
+mod inbox;
+
 use std::time::Duration;
 
 use color_eyre::eyre::{Result, WrapErr as _};
@@ -19,17 +21,18 @@ use crate::incident::{Event, Ran};
 use crate::runtime::act::desk::Desk;
 use crate::runtime::act::order::{Ask, Bench};
 use crate::runtime::incidents::Recorder;
+use crate::runtime::notices::Herald;
 use crate::runtime::poll::Pollers;
 use crate::runtime::reload::{self, Files, Reread};
 use crate::runtime::samples::Historian;
 use crate::runtime::signals::{self, Heard, Signals};
-use crate::runtime::notices::Herald;
 use crate::runtime::terminal::{Guard, HANG_UP, Reach, Screen, watch_for_hang_up};
 use crate::runtime::trip::{Site, trip};
 use crate::runtime::wardrobe::Wardrobe;
 use crate::runtime::{PreparedSystem, clock, drill, input, residency};
 use crate::sim;
 use crate::view;
+use inbox::Inbox;
 
 /// Two frames are at least this far apart: ten a second.
 const FRAME: Duration = Duration::from_millis(100);
@@ -178,31 +181,6 @@ pub async fn run(start: Start) -> Result<Ended> {
         (Ended::Code(code), Some(drilled)) => Ended::Drilled(code, Box::new(drilled)),
         (ended, _) => ended,
     })
-}
-
-/// Where messages come from.
-struct Inbox {
-    keys: mpsc::Receiver<Msg>,
-    acts: mpsc::UnboundedReceiver<Msg>,
-    settings: mpsc::UnboundedReceiver<Reread>,
-    reports: mpsc::Receiver<Report>,
-}
-
-impl Inbox {
-    /// One that waits already.
-    fn waiting(&mut self) -> Option<Msg> {
-        let asked = self.keys.try_recv().ok().or_else(|| self.acts.try_recv().ok());
-        asked.or_else(|| self.reports.try_recv().ok().map(|first| self.with_others(first)))
-    }
-
-    /// A report, with those that wait behind it.
-    fn with_others(&mut self, first: Report) -> Msg {
-        let mut all = vec![first];
-        while let Some(next) = (all.len() < REPORTS).then(|| self.reports.try_recv().ok()).flatten() {
-            all.push(next);
-        }
-        Msg::Reports(all)
-    }
 }
 
 /// The model and everything that effects reach.

@@ -5,13 +5,11 @@ use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use crossterm::event::{
-    Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEvent, MouseEventKind,
-};
+use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use tokio::sync::mpsc;
 
-use crate::app::{Mouse, Msg};
 use crate::app::key::{Code, Key};
+use crate::app::{Mouse, Msg};
 use crate::runtime::terminal::ground;
 
 /// Larger than any screen: what a broken line reports beyond it would only fill the memory.

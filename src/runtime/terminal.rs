@@ -40,7 +40,11 @@ pub struct Screen {
 impl Screen {
     /// A screen over standard output, whose window has a title or none, behind a link that is known to be slow or not.
     pub fn new(has_title: bool, reach: Reach, slow: bool) -> io::Result<Self> {
-        Ok(Self { writer: Writer::start(guard::Tty, reach.erasing(), slow)?, title: has_title.then(String::new), reach })
+        Ok(Self {
+            writer: Writer::start(guard::Tty, reach.erasing(), slow)?,
+            title: has_title.then(String::new),
+            reach,
+        })
     }
 
     /// Gives these signs of something with the next frame.

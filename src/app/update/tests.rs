@@ -2,8 +2,8 @@
 
 mod dialog;
 mod drill;
-mod query;
 mod notices;
+mod query;
 mod recovery;
 mod roads;
 mod runs;

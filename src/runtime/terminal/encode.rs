@@ -58,14 +58,7 @@ fn paint(before: &Buffer, after: &Buffer, out: &mut Vec<u8>) -> usize {
 /// Where the cursor is, as far as it is known.
 type Cursor = Option<(u16, u16)>;
 
-fn paint_row(
-    before: &Buffer,
-    after: &Buffer,
-    y: u16,
-    pen: &mut Pen,
-    next: &mut Cursor,
-    out: &mut Vec<u8>,
-) -> usize {
+fn paint_row(before: &Buffer, after: &Buffer, y: u16, pen: &mut Pen, next: &mut Cursor, out: &mut Vec<u8>) -> usize {
     let mut painted = 0;
     let mut x = after.area.left();
     // columns up to here lost their content when a wide character went away: terminals differ in what they leave

@@ -120,7 +120,12 @@ pub(super) fn mouse(on: bool) -> &'static [u8] {
     let mut hold = hold();
     hold.mouse = on;
     hold.had_mouse |= on;
-    if on { MOUSE } else { NO_MOUSE }
+    match on {
+        // the first frame takes it with all the rest
+        true if !hold.entered => &[],
+        true => MOUSE,
+        false => NO_MOUSE,
+    }
 }
 
 /// The terminal as the frames' way out. What comes while it is not ours is dropped: the next frame after is whole.

@@ -94,10 +94,7 @@ mod tests {
         let hostile = "a\x1b\\b\x07c\u{9c}d;e\n";
         for (between, shown) in [
             (Between::Nothing, "!^]9;midwatch: a \\b c d;e !^]777;notify;midwatch;a \\b c d;e !"),
-            (
-                Between::Tmux,
-                "!^Ptmux;^^]9;midwatch: a \\b c d;e !^\\^Ptmux;^^]777;notify;midwatch;a \\b c d;e !^\\",
-            ),
+            (Between::Tmux, "!^Ptmux;^^]9;midwatch: a \\b c d;e !^\\^Ptmux;^^]777;notify;midwatch;a \\b c d;e !^\\"),
             (Between::Screen, "!^P^]9;midwatch: a \\b c d;e !^\\^P^]777;notify;midwatch;a \\b c d;e !^\\"),
         ] {
             let reach = Reach { between, osc: true, ..Reach::default() };

@@ -135,7 +135,8 @@ mod tests {
         let argv: Vec<String> = argv.iter().map(|&word| word.to_owned()).collect();
         let redactor = Redactor::new(&[Secret::new("s3cret-value".to_owned())]);
         let (_keep, cancelled) = watch::channel(false);
-        let terms = Terms { path: "/usr/bin:/bin", time_box, is_endless, environment: &[], redactor: &redactor, cancelled };
+        let terms =
+            Terms { path: "/usr/bin:/bin", time_box, is_endless, environment: &[], redactor: &redactor, cancelled };
         headless::run(run(&argv, terms, &mut |_, _| {})).unwrap()
     }
 

@@ -28,8 +28,28 @@ pub(super) fn paste() -> String {
     pty.wait_text(":quit").unwrap();
     pty.send_key(Key::Esc).unwrap();
     pty.wait_gone("Find a command").unwrap();
+
+    // into the filter as well, whose Enter it does not press
+    pty.send_key(Key::Char('/')).unwrap();
+    pty.wait_text("Enter keeps it").unwrap();
+    pty.send_key(Key::Paste("wor\nker\nq\r")).unwrap();
+    pty.wait_for("the filter", |screen| line(screen, 39).contains("/workerq") && line(screen, 39).contains("Enter"))
+        .unwrap();
+    pty.send_key(Key::Esc).unwrap();
+    pty.wait_gone("Enter keeps it").unwrap();
     quit(&pty);
     "pasted keys press nothing, an open line takes them as text".to_owned()
+}
+
+/// Ctrl-C asks; the second one ends it.
+pub(super) fn interrupted_twice() -> String {
+    let shop = Shop::open();
+    let pty = shop.watch();
+    press(&pty, Key::Ctrl('c'), "press Ctrl-C again to quit");
+    pty.send_key(Key::Ctrl('c')).unwrap();
+    assert_eq!(pty.exit_status().unwrap().code(), Some(130));
+    assert_restored(&pty);
+    "asks once, then ends with 130".to_owned()
 }
 
 pub(super) fn answers_of_the_terminal() -> String {

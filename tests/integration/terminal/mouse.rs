@@ -54,10 +54,10 @@ pub(super) fn left() -> String {
     let pty = shop.watch();
     // nobody asked for it
     pty.send("\u{1b}[<0;10;8M").unwrap();
-    press(&pty, Key::F(4), "the mouse is used here");
+    press(&pty, Key::F(9), "the mouse is used here");
     assert_eq!(count(&pty, ON), 1);
-    press(&pty, Key::F(4), "the mouse is left to the terminal");
+    press(&pty, Key::F(9), "the mouse is left to the terminal");
     assert_eq!((count(&pty, ON), count(&pty, OFF)), (1, 1));
     quit(&pty);
-    "left to the terminal until F4".to_owned()
+    "left to the terminal until F9".to_owned()
 }

@@ -30,8 +30,9 @@ pub(super) fn odd() -> String {
 pub(super) fn storm() -> String {
     let shop = Shop::open();
     let pty = shop.watch();
-    for n in 0..100_u16 {
-        pty.resize(20 + n * 37 % 180, 3 + n * 13 % 60).unwrap();
+    // from nothing at all to 300x100
+    for n in 0..150_u16 {
+        pty.resize(n * 37 % 301, n * 13 % 101).unwrap();
     }
     pty.resize(80, 24).unwrap();
     pty.wait_for("a whole screen of the last size", |screen| {

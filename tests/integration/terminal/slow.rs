@@ -61,9 +61,11 @@ fn look_around(pty: &Pty) -> String {
 pub(super) fn asked_for() -> String {
     let home = home();
     let began = Instant::now();
-    let pty = program(home.path()).args(["demo", "--system", "sabine", "--fault", "worker-crash", "--slow"]).start().unwrap();
+    let pty =
+        program(home.path()).args(["demo", "--system", "sabine", "--fault", "worker-crash", "--slow"]).start().unwrap();
     pty.read_slowly(LINK);
-    pty.wait_for("the situation", |screen| line(screen, 1).contains("CRITICAL") && find(screen, "? help").is_some()).unwrap();
+    pty.wait_for("the situation", |screen| line(screen, 1).contains("CRITICAL") && find(screen, "? help").is_some())
+        .unwrap();
     assert!(line(&pty.screen(), 0).contains(BADGE), "{}", pty.screen_text());
     let (first, bytes) = (began.elapsed(), pty.bytes_written());
     let around = look_around(&pty);
