@@ -12,7 +12,6 @@ use tokio::time::{Instant, MissedTickBehavior};
 use crate::app::act::menu::READ_ONLY;
 use crate::app::drill::Drilling;
 use crate::app::model::Offer;
-use crate::app::msg::Report;
 use crate::app::settings::{Settings, Trouble};
 use crate::app::{Effect, Model, Mouse, Msg, Options, Redraw, Spot, update};
 use crate::base::{Now, SystemName};
@@ -449,8 +448,7 @@ impl Shell {
     /// True when a frame may be drawn for numbers alone.
     fn are_numbers_due(&self) -> bool {
         // a tick comes a little early or late
-        let rarely = SLOW_NUMBERS - TICK / 2;
-        !self.model.slow || self.drawn.is_none_or(|(at, _)| at.elapsed() >= rarely)
+        !self.model.slow || self.drawn.is_none_or(|(at, _)| at.elapsed() + TICK / 2 >= SLOW_NUMBERS)
     }
 
     /// When the next frame may be posted, if one is owed at once.

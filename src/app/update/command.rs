@@ -290,7 +290,7 @@ fn over(model: &mut Model, command: Command) -> Vec<Effect> {
 fn copy(model: &mut Model) -> Vec<Effect> {
     if let Some(Overlay::Run { run, .. }) = model.overlays.last() {
         let lines = model.runs.get(run).map(|run| run.lines.as_slice()).unwrap_or_default();
-        let text: String = lines.iter().map(|(_, line)| format!("{line}\n")).collect();
+        let text: String = lines.iter().flat_map(|(_, line)| [line.as_str(), "\n"]).collect();
         if text.is_empty() {
             super::toast(model, "nothing to copy: it has said nothing yet".to_owned());
             return Vec::new();

@@ -30,7 +30,7 @@ pub struct NoticeSettings {
 pub enum Sign {
     /// The bell.
     Bell,
-    /// A notification by OSC 9 (iTerm2, kitty, WezTerm, Windows Terminal, foot).
+    /// A notification by OSC 9 (iTerm2, kitty, foot, Windows Terminal).
     Osc9,
     /// A notification by OSC 777 (urxvt, foot, ghostty, VTE).
     Osc777,
@@ -87,7 +87,7 @@ fn fill(argument: &str, values: &[&str; 3]) -> String {
 }
 
 /// What is wrong with a command beside its shape: the node, its path, what and how to mend it.
-pub(super) fn meaning<'a>(root: &'a Node) -> Option<(&'a Node, Path, String, Option<String>)> {
+pub(super) fn meaning(root: &Node) -> Option<(&Node, Path, String, Option<String>)> {
     let argv = root.get("notices")?.get("command")?;
     let path = Path::default().key("notices").key("command");
     let first = argv.items().first()?;
