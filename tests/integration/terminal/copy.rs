@@ -115,7 +115,7 @@ pub(super) fn no_notices() -> String {
     let shop = Shop::open();
     let told = shop.home().join("told");
     let script = script(&shop);
-    let text = format!("[notices]\nat_least = 'warning'\nterminal = ['bell']\ncommand = ['{}']\n", script.display());
+    let text = format!("[notices]\nat_least = 'warning'\nterminal = ['osc9']\ncommand = ['{}']\n", script.display());
     configure(&shop, &text);
     let pty = shop.program().args(["--plain"]).start().unwrap();
     pty.wait_text("all that was asked is well").unwrap();
@@ -132,8 +132,7 @@ pub(super) fn no_notices() -> String {
     let pty = shop.program().start().unwrap();
     pty.wait_text("no notices: ").unwrap();
     shop.orders(500);
-    // the bell alone, not that which ends a title
-    pty.wait_bytes(0, b"\x07\x07").unwrap();
+    pty.wait_bytes(0, b"\x1b]9;midwatch WARNING shop").unwrap();
     quit(&pty);
     assert!(!told.exists(), "its program does not run");
     "none from lines, no program out of a file that others can write".to_owned()

@@ -32,7 +32,8 @@ pub(super) fn used() -> String {
     press(&pty, Key::Char('y'), "copied Front door");
     // another panel
     point(&pty, " Orders ");
-    press(&pty, Key::Char('z'), "history");
+    pty.send_key(Key::Char('z')).unwrap();
+    pty.wait_gone("Services").unwrap();
     pty.send_key(Key::Char('z')).unwrap();
     pty.wait_text("Services").unwrap();
     // the wheel goes to the last row, a press beside everything nowhere
