@@ -38,12 +38,13 @@ pub use title::title;
 
 use pen::Pen;
 
-/// Draws everything into blank cells.
-pub fn draw(model: &Model, theme: &Theme, buf: &mut Buffer) {
-    paint(model, theme, buf, buf.area);
+/// Draws everything into blank cells; returns how far the text that is on top can be scrolled, where one is.
+pub fn draw(model: &Model, theme: &Theme, buf: &mut Buffer) -> Option<usize> {
+    let reach = paint(model, theme, buf, buf.area);
     if !theme.glyphs.unicode {
         ascii::fold(buf);
     }
+    reach
 }
 
 /// The details of a row as a text to be pasted elsewhere: its title, and its lines.
@@ -65,19 +66,19 @@ fn body(area: Rect) -> Rect {
     Rect { y: area.y + 1, height: area.height - 2, ..area }
 }
 
-fn paint(model: &Model, theme: &Theme, buf: &mut Buffer, area: Rect) {
+fn paint(model: &Model, theme: &Theme, buf: &mut Buffer, area: Rect) -> Option<usize> {
     let area = area.intersection(buf.area);
     if area.is_empty() {
-        return;
+        return None;
     }
     buf.set_style(area, theme.base);
     if area.width < SMALLEST.0 || area.height < SMALLEST.1 {
         situation::one_line(model, theme, buf, area);
-        return;
+        return None;
     }
     if model.options.wall {
         wall::draw(model, theme, buf, area);
-        return;
+        return None;
     }
     let head = Rect { height: 1, ..area };
     let foot = Rect { y: area.bottom() - 1, height: 1, ..area };
@@ -90,9 +91,11 @@ fn paint(model: &Model, theme: &Theme, buf: &mut Buffer, area: Rect) {
     if !model.slow && model.overlays.iter().any(|overlay| !matches!(overlay, Overlay::Themes { .. })) {
         overlay::recede(theme, buf, middle);
     }
+    let mut reach = None;
     for overlay in &model.overlays {
-        overlay::draw(model, overlay, theme, buf, middle);
+        reach = overlay::draw(model, overlay, theme, buf, middle);
     }
+    reach
 }
 
 /// True while nothing is wrong anywhere: then the screen changes as little as it can.

@@ -279,6 +279,8 @@ pub struct Model {
     pub mouse: bool,
     /// The link to the terminal is slow: what may wait changes rarely.
     pub slow: bool,
+    /// How far the text on top can be scrolled, as it was drawn last; `None` where none is.
+    pub reach: Option<usize>,
     /// The time of the last message.
     pub now: Now,
     /// A line that goes away by itself.
@@ -370,6 +372,7 @@ impl Model {
             window: None,
             kept: now.mono,
             redraw: Redraw::Now,
+            reach: None,
         }
     }
 

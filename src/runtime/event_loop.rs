@@ -465,9 +465,10 @@ impl Shell {
         self.asked = false;
         let begun = soon();
         let theme = self.wardrobe.wear(self.model.theme());
-        if self.screen.draw(&self.model, theme).is_err() {
+        match self.screen.draw(&self.model, theme) {
+            Ok(reach) => self.model.reach = reach,
             // a terminal that takes no writes is gone, whether or not the signal has come yet
-            self.ended = Some(Ended::Code(HANG_UP));
+            Err(_) => self.ended = Some(Ended::Code(HANG_UP)),
         }
         let at = soon();
         self.drawn = Some((at, at - begun));

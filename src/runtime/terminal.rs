@@ -58,13 +58,14 @@ impl Screen {
     }
 
     /// Renders the model and posts the frame. Never blocks on the terminal: a frame that was not written yet is
-    /// replaced by this one.
-    pub fn draw(&mut self, model: &Model, theme: &Theme) -> io::Result<()> {
+    /// replaced by this one. Returns how far the text that is on top can be scrolled, where one is.
+    pub fn draw(&mut self, model: &Model, theme: &Theme) -> io::Result<Option<usize>> {
         let mut frame = self.writer.cells();
         blank(&mut frame, model.size);
-        view::draw(model, theme, &mut frame);
+        let reach = view::draw(model, theme, &mut frame);
         self.name(model);
-        self.writer.post(frame)
+        self.writer.post(frame)?;
+        Ok(reach)
     }
 
     /// Sets the title with the next frame, when it is another one.

@@ -31,25 +31,28 @@ pub(super) fn told(model: &Model, target: &Target, theme: &Theme) -> Option<(Str
     detail::told(model, target, theme)
 }
 
-/// Draws one overlay.
-pub(crate) fn draw(model: &Model, overlay: &Overlay, theme: &Theme, buf: &mut Buffer, area: Rect) {
+/// Draws one overlay; returns how far its text can be scrolled, where it is a text.
+pub(crate) fn draw(model: &Model, overlay: &Overlay, theme: &Theme, buf: &mut Buffer, area: Rect) -> Option<usize> {
     match overlay {
-        Overlay::Help { scroll } => help::draw(model, *scroll, theme, buf, area),
+        Overlay::Help { scroll } => return Some(help::draw(model, *scroll, theme, buf, area)),
+        Overlay::Detail { target, scroll } => return detail::draw(model, target, *scroll, theme, buf, area),
+        Overlay::Drill { scroll } => return drill::draw(model, *scroll, theme, buf, area),
+        Overlay::Step { n, scroll } => return walk::step(model, *n, *scroll, theme, buf, area),
+        Overlay::DryRun { scroll } => return walk::dry_run(model, *scroll, theme, buf, area),
+        Overlay::Text { title, note, text, scroll } => {
+            return Some(walk::text(title, note, text, *scroll, theme, buf, area));
+        }
         Overlay::Palette { input, selected } => palette::draw(model, input, *selected, theme, buf, area),
-        Overlay::Detail { target, scroll } => detail::draw(model, target, *scroll, theme, buf, area),
         Overlay::Faults { selected } => palette::faults(model, *selected, theme, buf, area),
         Overlay::Themes { selected } => themes::draw(model, *selected, theme, buf, area),
-        Overlay::Drill { scroll } => drill::draw(model, *scroll, theme, buf, area),
         Overlay::Actions { target, selected } => actions::draw(model, target.as_ref(), *selected, theme, buf, area),
         Overlay::Confirm(dialog) => confirm::draw(model, dialog, theme, buf, area),
         Overlay::Ask(asked) => ask::draw(asked, theme, buf, area),
         Overlay::Choose { choice, selected } => walk::ways(model, *choice, *selected, theme, buf, area),
-        Overlay::Step { n, scroll } => walk::step(model, *n, *scroll, theme, buf, area),
-        Overlay::DryRun { scroll } => walk::dry_run(model, *scroll, theme, buf, area),
-        Overlay::Text { title, note, text, scroll } => walk::text(title, note, text, *scroll, theme, buf, area),
         Overlay::Runs { selected } => runs::draw(model, *selected, theme, buf, area),
         Overlay::Run { run, scroll, asked } => run::draw(model, run, *scroll, *asked, theme, buf, area),
     }
+    None
 }
 
 /// Takes the screen behind a box back, so that the eye finds the box.

@@ -19,10 +19,16 @@ use crate::view::overlay::doc::Doc;
 use crate::view::overlay::gate::risk_style;
 
 /// Draws the details of a target.
-pub(super) fn draw(model: &Model, target: &Target, scroll: usize, theme: &Theme, buf: &mut Buffer, area: Rect) {
-    if let Some((title, doc)) = doc(model, target, theme) {
-        doc.draw(&title, scroll, buf, area);
-    }
+pub(super) fn draw(
+    model: &Model,
+    target: &Target,
+    scroll: usize,
+    theme: &Theme,
+    buf: &mut Buffer,
+    area: Rect,
+) -> Option<usize> {
+    let (title, doc) = doc(model, target, theme)?;
+    Some(doc.draw(&title, scroll, buf, area))
 }
 
 /// The details of a target as a text to be pasted elsewhere: its title, and its lines.

@@ -98,14 +98,15 @@ impl<'t> Doc<'t> {
         self.lines.iter().flat_map(|line| wrap(line, columns)).collect()
     }
 
-    /// Draws the text in a box in the middle of an area.
-    pub(crate) fn draw(&self, title: &str, scroll: usize, buf: &mut Buffer, area: Rect) {
+    /// Draws the text in a box in the middle of an area; returns how far it can be scrolled.
+    pub(crate) fn draw(&self, title: &str, scroll: usize, buf: &mut Buffer, area: Rect) -> usize {
         let columns = area.width.min(96);
         let inside = usize::from(centred(area, columns, 3).width.saturating_sub(4));
         let rows = self.rows(inside);
         let place = centred(area, columns, to_u16(rows.len() + 2).max(5));
         let room = usize::from(place.height.saturating_sub(2));
-        let first = scroll.min(rows.len().saturating_sub(room));
+        let last = rows.len().saturating_sub(room);
+        let first = scroll.min(last);
         let note = if rows.len() > room {
             format!("{}-{} of {}", first + 1, (first + room).min(rows.len()), rows.len())
         } else {
@@ -113,6 +114,7 @@ impl<'t> Doc<'t> {
         };
         let inner = open(title, &note, self.theme, buf, place);
         paint(&rows, first, self.theme, buf, inner);
+        last
     }
 }
 

@@ -9,8 +9,8 @@ use crate::view::Theme;
 use crate::view::overlay::doc::Doc;
 
 /// Draws the score.
-pub(super) fn draw(model: &Model, scroll: usize, theme: &Theme, buf: &mut Buffer, area: Rect) {
-    let Some(drilling) = model.options.demo.as_ref().and_then(|demo| demo.drill.as_ref()) else { return };
+pub(super) fn draw(model: &Model, scroll: usize, theme: &Theme, buf: &mut Buffer, area: Rect) -> Option<usize> {
+    let drilling = model.options.demo.as_ref().and_then(|demo| demo.drill.as_ref())?;
     let score = drilling.drill.score(drilling.at(model.now));
     let mut doc = Doc::new(theme);
     for (label, value) in score.rows() {
@@ -22,5 +22,5 @@ pub(super) fn draw(model: &Model, scroll: usize, theme: &Theme, buf: &mut Buffer
     let [quit, back] = [Command::Quit, Command::Back].map(|command| model.keymap.shown(command));
     doc.heading("What comes next");
     doc.text(format!("{quit} leaves and writes the report; {back} looks around first"), theme.text);
-    doc.draw("Drill", scroll, buf, area);
+    Some(doc.draw("Drill", scroll, buf, area))
 }

@@ -14,14 +14,15 @@ use crate::view::pen::{Pen, to_u16};
 const COLUMN: u16 = 66;
 const KEYS: usize = 14;
 
-/// Draws the help.
-pub(super) fn draw(model: &Model, scroll: usize, theme: &Theme, buf: &mut Buffer, area: Rect) {
+/// Draws the help; returns how far it can be scrolled.
+pub(super) fn draw(model: &Model, scroll: usize, theme: &Theme, buf: &mut Buffer, area: Rect) -> usize {
     let specs: Vec<&CommandSpec> = COMMANDS.iter().filter(|spec| fuzzy::is_at_hand(spec, model)).collect();
     let across: usize = if area.width >= COLUMN * 2 + 6 { 2 } else { 1 };
     let lines = specs.len().div_ceil(across);
     let place = centred(area, COLUMN * to_u16(across) + 4, to_u16(lines + 2));
     let room = usize::from(place.height.saturating_sub(2));
-    let first = scroll.min(lines.saturating_sub(room));
+    let last = lines.saturating_sub(room);
+    let first = scroll.min(last);
     let note = if lines > room {
         format!("{}-{} of {}", first + 1, (first + room).min(lines), lines)
     } else {
@@ -39,6 +40,7 @@ pub(super) fn draw(model: &Model, scroll: usize, theme: &Theme, buf: &mut Buffer
             line(model, spec, theme, &mut pen, usize::from(inner.width) / across);
         }
     }
+    last
 }
 
 fn line(model: &Model, spec: &CommandSpec, theme: &Theme, pen: &mut Pen<'_>, columns: usize) {

@@ -41,9 +41,16 @@ pub(super) fn ways(model: &Model, choice: usize, selected: usize, theme: &Theme,
 }
 
 /// Draws everything about a step.
-pub(super) fn step(model: &Model, n: usize, scroll: usize, theme: &Theme, buf: &mut Buffer, area: Rect) {
-    let (Some(book), Some(watch)) = (model.recovery.book(), model.watch()) else { return };
-    let Some(step) = book.walk.step(n) else { return };
+pub(super) fn step(
+    model: &Model,
+    n: usize,
+    scroll: usize,
+    theme: &Theme,
+    buf: &mut Buffer,
+    area: Rect,
+) -> Option<usize> {
+    let (book, watch) = (model.recovery.book()?, model.watch()?);
+    let step = book.walk.step(n)?;
     let ctx = Ctx::new(model, watch, theme);
     let mut doc = Doc::new(theme);
     let (glyph, word, style) = mark_label(theme, book.walk.marked(n), book.walk.current() == Some(n));
@@ -83,12 +90,12 @@ pub(super) fn step(model: &Model, n: usize, scroll: usize, theme: &Theme, buf: &
             doc.text(line.clone(), theme.text);
         }
     }
-    doc.draw(&format!("Step {n}"), scroll, buf, area);
+    Some(doc.draw(&format!("Step {n}"), scroll, buf, area))
 }
 
 /// Draws all that the walk would do.
-pub(super) fn dry_run(model: &Model, scroll: usize, theme: &Theme, buf: &mut Buffer, area: Rect) {
-    let (Some(book), Some(watch)) = (model.recovery.book(), model.watch()) else { return };
+pub(super) fn dry_run(model: &Model, scroll: usize, theme: &Theme, buf: &mut Buffer, area: Rect) -> Option<usize> {
+    let (book, watch) = (model.recovery.book()?, model.watch()?);
     let nobody = Variables::default();
     let variables = model.recovery.variables.get(&watch.system.name).unwrap_or(&nobody);
     let mut doc = Doc::new(theme);
@@ -113,7 +120,7 @@ pub(super) fn dry_run(model: &Model, scroll: usize, theme: &Theme, buf: &mut Buf
             doc.pieces(6, vec![("    ".to_owned(), theme.dim), (text, theme.dim)]);
         }
     }
-    doc.draw(&format!("Dry run: {}", book.runbook().title), scroll, buf, area);
+    Some(doc.draw(&format!("Dry run: {}", book.runbook().title), scroll, buf, area))
 }
 
 fn dry(book: &Book, n: usize, variables: &Variables) -> String {
@@ -126,7 +133,15 @@ fn dry(book: &Book, n: usize, variables: &Variables) -> String {
 }
 
 /// Draws a text of an incident.
-pub(super) fn text(title: &str, note: &str, text: &str, scroll: usize, theme: &Theme, buf: &mut Buffer, area: Rect) {
+pub(super) fn text(
+    title: &str,
+    note: &str,
+    text: &str,
+    scroll: usize,
+    theme: &Theme,
+    buf: &mut Buffer,
+    area: Rect,
+) -> usize {
     let mut doc = Doc::new(theme);
     doc.text(note, theme.accent);
     doc.text("", theme.dim);
@@ -134,5 +149,5 @@ pub(super) fn text(title: &str, note: &str, text: &str, scroll: usize, theme: &T
         let style = if line.starts_with('#') { theme.title } else { theme.text };
         doc.text(line, style);
     }
-    doc.draw(title, scroll, buf, area);
+    doc.draw(title, scroll, buf, area)
 }

@@ -27,6 +27,7 @@ fn shift(place: usize, by: isize, rows: usize) -> usize {
 
 /// Moves what is topmost: an overlay's text, a list, a panel's row.
 pub(super) fn move_by(model: &mut Model, by: isize) {
+    let reach = model.reach;
     match model.overlays.last_mut() {
         Some(
             Overlay::Help { scroll }
@@ -36,8 +37,8 @@ pub(super) fn move_by(model: &mut Model, by: isize) {
             | Overlay::DryRun { scroll }
             | Overlay::Text { scroll, .. },
         ) => {
-            // the view knows how long the text is and clamps what it shows
-            *scroll = scroll.saturating_add_signed(by).min(10_000);
+            // how long the text is only the view knows: what lies behind its end is taken back first
+            *scroll = (*scroll).min(reach.unwrap_or(usize::MAX)).saturating_add_signed(by).min(10_000);
             return;
         }
         Some(Overlay::Faults { selected }) => {

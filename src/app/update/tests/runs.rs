@@ -176,3 +176,17 @@ fn only_so_many_runs_are_kept_and_none_that_goes_on_is_lost() {
     assert_eq!(model.runs.len(), 50);
     assert!(model.runs.contains_key(&id(1)), "it is under way");
 }
+
+#[test]
+fn behind_the_end_of_a_text_a_key_moves_it_at_once() {
+    let mut model = model();
+    press(&mut model, &["?", "G"]);
+    let scroll = |model: &Model| if let Some(Overlay::Help { scroll }) = model.overlays.last() { *scroll } else { 0 };
+    assert!(scroll(&model) > 7, "how long it is was not drawn yet");
+    // drawn: the last row that can be the first one
+    model.reach = Some(7);
+    press(&mut model, &["k"]);
+    assert_eq!(scroll(&model), 6);
+    press(&mut model, &["j", "j", "j", "k"]);
+    assert_eq!(scroll(&model), 6, "nor does it go on behind the end");
+}
