@@ -131,6 +131,8 @@ pub(super) fn no_notices() -> String {
     shop.orders(7);
     let pty = shop.program().start().unwrap();
     pty.wait_text("no notices: ").unwrap();
+    // what fires at the first look is no news
+    pty.wait_text("all 3 components answer").unwrap();
     shop.orders(500);
     pty.wait_bytes(0, b"\x1b]9;midwatch WARNING shop").unwrap();
     quit(&pty);
