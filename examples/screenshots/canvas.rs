@@ -45,6 +45,17 @@ impl Canvas {
         Self { width, height, pixels: vec![colour; count] }
     }
 
+    /// Width and height.
+    pub(crate) fn size(&self) -> (u32, u32) {
+        let side = |n: i32| u32::try_from(n).unwrap_or(0);
+        (side(self.width), side(self.height))
+    }
+
+    /// Row by row, from the left.
+    pub(crate) fn pixels(&self) -> &[Rgb] {
+        &self.pixels
+    }
+
     /// Paints the pixel with a coverage between 0 and 1.
     pub(crate) fn blend(&mut self, x: i32, y: i32, colour: Rgb, coverage: f32) {
         if !(0..self.width).contains(&x) || !(0..self.height).contains(&y) {
@@ -80,8 +91,8 @@ impl Canvas {
     /// The picture as a PNG file.
     pub(crate) fn png(&self) -> Result<Vec<u8>, png::EncodingError> {
         let mut file = Vec::new();
-        let side = |n: i32| u32::try_from(n).unwrap_or(0);
-        let mut encoder = png::Encoder::new(&mut file, side(self.width), side(self.height));
+        let (width, height) = self.size();
+        let mut encoder = png::Encoder::new(&mut file, width, height);
         encoder.set_color(png::ColorType::Rgb);
         encoder.set_depth(png::BitDepth::Eight);
         encoder.set_compression(png::Compression::High);

@@ -8,28 +8,12 @@ use vt100::Screen;
 
 use crate::shots::{Program, Shot, Step};
 use crate::support::program;
+use crate::support::pty::Pty;
 
 /// The screen at the end of the shot's steps.
 pub(crate) fn capture(shot: &Shot, midwatch: Option<&Path>) -> Result<Screen> {
     let home = tempfile::tempdir()?;
-    let path = match shot.program {
-        Program::Shell => Path::new("/bin/sh"),
-        Program::Midwatch => midwatch.ok_or_else(|| eyre!("the program was not built"))?,
-    };
-    let mut program = program::Program::new(path)
-        .args(shot.args)
-        .size(shot.size.0, shot.size.1)
-        .cwd(home.path())
-        .env("HOME", home.path())
-        .env("PATH", "/usr/bin:/bin")
-        .env("TERM", "xterm-256color")
-        .env("COLORTERM", "truecolor")
-        .env("LANG", "C.UTF-8")
-        .env("TZ", "UTC");
-    for (name, value) in shot.env {
-        program = program.env(name, value);
-    }
-    let pty = program.start()?;
+    let pty = start(shot, midwatch, home.path())?;
     let mut screen = pty.wait_for("the first frame", |_| true)?;
     for step in shot.steps {
         match step {
@@ -45,6 +29,28 @@ pub(crate) fn capture(shot: &Shot, midwatch: Option<&Path>) -> Result<Screen> {
     let ends_well = shot.steps.last().is_none_or(|step| matches!(step, Step::Wait(_) | Step::Gone(_)));
     ensure!(ends_well, "the last step of a shot waits for a text");
     Ok(screen)
+}
+
+/// The program of a shot in its terminal.
+pub(crate) fn start(shot: &Shot, midwatch: Option<&Path>, home: &Path) -> Result<Pty> {
+    let path = match shot.program {
+        Program::Shell => Path::new("/bin/sh"),
+        Program::Midwatch => midwatch.ok_or_else(|| eyre!("the program was not built"))?,
+    };
+    let mut program = program::Program::new(path)
+        .args(shot.args)
+        .size(shot.size.0, shot.size.1)
+        .cwd(home)
+        .env("HOME", home)
+        .env("PATH", "/usr/bin:/bin")
+        .env("TERM", "xterm-256color")
+        .env("COLORTERM", "truecolor")
+        .env("LANG", "C.UTF-8")
+        .env("TZ", "UTC");
+    for (name, value) in shot.env {
+        program = program.env(name, value);
+    }
+    Ok(program.start()?)
 }
 
 /// Builds the program in the profile that this example was built in, so that no stale one is pictured.

@@ -1,6 +1,6 @@
 //! Makes the pictures of the README: each from a real program in a real PTY, by a table (`shots.rs`).
 //!
-//! `cargo run --release --example screenshots [-- --only NAME] [--out DIR] [--check]`
+//! `cargo run --release --example screenshots [-- --only NAME] [--out DIR] [--check]`, and `-- --tour` for the animated one.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command-line tool talks to its terminal")]
 #![expect(clippy::disallowed_methods, reason = "it stands outside the program, and starts it")]
 
@@ -12,7 +12,7 @@ use color_eyre::eyre::{Result, WrapErr, eyre};
 use regex::Regex;
 
 use crate::font::Fonts;
-use crate::shots::{Program, SHOTS, Shot, TEST_CARDS};
+use crate::shots::{Program, SHOTS, Shot, TEST_CARDS, TOUR};
 
 mod blocks;
 mod boxes;
@@ -22,6 +22,7 @@ mod font;
 mod palette;
 mod picture;
 mod shots;
+mod tour;
 
 /// The PTY of the tests.
 #[path = "../../tests/support"]
@@ -47,6 +48,12 @@ struct Options {
     /// Writes nothing: compares each screen's text with the stored one and fails when they differ
     #[arg(long)]
     check: bool,
+    /// Prints the names of the pictures, and makes none
+    #[arg(long)]
+    list: bool,
+    /// Makes the animated tour, and nothing else
+    #[arg(long)]
+    tour: bool,
     /// Folder with the `JetBrains Mono` fonts
     #[arg(long, value_name = "DIR", default_value = font::DEFAULT_DIR)]
     font: PathBuf,
@@ -68,6 +75,15 @@ fn main() -> ExitCode {
 
 /// False when a stored text is out of date.
 fn run(options: &Options) -> Result<bool> {
+    if options.list {
+        for shot in SHOTS {
+            println!("{}", shot.name);
+        }
+        return Ok(true);
+    }
+    if options.tour {
+        return tour(options);
+    }
     let shots = chosen(&options.only)?;
     let midwatch = if shots.iter().any(|shot| shot.program == Program::Midwatch) {
         Some(capture::build_midwatch()?)
@@ -95,6 +111,17 @@ fn run(options: &Options) -> Result<bool> {
         }
     }
     Ok(current)
+}
+
+/// Makes the tour, at scale 1: what moves has to be small.
+fn tour(options: &Options) -> Result<bool> {
+    let midwatch = capture::build_midwatch()?;
+    let mut fonts = Fonts::load(&options.font, 1)?;
+    let (png, screens) = tour::film(&TOUR, &midwatch, &mut fonts, 1)?;
+    let path = options.out.join(format!("{}.png", TOUR.name));
+    write(&path, &png)?;
+    println!("{} ({} kB, {} frames)", path.display(), png.len() / 1000, screens.len());
+    Ok(true)
 }
 
 /// The screens of all shots: several at a time, since most of a shot is waiting for its charts to fill.

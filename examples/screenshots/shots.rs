@@ -97,8 +97,53 @@ pub(crate) const SHOTS: &[Shot] = &[
     demo("themes-80x24", (80, 24), &["--theme", "dark", "demo", "--fault", "worker-crash"], THEMES),
     demo("ascii-80x24", (80, 24), &["--ascii", "demo", "--fault", "worker-crash"], TROUBLE),
     demo("wall-200x60", (200, 60), &["demo", "--wall", "--fault", "worker-crash"], WALL),
+    demo("wall-calm-200x60", (200, 60), &["demo", "--wall", "--system", "sabine"], CALM_WALL),
+    demo("wall-80x24", (80, 24), &["demo", "--wall", "--fault", "worker-crash"], WALL),
+    demo("healthy-40x12", (40, 12), &["demo", "--system", "sabine"], SHORT_CALM),
+    demo("worker-crash-300x100", (300, 100), &["demo", "--fault", "worker-crash"], TROUBLE),
+    demo("alerts-120x40", (120, 40), &["demo", "--fault", "worker-crash"], ALERTS),
+    demo("log-120x40", (120, 40), &["demo", "--fault", "worker-crash"], LOG),
+    demo("runbooks-120x40", (120, 40), &["demo", "--fault", "worker-crash"], RUNBOOKS),
     demo("first-80x24", (80, 24), &[], FIRST),
 ];
+
+/// From a fault to its proved end.
+pub(crate) const TOUR: Shot = demo("tour", (100, 30), &["demo", "--system", "sabine"], TOUR_STEPS);
+const TOUR_STEPS: &[Step] = &[
+    Step::Wait("components answer"),
+    Step::Watch(6),
+    Step::Type("F"),
+    Step::Wait("redis-down"),
+    Step::Watch(1),
+    Step::Type("j"),
+    Step::Watch(1),
+    Step::Press(Key::Enter),
+    Step::Wait("CRITICAL"),
+    Step::Watch(9),
+    Step::Type("r"),
+    Step::Wait("0 of 23 behind"),
+    Step::Watch(4),
+    Step::Press(Key::Enter),
+    Step::Wait("1 of 23 behind"),
+    Step::Watch(3),
+    Step::Press(Key::Esc),
+    Step::Gone("of 23 behind"),
+    Step::Type("R"),
+    Step::Wait("any other key cancels"),
+    Step::Watch(5),
+    Step::Type("y"),
+    Step::Wait("VERIFIED"),
+    Step::Watch(4),
+    Step::Press(Key::Esc),
+    Step::Gone("CRITICAL"),
+    Step::Watch(4),
+    Step::Gone("CRITICAL"),
+];
+const CALM_WALL: &[Step] = &[Step::Wait("PRODUCTION"), Step::Watch(10), Step::Wait("PRODUCTION")];
+const SHORT_CALM: &[Step] = &[Step::Wait("OK"), Step::Watch(3), Step::Wait("OK")];
+const ALERTS: &[Step] = &[Step::Wait("CRITICAL"), Step::Watch(10), Step::Type("a"), Step::Wait("inactive")];
+const LOG: &[Step] = &[Step::Wait("CRITICAL"), Step::Watch(10), Step::Type("e"), Step::Wait("Events, times")];
+const RUNBOOKS: &[Step] = &[Step::Wait("CRITICAL"), Step::Watch(10), Step::Type("b"), Step::Wait("Runbooks")];
 
 /// Long enough for the charts to show a trend.
 const FILL: u64 = 60;

@@ -34,6 +34,7 @@ mod monitors;
 mod moose_actions;
 mod moose_sql;
 mod own_ca;
+mod pictures;
 mod plain;
 mod probe_command;
 mod probe_http;
