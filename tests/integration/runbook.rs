@@ -6,6 +6,7 @@ mod fuzz;
 mod prompts;
 mod queries;
 mod seeds;
+mod simulated;
 mod walks;
 
 use std::path::PathBuf;

@@ -5,6 +5,10 @@ use super::value::{Cell, Kind, Rows};
 
 /// The answer; none where it is no question.
 pub(super) fn answer(text: &str) -> Option<Rows> {
+    if text.trim_start().get(..8).is_some_and(|word| word.eq_ignore_ascii_case("explain ")) {
+        let plan = "Result  (cost=0.00..0.01 rows=1 width=4)";
+        return Some(Rows::one(vec![("QUERY PLAN", Kind::Text)], vec![Cell::from(plan)]));
+    }
     let list = listed(text)?;
     let items: Vec<&str> = divided(list);
     let columns: Vec<(&str, Kind)> = items.iter().map(|item| (name(item), Kind::Text)).collect();
@@ -100,6 +104,7 @@ mod tests {
             ("SELECT count(*) FROM pg_stat_activity;", "count", 1),
             ("SELECT id, e.title, count(*) AS n, left(query, 80) FROM t e GROUP BY 1", "id title n left", 0),
             ("SELECT context ->> 'from' AS rule, count(*) FILTER (WHERE a = ',') FROM t", "rule count", 0),
+            ("EXPLAIN SELECT * FROM t", "QUERY PLAN", 1),
             ("SELECT pid, now() - query_start AS runs\nFROM pg_stat_activity", "pid runs", 0),
         ] {
             let told = answer(text).unwrap();
