@@ -44,6 +44,12 @@ pub fn read_house(id: RunbookId, text: &str) -> Runbook {
     house::read(id, &markdown::blocks(text))
 }
 
+/// The title of such a file, by its first line that is a heading.
+pub fn title(id: &RunbookId, text: &str) -> String {
+    let heading = within(text).lines().find_map(|line| line.strip_prefix("# "));
+    heading.map_or_else(|| house::unnamed(id), |heading| house::title(heading.trim()).to_owned())
+}
+
 /// Reads of such a file only its title, header and symptoms, where they stand in their usual order: what recognises it,
 /// for a fraction of the price.
 pub fn read_signs(id: RunbookId, text: &str) -> Runbook {

@@ -238,7 +238,7 @@ impl Recovery {
 pub struct Listed {
     /// Which.
     pub id: RunbookId,
-    /// Its title, where it is known without reading the file.
+    /// Its title.
     pub title: String,
     /// Its place among those that fit; `None` where no symptom holds.
     pub diagnosis: Option<usize>,
@@ -255,8 +255,7 @@ pub fn list(model: &Model, watch: &Watch) -> Vec<Listed> {
     let mut all: Vec<Listed> = fits.collect();
     for file in watch.system.runbooks.iter() {
         if !all.iter().any(|known| known.id == file.id) {
-            let title = file.id.as_str().replace('-', " ");
-            all.push(Listed { id: file.id.clone(), title, diagnosis: None });
+            all.push(Listed { id: file.id.clone(), title: file.title(), diagnosis: None });
         }
     }
     all.retain(|row| filter.is_empty() || format!("{} {}", row.id, row.title).to_lowercase().contains(&filter));

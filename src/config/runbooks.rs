@@ -27,6 +27,11 @@ impl RunbookFile {
         Some(Self { id: RunbookId::new(stem).ok()?, path: path.to_owned(), text: text.into() })
     }
 
+    /// Its title, without reading the rest.
+    pub fn title(&self) -> String {
+        runbook::title(&self.id, &self.text)
+    }
+
     /// Reads it.
     pub fn read(&self) -> Runbook {
         runbook::read_house(self.id.clone(), &self.text)

@@ -23,16 +23,24 @@ pub(super) fn is_house(blocks: &[Block]) -> bool {
     titles == 1 && (symptoms || scenario)
 }
 
+/// What a first heading says beyond what stands in each: its number, and that it is a procedure.
+pub(super) fn title(heading: &str) -> &str {
+    slug::without_number(heading.split(" — Operational Procedure").next().unwrap_or_default())
+}
+
+/// The title of a file without a heading.
+pub(super) fn unnamed(id: &RunbookId) -> String {
+    id.as_str().replace('-', " ")
+}
+
 /// Reads a file of the house format. Whatever shape it has, no step and no comment of it is lost.
 pub(super) fn read(id: RunbookId, blocks: &[Block]) -> Runbook {
     let first = blocks.iter().find_map(|block| match block {
         Block::Heading(1, para) => Some((para.text(), para.line)),
         _ => None,
     });
-    let (title, line) = first.unwrap_or_else(|| (id.as_str().replace('-', " "), 1));
-    let title = title.split(" — Operational Procedure").next().unwrap_or_default();
-    let mut house =
-        House { reader: Reader::new(id, slug::without_number(title).to_owned(), line), check: None, ways: None };
+    let (title, line) = first.map_or_else(|| (unnamed(&id), 1), |(heading, line)| (title(&heading).to_owned(), line));
+    let mut house = House { reader: Reader::new(id, title, line), check: None, ways: None };
     let blocks = joined(blocks);
     gather(&blocks, &mut house.reader.runbook);
     for block in &blocks {

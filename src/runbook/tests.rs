@@ -102,6 +102,8 @@ echo $API_KEY
 #[test]
 fn the_house_format_is_read_whole() {
     let book = read_house("worker-crash".parse().unwrap(), HOUSE);
+    assert_eq!(title(&book.id, HOUSE), book.title);
+    assert_eq!(title(&book.id, "no heading"), "worker crash");
     assert_eq!(
         (book.title.as_str(), book.scenario.as_str(), book.severity.as_str()),
         ("Worker crash", "The worker is gone.", "SEV1")

@@ -72,10 +72,15 @@ pub(crate) fn row(ctx: &Ctx<'_>, watched: &WatchedRule, pen: &mut Pen<'_>) {
     if let Some(own) = own_word(watched.rule.word.as_deref(), severity.word()) {
         pen.put(own, theme.strong).skip(1);
     }
-    let wide = pen.room() >= 70;
     let cause = watched.explained_by.as_ref().map(|cause| ctx.watch.system.component_title(cause));
     let tail = cause.map_or(0, |cause| width(cause) + 5);
-    let summary = if wide { 36 } else { pen.room().saturating_sub(tail).min(width(&watched.rule.summary)) };
+    let summary = match pen.room() {
+        // nothing stands behind it
+        room if alert.state == AlertState::Inactive => room,
+        room if room >= 90 => 46,
+        room if room >= 70 => 36,
+        room => room.saturating_sub(tail).min(width(&watched.rule.summary)),
+    };
     let resting = is_at_rest(ctx, watched);
     pen.cell(&watched.rule.summary, summary, if resting { theme.dim } else { theme.text }).skip(1);
     if let Some(cause) = cause {
