@@ -254,7 +254,7 @@ fn the_rows_of_faults() {
     let came = poll(&url, "SELECT 1; SELECT 2");
     add("P06", "two statements", came, Cause::Malformed, "multiple commands into a prepared statement (42601)");
     let came = poll(&url, "SELECT $1::int");
-    add("P06", "a parameter", came, Cause::Malformed, "the query has parameters, and a probe gives none");
+    add("P06", "a parameter", came, Cause::Malformed, "the query has parameters, and none is given");
 
     for (what, bytes, cause, words) in hostile_at_log_in() {
         let (_stub, at) = stub(&bytes);
