@@ -26,6 +26,8 @@ impl<'a> Tmux<'a> {
             "set -g set-clipboard on",
             "set -g allow-passthrough on",
             "set -g default-terminal tmux-256color",
+            // keys that come at once are keys here, and no pasted text
+            "set -g assume-paste-time 0",
         ];
         std::fs::write(shop.home().join("tmux.conf"), lines.join("\n")).unwrap();
         Self { home: shop.home() }
