@@ -13,8 +13,7 @@ step cargo fmt --check
 step cargo clippy --locked --all-targets -- -D warnings
 RUSTDOCFLAGS='-D warnings' step cargo doc --locked --no-deps
 step cargo test --locked
-# five of the pictures taken anew: their words, without numbers, are those of the stored ones
-step cargo run --locked --quiet --example screenshots -- --check \
-  --only first-80x24 --only help-120x40 --only palette-120x40 --only faults-120x40 --only healthy-40x12
+# a picture taken anew: its words are those of the stored one. The others stand over what lives, and differ by themselves
+step cargo run --locked --quiet --example screenshots -- --check --only first-80x24
 
 printf '\nall checks passed in %d min %02d s\n' $((SECONDS / 60)) $((SECONDS % 60))
