@@ -239,7 +239,7 @@ fn on_the_screen_enter_asks_and_the_rows_stand_beneath_the_step() {
     let program = program(stand.home.path()).env("SHOP_DATABASE_URL", &stand.url);
     let pty = program.args(["--system-file", stand.home.path().join("shop").to_str().unwrap()]).start().unwrap();
     pty.wait_text("all 1 components answer").unwrap();
-    press(&pty, Key::Char('b'), "orders stuck");
+    press(&pty, Key::Char('b'), "Orders stuck");
     press(&pty, Key::Enter, "ask the database of orders (${database_url}), read only");
     press(&pty, Key::Enter, "fill in order-id");
     let screen = pty.screen_text();
