@@ -40,6 +40,7 @@ pub(super) fn not_planned(model: &mut Model, system: &SystemName, action: &Actio
     if let Some(dialog) = dialog_of(model).filter(|dialog| is_starting(dialog, system)) {
         dialog.enter(Stage::Failed(why.to_owned()), now);
         let step = dialog.step.clone();
+        // a dialog that no step opened has none to tell
         effects = step.map(|step| recovery::not_started(model, &step, why)).unwrap_or_default();
     } else if !model.plans.contains_key(&(system.clone(), action.clone())) {
         // nobody asks for a preview: it is a run that cannot be followed
@@ -76,6 +77,7 @@ pub(super) fn began(model: &mut Model, system: &SystemName, run: &RunId) -> Vec<
     }
     model.launched.insert(run.clone(), dialog.wanted);
     model.overlays.push(Overlay::Run { run: run.clone(), scroll: 0, asked: false });
+    // a run that no step began asks for nothing more
     dialog.step.map(|step| recovery::began(model, &step, run)).unwrap_or_default()
 }
 

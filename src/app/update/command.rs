@@ -202,6 +202,7 @@ fn select_system(model: &mut Model, index: usize) {
 /// The faults of the demo's menu, in its order.
 fn faults(model: &Model) -> Vec<demo::Choice<'_>> {
     let shown = model.watch().map(|watch| &watch.system.name);
+    // without a demo there is no fault to choose
     model.options.demo.as_ref().map(|demo| demo.choices(shown)).unwrap_or_default()
 }
 

@@ -7,6 +7,7 @@ use crate::app::Target;
 use crate::base::{JobId, RunbookId, Status};
 use crate::config::PanelSpec;
 use crate::job::{JobSpec, JobState, JobStatus};
+use crate::signal::store::NOT_RECORDED;
 use crate::view::ctx::{Ctx, Label};
 use crate::view::format::{coarse, until, width};
 use crate::view::layout::Wants;
@@ -32,6 +33,9 @@ pub(crate) fn status(state: JobState) -> Status {
 }
 
 pub(super) fn digest(ctx: &Ctx<'_>, _: &PanelSpec) -> Digest {
+    if ctx.past.is_some() {
+        return Digest { status: Status::Unknown, text: NOT_RECORDED.to_owned() };
+    }
     let jobs = &ctx.watch.jobs;
     let bad = jobs.values().filter(|job| status(job.state) != Status::Ok).count();
     let next = next_in_words(ctx);
@@ -140,7 +144,12 @@ fn line(ctx: &Ctx<'_>, id: &JobId, columns: &Columns, pen: &mut Pen<'_>) {
     let theme = ctx.theme;
     let (Some(spec), Some(job)) = (ctx.watch.system.job.get(id), ctx.watch.jobs.get(id)) else { return };
     let status = status(job.state);
-    pen.cell(theme.glyph(status), 1, theme.status(status)).cell(&spec.title, columns.title, theme.text);
+    // whether it ran was not recorded: no OK stands over that
+    let (glyph, style, word) = match ctx.past {
+        Some(_) => (theme.glyphs.off, theme.dim, ""),
+        None => (theme.glyph(status), theme.status(status), job.state.word()),
+    };
+    pen.cell(glyph, 1, style).cell(&spec.title, columns.title, theme.text);
     if status != Status::Ok {
         // what is wrong takes the place of what is usual
         pen.right(&next(ctx, job, columns.headed), theme.text);
@@ -158,7 +167,7 @@ fn line(ctx: &Ctx<'_>, id: &JobId, columns: &Columns, pen: &mut Pen<'_>) {
         pen.number(&last(ctx, job), columns.last, theme.dim);
     }
     if columns.state > 0 {
-        pen.skip(2).cell(job.state.word(), columns.state - 2, theme.dim);
+        pen.skip(2).cell(word, columns.state - 2, theme.dim);
     }
     if columns.priority > 0 {
         pen.skip(2).cell(spec.priority.as_deref().unwrap_or(""), columns.priority - 2, theme.dim);

@@ -102,6 +102,7 @@ fn wish(
 ) -> Result<(Wanted, Option<Form>, ActionSpec), String> {
     let found = menu::here(model).and_then(|watch| Some((watch, watch.system.action.get(action)?.clone())));
     let (watch, spec) = found.ok_or_else(|| format!("there is no action '{action}' here"))?;
+    // without a row nothing is marked by standing on it
     let row = target.map(|target| menu::marks_of(model, watch, target)).unwrap_or_default();
     // an opened row is meant itself; under the cursor of a panel all of its kind are
     let opened = matches!(model.overlays.last(), Some(Overlay::Detail { .. }));
