@@ -25,8 +25,11 @@ use crate::probe::postgres::target::Target;
 use crate::probe::postgres::tls::Handshake;
 use crate::signal::Value;
 
-/// The most that is read for one answer.
-pub(crate) const ANSWER_CAP: u64 = 1024 * 1024;
+/// The most that is kept of one answer.
+const LARGEST: usize = 1024 * 1024;
+/// The most that is read for one answer: the library reads ahead of the row that it hands out, by about a quarter of
+/// this at most, and the rows that were read are to be those that fit, whatever came in one piece.
+pub(crate) const ANSWER_CAP: u64 = 2 * 1024 * 1024;
 /// Rows that are kept of an answer.
 pub(crate) const MOST_ROWS: usize = 500;
 /// The longest that we wait for a lock: who waits for one makes others wait behind him.
@@ -157,7 +160,7 @@ impl Live {
         let ended = deadline.within("response", &self.address, self.rows(statement, values, &mut read)).await?;
         read.took = deadline.elapsed().saturating_sub(start);
         match ended {
-            Ok(count) => read.count = Some(count),
+            Ok(count) => read.count = count,
             // what was read until then is kept
             Err(_) if self.watch.is_over() => {}
             Err(Unread::Library(error)) => return Err(self.told(&error, deadline).await),
@@ -166,24 +169,29 @@ impl Live {
         Ok(read)
     }
 
+    /// The number of rows, or none where they are more than are kept.
     async fn rows(
         &self,
         statement: &tokio_postgres::Statement,
         values: &[String],
         read: &mut Rows,
-    ) -> Result<u64, Unread> {
+    ) -> Result<Option<u64>, Unread> {
         let values: Vec<Text<'_>> = values.iter().map(|value| Text(value)).collect();
         let values = values.iter().map(|value| value as &dyn ToSql);
         let mut stream = std::pin::pin!(self.client.query_raw(statement, values).await.map_err(Unread::Library)?);
-        let mut count = 0;
+        let (mut count, mut bytes) = (0, 0);
         while let Some(row) = stream.next().await {
             let row = row.map_err(Unread::Library)?;
+            bytes += row.raw_size_bytes();
+            if bytes > LARGEST {
+                return Ok(None);
+            }
             count += 1;
             if read.kept.len() < MOST_ROWS {
                 read.kept.push(cells(&row).map_err(Unread::Cell)?);
             }
         }
-        Ok(count)
+        Ok(Some(count))
     }
 
     /// Ends the transaction; an error means that the connection is not to be used again.
