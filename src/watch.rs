@@ -1,6 +1,7 @@
 //! What is known of one system now: component states, alerts, causes and consequences, jobs, the log. Pure: reports and
 //! time go in, state comes out. The dashboard and `check` share this one evaluator.
 
+pub mod chronicle;
 pub mod clock;
 pub mod component;
 mod diagnosis;
@@ -23,7 +24,9 @@ use crate::probe::ProbeReport;
 use crate::rule::{Alert, AlertState, Change, RuleSpec};
 use crate::runbook::diagnosis::{Diagnosis, Signs};
 use crate::signal::SignalStore;
+use crate::signal::past::millis;
 
+pub use chronicle::{Chronicle, Story, Turn};
 pub use component::Component;
 pub use event::{Event, EventKind, Log};
 pub use past::Then;
@@ -44,6 +47,8 @@ pub struct Watch {
     pub jobs: IndexMap<JobId, JobStatus>,
     /// What changed when.
     pub log: Log,
+    /// Where each alert stood when, in earlier runs too.
+    pub chronicle: Chronicle,
     /// The judgement of the whole, as of the last evaluation.
     pub situation: Situation,
     /// Which runbooks fit, the likeliest first; nothing where nothing is wrong.
@@ -56,6 +61,8 @@ pub struct Watch {
     owed: Option<Vec<(RuleId, Change)>>,
     /// When the whole was judged.
     judged: Mono,
+    /// How many lines of the log were told to be written down.
+    told: u64,
 }
 
 /// Of so many components the whole is judged at most every [`APART`]: it takes longer than to take a report in.
@@ -76,6 +83,8 @@ pub struct WatchedRule {
     pub alert: Alert,
     /// The component whose failure explains it.
     pub explained_by: Option<ComponentId>,
+    /// Why it could not be told when that was last taken down.
+    noted: Option<String>,
 }
 
 impl Watch {
@@ -102,7 +111,7 @@ impl Watch {
                 reads.extend(implied.clone());
                 reads.sort();
                 reads.dedup();
-                (id, WatchedRule { rule, implied, reads, alert: Alert::new(now), explained_by: None })
+                (id, WatchedRule { rule, implied, reads, alert: Alert::new(now), explained_by: None, noted: None })
             })
             .collect();
         let mut readers: HashMap<ComponentId, Vec<usize>> = HashMap::new();
@@ -118,12 +127,14 @@ impl Watch {
             alerts,
             jobs: IndexMap::new(),
             log: Log::default(),
+            chronicle: Chronicle::new(millis(now.mono)),
             situation: Situation::default(),
             diagnoses: Vec::new(),
             signs: None,
             readers,
             owed: None,
             judged: now.mono,
+            told: 0,
         };
         watch.tick(now);
         watch
@@ -193,9 +204,11 @@ impl Watch {
         let mut changes = Vec::new();
         for place in places {
             let Some((id, watched)) = self.alerts.get_index_mut(place) else { continue };
-            if let Some(change) = watched.alert.evaluate(&watched.rule, &self.store, now) {
-                changes.push((id.clone(), change));
+            let change = watched.alert.evaluate(&watched.rule, &self.store, now);
+            if place < chronicle::MOST_ALERTS && watched.is_worth_noting(change.is_some()) {
+                self.chronicle.note(id, watched, now);
             }
+            changes.extend(change.map(|change| (id.clone(), change)));
         }
         changes
     }
@@ -255,6 +268,25 @@ impl Watch {
         }
     }
 
+    /// What has changed since this was last asked for, to be written down. What midwatch tells of itself is not.
+    pub fn turns(&mut self) -> Vec<Turn> {
+        let fresh = self.log.written().saturating_sub(std::mem::replace(&mut self.told, self.log.written()));
+        let is_kept = |event: &&Event| !matches!(event.kind, EventKind::Own | EventKind::Gap);
+        let events: Vec<Turn> = self.log.newest(fresh).filter(is_kept).cloned().map(Turn::Event).collect();
+        let stands = self.chronicle.fresh().map(|(id, stand)| Turn::Stand(id, stand));
+        stands.chain(events).collect()
+    }
+
+    /// Puts what earlier runs wrote down before what this one has seen: no alert lives on by it.
+    pub fn recall(&mut self, story: Story, now: Now) {
+        let starts = past::starts(&story.runs, self.chronicle.began(), now);
+        let mut events: Vec<Event> = story.events.into_iter().chain(starts).collect();
+        // what this run saw before it read this stands behind it
+        events.sort_by_key(|event| event.at.wall);
+        self.log.put_under(events);
+        self.chronicle.put_under(story.runs, story.stands);
+    }
+
     /// Alerts that fire or are unknown, worst first as `check` lists them.
     pub fn active_alerts(&self) -> impl Iterator<Item = (&RuleId, &WatchedRule)> {
         self.alerts.iter().filter(|(_, watched)| !matches!(watched.alert.state, AlertState::Inactive))
@@ -283,6 +315,21 @@ fn rules(system: &System) -> impl Iterator<Item = (RuleId, RuleSpec, Option<Comp
 }
 
 impl WatchedRule {
+    /// True when it stands elsewhere than was taken down, or cannot be told for another reason. That nothing was asked yet
+    /// is no reason.
+    fn is_worth_noting(&mut self, has_changed: bool) -> bool {
+        let why = match &self.alert.state {
+            AlertState::Unknown(why) if why.missing != Some(Missing::NotPolled) => Some(why.text.as_str()),
+            AlertState::Unknown(_) => return has_changed,
+            _ => None,
+        };
+        let is_new = has_changed || why != self.noted.as_deref();
+        if is_new {
+            self.noted = why.map(str::to_owned);
+        }
+        is_new
+    }
+
     /// Severity of its rule.
     pub fn severity(&self) -> Severity {
         self.rule.severity

@@ -13,6 +13,7 @@ use crate::incident::handover::OpenAlert;
 use crate::incident::{Event, IncidentId, Opened};
 use crate::runbook::walk::Query;
 use crate::signal::store::Fresh;
+use crate::watch::Turn;
 
 /// One thing to do outside.
 #[derive(Clone, Debug, PartialEq)]
@@ -124,6 +125,13 @@ pub enum Effect {
         system: SystemName,
         /// What is new.
         fresh: Vec<Fresh>,
+    },
+    /// Keep what changed in a system, for the next start.
+    KeepTurns {
+        /// Of which system.
+        system: SystemName,
+        /// What.
+        turns: Vec<Turn>,
     },
     /// Read all incidents.
     ReadIncidents,

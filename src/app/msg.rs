@@ -14,6 +14,7 @@ use crate::config::System;
 use crate::incident::{Incident, IncidentId};
 use crate::probe::ProbeReport;
 use crate::signal::Past;
+use crate::watch::Story;
 
 /// The outcome of a poll, and of which system.
 pub type Report = (SystemName, Box<ProbeReport>);
@@ -69,12 +70,14 @@ pub enum Msg {
     /// An effect could not be carried out.
     Failed(String),
     // ─── History ───
-    /// What an earlier run saw of a system.
+    /// What earlier runs saw of a system.
     Restored {
         /// Of which system.
         system: SystemName,
         /// By signal.
         pasts: Vec<(SignalKey, Past)>,
+        /// What changed when.
+        story: Box<Story>,
     },
     /// Samples cannot be kept or read: why. Told once until it goes well again.
     NotKept(String),

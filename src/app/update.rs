@@ -123,8 +123,8 @@ fn taken(model: &mut Model, msg: Msg, now: Now) -> Vec<Effect> {
             toast(model, text);
             Vec::new()
         }
-        Msg::Restored { system, pasts } => {
-            past::restored(model, &system, pasts);
+        Msg::Restored { system, pasts, story } => {
+            past::restored(model, &system, pasts, *story);
             Vec::new()
         }
         Msg::NotKept(why) => {

@@ -69,6 +69,11 @@ impl Alert {
         }
     }
 
+    /// An alert as it was recorded, for screens that show what was: its life does not go on from there.
+    pub fn recalled(state: AlertState, since: Now, because: String, flips: impl IntoIterator<Item = Mono>) -> Self {
+        Self { state, since, because, run: None, active: None, changes: flips.into_iter().collect() }
+    }
+
     /// Evaluates the rule and moves on. Returns the change, if there was one.
     ///
     /// - `for` counts the time for which the condition was seen to hold. A gap that the readings do not cover (three

@@ -143,7 +143,7 @@ pub async fn run(start: Start) -> Result<Ended> {
         gather: soon(),
         asked: false,
         pollers: None,
-        historian: Historian::start(&start.systems, start.bench.state.clone(), told.clone()),
+        historian: Historian::start(&start.systems, start.bench.state.clone(), now, told.clone()),
         herald: Herald::new(start.notices, &start.systems, &start.bench.path, told.clone()),
         recorder: Recorder::start(&start.systems, start.bench.clone(), told.clone()),
         desk: Desk::new(&start.systems, start.bench, told),
@@ -287,8 +287,9 @@ impl Shell {
     }
 
     /// What has come since the last batch.
-    fn keep_samples(&self) {
-        for watch in &self.model.systems {
+    fn keep_samples(&mut self) {
+        for watch in &mut self.model.systems {
+            self.historian.keep_turns(watch.system.name.clone(), watch.turns(), self.model.now);
             self.historian.keep(watch.system.name.clone(), watch.store.fresh(self.model.kept), self.model.now);
         }
         self.historian.end();

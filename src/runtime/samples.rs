@@ -1,9 +1,11 @@
-//! Recent samples, kept and taken up again: one thread reads and writes them, so that neither the screen nor a poll waits
-//! for a disk. A batch that finds the thread still busy with a slow disk is left out; what hangs hangs alone.
+//! Recent samples and what changed when, kept and taken up again: one thread reads and writes them, so that neither the
+//! screen nor a poll waits for a disk. A batch that finds the thread still busy with a slow disk is left out; what hangs hangs alone.
+
+mod story;
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::thread;
 use std::time::Duration;
 
@@ -18,9 +20,13 @@ use crate::record::{Samples, SamplesError, StateDir};
 use crate::runtime::{PreparedSystem, clock};
 use crate::signal::past::{COARSE, FINE, KEPT, Past, RECENT, millis, span};
 use crate::signal::store::Fresh;
+use crate::watch::{Story, Turn};
+use story::{Chapter, Ends};
 
 /// Orders that may wait: a batch of each of some systems.
 const WAITING: usize = 64;
+/// Changes of so many seconds may wait for a slow disk.
+const MOST_OWED: usize = 600;
 /// Between two batches a sample may be as much later than its rhythm has it.
 const BATCH: Duration = Duration::from_secs(10);
 /// At the end the last batch is waited for so long.
@@ -29,24 +35,30 @@ const PATIENCE: Duration = Duration::from_millis(200);
 enum Order {
     Restore,
     Keep { system: SystemName, fresh: Vec<Fresh>, now: Now },
+    Turns(Owed),
     End(SyncSender<()>),
 }
 
-/// Where samples are kept.
+/// Changes that are to be written down, by their systems, in the order in which they happened.
+type Owed = Vec<(SystemName, Vec<Turn>, Now)>;
+
+/// Where samples and changes are kept.
 pub struct Historian {
     orders: SyncSender<Order>,
+    /// Changes that found the thread busy: without them the others would tell something else.
+    owed: Owed,
 }
 
 impl Historian {
     /// Starts its thread; what it reads, and what goes wrong, is told to `told`.
-    pub fn start(systems: &[PreparedSystem], state: PathBuf, told: UnboundedSender<Msg>) -> Self {
+    pub fn start(systems: &[PreparedSystem], state: PathBuf, began: Now, told: UnboundedSender<Msg>) -> Self {
         let (orders, received) = sync_channel(WAITING);
         let boot = boot();
-        let books = systems.iter().map(|own| (own.system.name.clone(), Book::new(own, boot))).collect();
+        let books = systems.iter().map(|own| (own.system.name.clone(), Book::new(own, boot, began))).collect();
         let clerk = Clerk { state, books, told, in_trouble: false };
         // without it nothing is kept, and nothing else is wrong
         let _ = thread::Builder::new().name("history".into()).spawn(move || clerk.work(&received));
-        Self { orders }
+        Self { orders, owed: Owed::new() }
     }
 
     /// Takes up what earlier runs saw: ends as `Restored` of each system that there is something of.
@@ -57,6 +69,20 @@ impl Historian {
     /// Keeps what is new of a system.
     pub fn keep(&self, system: SystemName, fresh: Vec<Fresh>, now: Now) {
         let _ = self.orders.try_send(Order::Keep { system, fresh, now });
+    }
+
+    /// Keeps what changed in a system.
+    pub fn keep_turns(&mut self, system: SystemName, turns: Vec<Turn>, now: Now) {
+        if !turns.is_empty() && self.owed.len() < MOST_OWED {
+            self.owed.push((system, turns, now));
+        }
+        if self.owed.is_empty() {
+            return;
+        }
+        let order = Order::Turns(std::mem::take(&mut self.owed));
+        if let Err(TrySendError::Full(Order::Turns(still))) = self.orders.try_send(order) {
+            self.owed = still;
+        }
     }
 
     /// Lets the last batches be written, for a moment.
@@ -75,29 +101,51 @@ struct Book {
     /// How long each component may be silent before there is a gap.
     patience: HashMap<ComponentId, Duration>,
     samples: Option<Samples>,
+    chapter: Chapter,
 }
 
+/// What there is of a system on disk.
+type Kept = (HashMap<SignalKey, Past>, Story);
+
 impl Book {
-    fn new(own: &PreparedSystem, boot: [u8; 16]) -> Self {
+    fn new(own: &PreparedSystem, boot: [u8; 16], began: Now) -> Self {
         let patience = |timing: crate::signal::Timing| timing.stale_after().saturating_add(BATCH);
+        let origin = Origin { boot, target: target(own) };
         Self {
             system: own.system.name.clone(),
-            origin: Origin { boot, target: target(own) },
+            origin,
             patience: own.system.component.iter().map(|(id, spec)| (id.clone(), patience(spec.timing()))).collect(),
             samples: None,
+            chapter: Chapter::new(own, origin, began),
         }
     }
 
-    fn read(&self, state: &StateDir, now: Now) -> Result<HashMap<SignalKey, Past>, SamplesError> {
+    fn read(&self, state: &StateDir, now: Now) -> Result<Kept, SamplesError> {
+        let (mut story, mut ends) = self.chapter.read(state, now)?;
+        let pasts = self.read_samples(state, now, &mut ends)?;
+        story.runs = ends.runs();
+        Ok((pasts, story))
+    }
+
+    fn read_samples(
+        &self,
+        state: &StateDir,
+        now: Now,
+        ends: &mut Ends,
+    ) -> Result<HashMap<SignalKey, Past>, SamplesError> {
         let mut pasts: HashMap<SignalKey, Past> = HashMap::new();
         let Some(samples) = Samples::existing(state, &self.system, self.origin)? else { return Ok(pasts) };
+        let oldest = millis(now.mono).saturating_sub(span(KEPT));
         let recent = millis(now.mono).saturating_sub(span(RECENT));
         samples.read(|told| {
             let Some(patience) = self.patience.get(&told.key.component) else { return };
             let is_ours = told.origin.target == self.origin.target;
-            let Some(at) = told.at.here(told.origin.shares_boot(&self.origin), now, KEPT).filter(|_| is_ours) else {
+            let at = told.at.here(told.origin.shares_boot(&self.origin), now, story::OLDEST).filter(|_| is_ours);
+            let Some(at) = at else { return };
+            ends.seen(at);
+            if at < oldest {
                 return;
-            };
+            }
             if !pasts.contains_key(told.key) {
                 pasts.insert(told.key.clone(), Past::default());
             }
@@ -143,6 +191,7 @@ impl Clerk {
                 }
                 _ if nowhere => Ok(()),
                 Order::Restore => self.restore(),
+                Order::Turns(owed) => self.turns(owed),
                 Order::Keep { system, fresh, now } => match self.books.get_mut(&system) {
                     Some(book) => {
                         let outcome = book.write(&self.state, fresh, now);
@@ -170,15 +219,25 @@ impl Clerk {
         }
     }
 
+    fn turns(&mut self, owed: Owed) -> Result<(), SamplesError> {
+        let mut outcome = Ok(());
+        for (system, turns, now) in owed {
+            if let Some(book) = self.books.get_mut(&system) {
+                outcome = outcome.and(book.chapter.write(&self.state, &turns, now));
+            }
+        }
+        outcome
+    }
+
     fn restore(&self) -> Result<(), SamplesError> {
         let Some(state) = StateDir::existing(&self.state)? else { return Ok(()) };
         let mut outcome = Ok(());
         for book in self.books.values() {
             match book.read(&state, clock::now()) {
-                Ok(pasts) if pasts.is_empty() => {}
-                Ok(pasts) => {
-                    let pasts = pasts.into_iter().collect();
-                    let _ = self.told.send(Msg::Restored { system: book.system.clone(), pasts });
+                Ok((pasts, story)) if pasts.is_empty() && story == Story::default() => {}
+                Ok((pasts, story)) => {
+                    let (pasts, story) = (pasts.into_iter().collect(), Box::new(story));
+                    let _ = self.told.send(Msg::Restored { system: book.system.clone(), pasts, story });
                 }
                 Err(error) => outcome = Err(error),
             }

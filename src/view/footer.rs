@@ -11,6 +11,7 @@ use crate::base::Status;
 use crate::view::format::{clock, width};
 use crate::view::situation::as_step;
 use crate::view::{Pen, Theme};
+use crate::watch::{Event, EventKind};
 
 /// Columns that hints keep beside whatever is told: `? help`.
 const SHORTEST: usize = 8;
@@ -129,7 +130,9 @@ fn tell(model: &Model, theme: &Theme, pen: &mut Pen<'_>) {
     }
     let Some(watch) = model.watch() else { return };
     let zone = model.shown_zone();
-    for event in watch.log.iter().rev().take(3) {
+    // what an earlier run saw is no news
+    let own = |event: &&Event| !event.before && event.kind != EventKind::Gap;
+    for event in watch.log.iter().rev().take_while(own).take(3) {
         if pen.room() < 24 {
             return;
         }

@@ -25,6 +25,7 @@ use crate::view::ctx::{Ctx, Label};
 use crate::view::format::{count, width};
 use crate::view::layout::{Chrome, Wants};
 use crate::view::pen::{Pen, to_u16};
+use crate::watch::past::Told;
 
 pub(crate) use alerts::row as alert_row;
 pub(crate) use events::row as event_row;
@@ -200,11 +201,12 @@ pub(crate) fn draw_alerts(ctx: &Ctx<'_>, buf: &mut Buffer, area: Rect, chrome: C
     let key = ctx.model.keymap.shown(crate::app::Command::Alerts);
     let labels: Vec<Label> = past_label(ctx, "Alerts", area).into_iter().chain([(key, ctx.theme.key)]).collect();
     let inner = frame(ctx, "Alerts", &labels, false, buf, area, chrome);
-    if ctx.past.is_some() {
-        nothing(ctx, "not recorded: the events tell what changed", ctx.theme.dim, buf, inner);
-        return;
-    }
-    alerts::draw(ctx, buf, inner);
+    let untold = match ctx.past.map(|past| past.alerts) {
+        None | Some(Told::Recorded) => return alerts::draw(ctx, buf, inner),
+        Some(Told::NotWatched) => "nothing was watched then",
+        Some(Told::NotRecorded) => "not recorded: the events tell what changed",
+    };
+    nothing(ctx, untold, ctx.theme.dim, buf, inner);
 }
 
 /// Draws the event log as a panel.

@@ -1,7 +1,9 @@
 //! What changed when: the lines of the event log. Pure and bounded.
 
 use std::collections::VecDeque;
+use std::time::Duration;
 
+use crate::base::time::Span;
 use crate::base::{ActionId, ComponentId, JobId, Now, RuleId, State, Status};
 use crate::job::{JobState, JobStatus};
 use crate::rule::{AlertState, Change};
@@ -23,10 +25,12 @@ pub enum EventKind {
     Action(ActionId),
     /// Something of midwatch itself: paused, a fault switched on in the demo.
     Own,
+    /// A time that nobody watched, until a start.
+    Gap,
 }
 
 /// One line of the log.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Event {
     /// When.
     pub at: Now,
@@ -36,6 +40,15 @@ pub struct Event {
     pub status: Status,
     /// In words, without the time.
     pub text: String,
+    /// An earlier run saw it.
+    pub before: bool,
+}
+
+impl Event {
+    /// One of this run.
+    pub fn new(at: Now, kind: EventKind, status: Status, text: String) -> Self {
+        Self { at, kind, status, text, before: false }
+    }
 }
 
 /// The events, oldest first.
@@ -53,6 +66,14 @@ impl Log {
         }
         self.events.push_back(event);
         self.written += 1;
+    }
+
+    /// Puts what earlier runs saw before what this one has; the oldest go when there are too many.
+    pub(super) fn put_under(&mut self, older: impl IntoIterator<Item = Event>) {
+        let mut all: VecDeque<Event> = older.into_iter().collect();
+        all.drain(..(all.len() + self.events.len()).saturating_sub(MOST).min(all.len()));
+        all.extend(self.events.drain(..));
+        self.events = all;
     }
 
     /// How many were ever added.
@@ -95,7 +116,7 @@ pub(super) fn component_change(id: &ComponentId, title: &str, from: State, to: &
         State::Up => format!("{title} is up again (was {from})"),
         state => format!("{title} {state}{why}"),
     };
-    Event { at: now, kind: EventKind::Component(id.clone()), status, text }
+    Event::new(now, EventKind::Component(id.clone()), status, text)
 }
 
 /// A line for an alert's new state.
@@ -112,7 +133,7 @@ pub(super) fn alert_change(id: &RuleId, watched: &WatchedRule, change: &Change, 
         AlertState::Inactive => (Status::Ok, format!("{id} did not hold")),
         AlertState::Unknown(why) => (Status::Unknown, format!("{id} unknown: {}", why.text)),
     };
-    Event { at: now, kind: EventKind::Alert(id.clone()), status, text }
+    Event::new(now, EventKind::Alert(id.clone()), status, text)
 }
 
 /// A line for a job's new state.
@@ -123,5 +144,14 @@ pub(super) fn job_change(id: &JobId, title: &str, from: &JobStatus, to: &JobStat
         }
         state => (Status::Warning, format!("{title} {}: {}", state.word(), to.note)),
     };
-    Event { at: now, kind: EventKind::Job(id.clone()), status, text }
+    Event::new(now, EventKind::Job(id.clone()), status, text)
+}
+
+/// A line for a start, which tells what nobody watched before it.
+pub(super) fn start(at: Now, unwatched: Duration) -> Event {
+    let text = match unwatched.as_secs() {
+        0 => "midwatch started".to_owned(),
+        _ => format!("not watched for {}, until midwatch started", Span(unwatched)),
+    };
+    Event::new(at, EventKind::Gap, Status::Unknown, text)
 }

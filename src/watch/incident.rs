@@ -123,7 +123,7 @@ pub fn transition(watch: &Watch, logged: &event::Event) -> Option<Event> {
         EventKind::Component(id) => ("component", id.as_str(), watch.components.get(id)?.state.word()),
         EventKind::Alert(id) => ("rule", id.as_str(), watch.alerts.get(id)?.alert.state.word()),
         EventKind::Job(id) => ("job", id.as_str(), watch.jobs.get(id)?.state.word()),
-        EventKind::Action(_) | EventKind::Own => return None,
+        EventKind::Action(_) | EventKind::Own | EventKind::Gap => return None,
     };
     Some(turn(logged.at.wall, of, id, to, logged.text.clone()))
 }

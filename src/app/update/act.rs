@@ -270,6 +270,6 @@ fn log_end(model: &mut Model, run: &RunId) {
 fn log(model: &mut Model, system: &SystemName, action: &ActionId, status: Status, text: String) {
     let at = model.now;
     if let Some(watch) = model.systems.iter_mut().find(|watch| watch.system.name == *system) {
-        watch.log.push(Event { at, kind: EventKind::Action(action.clone()), status, text });
+        watch.log.push(Event::new(at, EventKind::Action(action.clone()), status, text));
     }
 }

@@ -8,7 +8,7 @@ use crate::base::{SignalKey, Status, SystemName};
 use crate::signal::Past;
 use crate::signal::past::{KEPT, millis};
 use crate::watch::past::oldest;
-use crate::watch::{Event, EventKind, Then};
+use crate::watch::{Event, EventKind, Story, Then};
 
 /// Between two batches.
 const APART: Duration = Duration::from_secs(10);
@@ -103,23 +103,30 @@ pub(super) fn no_act(model: &Model) -> Option<String> {
     Some(format!("past is shown: {key} first, then act"))
 }
 
-/// What is new since the last batch, when one is due.
+/// What has changed, at once; and what is new of numbers since the last batch, when one is due.
 pub(super) fn keep(model: &mut Model) -> Vec<Effect> {
+    let turns = model.systems.iter_mut().map(|watch| (watch.system.name.clone(), watch.turns()));
+    let changed = turns.filter(|(_, turns)| !turns.is_empty());
+    let mut effects: Vec<Effect> = changed.map(|(system, turns)| Effect::KeepTurns { system, turns }).collect();
     if model.now.mono.since(model.kept) < APART {
-        return Vec::new();
+        return effects;
     }
     let since = std::mem::replace(&mut model.kept, model.now.mono);
     let batches = model.systems.iter().map(|watch| (watch.system.name.clone(), watch.store.fresh(since)));
     let full = batches.filter(|(_, fresh)| !fresh.is_empty());
-    full.map(|(system, fresh)| Effect::Keep { system, fresh }).collect()
+    effects.extend(full.map(|(system, fresh)| Effect::Keep { system, fresh }));
+    effects
 }
 
-/// What an earlier run saw goes under what this one sees: into courses, never into readings.
-pub(super) fn restored(model: &mut Model, system: &SystemName, pasts: Vec<(SignalKey, Past)>) {
+/// What earlier runs saw goes under what this one sees: into courses and the log, never into readings or the life of an
+/// alert.
+pub(super) fn restored(model: &mut Model, system: &SystemName, pasts: Vec<(SignalKey, Past)>, story: Story) {
+    let now = model.now;
     let Some(watch) = model.systems.iter_mut().find(|watch| watch.system.name == *system) else { return };
     for (key, past) in pasts {
         watch.store.restore(&key, past);
     }
+    watch.recall(story, now);
     model.redraw = model.redraw.max(Redraw::Soon);
 }
 
@@ -128,7 +135,7 @@ pub(super) fn not_kept(model: &mut Model, why: &str) {
     let text = format!("samples are not kept for the next start: {why}");
     for watch in &mut model.systems {
         let (at, text) = (model.now, text.clone());
-        watch.log.push(Event { at, kind: EventKind::Own, status: Status::Warning, text });
+        watch.log.push(Event::new(at, EventKind::Own, Status::Warning, text));
     }
     super::toast(model, text);
 }

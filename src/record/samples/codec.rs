@@ -9,6 +9,8 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use crate::base::{Now, SignalKey};
 
 /// What a file begins with; the last byte but one is the version.
@@ -40,7 +42,7 @@ pub struct Origin {
 }
 
 /// When a batch was taken, by both clocks, in milliseconds.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Moment {
     /// Since 1970.
     pub wall: i64,

@@ -51,6 +51,7 @@ impl Shell {
             }
             Effect::Query { book, n, query, time_box } => self.desk.query(book, n, query, time_box),
             Effect::Keep { system, fresh } => self.historian.keep(system, fresh, self.model.now),
+            Effect::KeepTurns { system, turns } => self.historian.keep_turns(system, turns, self.model.now),
             Effect::ReadIncidents => self.recorder.read(),
             Effect::Record { system, id, opened, events } => {
                 self.tell_keeper(&system, &events);

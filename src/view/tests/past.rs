@@ -2,6 +2,12 @@
 
 use super::*;
 use crate::app::{Effect, Screen};
+use crate::base::Status;
+use crate::signal::Past;
+use crate::signal::past::COARSE;
+use crate::watch::chronicle::{Run, Stand, Standing};
+use crate::watch::past::recalled;
+use crate::watch::{Event, EventKind, Story};
 
 /// The trouble of seven minutes, three minutes ago.
 fn walked(size: (u16, u16)) -> Model {
@@ -103,7 +109,7 @@ fn a_longer_window_shows_what_an_earlier_run_saw() {
         older.push(now - minutes * 60_000, 480.0, 480.0, patience, crate::signal::past::COARSE);
     }
     let system = model.systems[0].system.name.clone();
-    let msg = Msg::Restored { system, pasts: vec![("wal.pending".parse().unwrap(), older)] };
+    let msg = Msg::Restored { system, pasts: vec![("wal.pending".parse().unwrap(), older)], story: Box::default() };
     let at = model.now;
     update(&mut model, msg, at);
     press(&mut model, &["+", "+", "+"]);
@@ -114,4 +120,108 @@ fn a_longer_window_shows_what_an_earlier_run_saw() {
     assert!(shown.contains("2 pending"), "the number is the live one\n{shown}");
     press(&mut model, &["-", "-", "-"]);
     assert!(!text(&model).contains("-6 h"), "{}", text(&model));
+}
+
+/// A dashboard that was started anew: the run before it watched for twenty minutes, saw the worker die, and ended four
+/// minutes before this start.
+fn restarted(bench: Bench, size: (u16, u16)) -> Model {
+    let mut model = bench.model(size);
+    let (now, watch) = (model.now, &model.systems[0]);
+    let began = watch.chronicle.began();
+    let [first, died, ended] = [-24, -7, -4].map(|minutes| began + minutes * 60_000);
+    let event = |at, kind, status, text: &str| Event {
+        before: true,
+        ..Event::new(recalled(at, now), kind, status, text.to_owned())
+    };
+    let stand = |rule: &str, at, standing| {
+        let because = "worker.state = down".to_owned();
+        (rule.parse().unwrap(), Stand { at, standing, since: at, because })
+    };
+    let story = Story {
+        runs: vec![Run { began: first, ended }],
+        events: vec![
+            event(
+                first + 5000,
+                EventKind::Action("restart-worker".parse().unwrap()),
+                Status::Ok,
+                "Restart worker: verified",
+            ),
+            event(died, EventKind::Component("worker".parse().unwrap()), Status::Critical, "Worker down: refused"),
+        ],
+        stands: vec![
+            stand("worker-down", first + 1000, Standing::Inactive),
+            stand("worker-down", died, Standing::Firing),
+        ],
+    };
+    let mut up = Past::default();
+    for at in (first..=ended).step_by(5000) {
+        up.push(at, 1.0, 1.0, std::time::Duration::from_secs(15), COARSE);
+    }
+    let system = watch.system.name.clone();
+    let pasts = ["api.up", "wal.up"].map(|key| (key.parse().unwrap(), up.clone())).into();
+    update(&mut model, Msg::Restored { system, pasts, story: Box::new(story) }, now);
+    model
+}
+
+#[test]
+fn after_a_restart_the_events_go_on_under_a_line_for_what_nobody_watched() {
+    let mut model = restarted(Bench::trouble(), (120, 40));
+    insta::assert_snapshot!("restarted-120x40", text(&model));
+    model.size = (80, 24);
+    let footer = lines(&paint_at(&model, &dark())).pop().unwrap();
+    assert!(!footer.contains("before") && !footer.contains("Restart"), "no news\n{footer}");
+    press(&mut model, &["e"]);
+    insta::assert_snapshot!("restarted-events-80x24", text(&model));
+    let shown = text(&model);
+    let row =
+        |words: &str| shown.lines().position(|row| row.contains(words)).unwrap_or_else(|| panic!("{words}\n{shown}"));
+    let gap = row("not watched for 4m00s, until midwatch started");
+    assert!(row("before Worker down: refused") == gap + 1 && row("before Restart worker: verified") == gap + 2);
+    // what comes afterwards stands above it
+    let now = model.now;
+    update(&mut model, Msg::NotKept("no disk".into()), now);
+    assert!(text(&model).lines().position(|row| row.contains("no disk")).unwrap() < gap, "{}", text(&model));
+}
+
+#[test]
+fn an_alert_that_fired_before_the_start_says_so_and_what_nobody_watched() {
+    let detail = |bench: Bench| {
+        let mut model = restarted(bench, (80, 24));
+        let since = model.systems[0].alerts["worker-down"].alert.since;
+        press(&mut model, &["a", "Enter"]);
+        (text(&model), since.mono)
+    };
+    let mut bench = Bench::starting();
+    let began = bench.look((80, 24), 0, |model| model.now.mono);
+    bench.fail(&["worker"]);
+    bench.run(300);
+    let (shown, since) = detail(bench);
+    assert!(since > began, "no alert lives on by what was");
+    insta::assert_snapshot!("restarted-alert-80x24", shown);
+    let (shown, _) = detail(Bench::trouble());
+    assert!(!shown.contains("fired before"), "it was well after this start\n{shown}");
+}
+
+#[test]
+fn walked_back_before_the_start_the_alerts_are_those_of_then() {
+    for size in [(80, 24), (120, 40)] {
+        let mut model = restarted(Bench::trouble(), size);
+        let began = model.systems[0].chronicle.began();
+        let minutes = (crate::signal::past::millis(model.now.mono) - began) / 60_000;
+        // two minutes before the start nobody watched
+        for _ in 0..minutes + 3 {
+            press(&mut model, &["["]);
+        }
+        let shown = text(&model);
+        assert!(size.0 < 120 || shown.contains("nothing was watched then"), "{shown}");
+        press(&mut model, &["[", "[", "["]);
+        insta::assert_snapshot!(format!("past-before-{}x{}", size.0, size.1), text(&model));
+        let shown = text(&model);
+        assert!(size.0 < 120 || shown.contains("Worker is down  worker.state = down"), "{shown}");
+        // twelve minutes earlier it was well
+        press(&mut model, &["{", "[", "["]);
+        let shown = text(&model);
+        assert!(size.0 < 120 || !shown.contains("Worker is down  worker.state = down"), "{shown}");
+        assert!(size.0 < 120 || (shown.contains("Restart worker: verified") && !shown.contains("before ")), "{shown}");
+    }
 }

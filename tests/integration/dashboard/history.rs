@@ -120,3 +120,74 @@ fn of_two_dashboards_one_writes_and_the_past_is_walked() {
     let length = kept.metadata().unwrap().len();
     assert!(length > 100 && length < 4096, "{length} bytes");
 }
+
+/// The same shop with a rule over its orders, which is judged anew after every start.
+fn watch_with_rule(home: &Path, http: &Http) -> Pty {
+    let file = system(home, http);
+    let rule = "[rule.orders-wait]\nsummary = \"Orders wait\"\nwhen = \"api.orders > 500\"\nseverity = \"warning\"\n";
+    std::fs::write(&file, std::fs::read_to_string(&file).unwrap() + rule).unwrap();
+    program(home).args(["--system-file".as_ref(), file.as_os_str()]).start().unwrap()
+}
+
+#[test]
+fn after_a_kill_the_events_are_there_under_a_line_for_what_nobody_watched() {
+    let (home, http) = (home(), Http::start());
+    orders(&http, 400);
+    let first = watch_with_rule(home.path(), &http);
+    first.wait_text("400").unwrap();
+    orders(&http, 900);
+    first.wait_text("Orders wait (api.orders = 900 > 500)").unwrap();
+    let kept = home.path().join(".local/state/midwatch/history/shop.events");
+    eventually("it is on disk", PATIENCE, || {
+        std::fs::read_to_string(&kept).ok().filter(|kept| kept.contains("firing"))
+    });
+    first.signal(Signal::KILL).unwrap();
+    drop(first);
+    // and the disk lied a little: half a line at the end, another in the middle
+    let mut lines = std::fs::read_to_string(&kept).unwrap();
+    lines.push_str("0badc0de {\"is\":\"event\",\"text\":\"never seen\"}\n1234abcd {\"is\":\"al");
+    std::fs::write(&kept, lines).unwrap();
+    eventually("it was off for a while", PATIENCE, || {
+        kept.metadata().ok()?.modified().ok()?.elapsed().ok().filter(|off| *off > Duration::from_secs(4))
+    });
+    let second = watch_with_rule(home.path(), &http);
+    second.wait_text("900").unwrap();
+    second.send("e").unwrap();
+    let screen = second.wait_text("before Orders wait (api.orders = 900 > 500)").unwrap();
+    let shown = text(&screen);
+    let row = |words: &str| shown.lines().position(|row| row.contains(words));
+    let gap = row("until midwatch started");
+    assert!(gap.is_some() && gap < row("before Orders wait"), "{shown}");
+    assert!(!shown.contains("never seen"), "{shown}");
+    // the alert lives on fresh readings, and tells what was known of it
+    second.send("\u{1b}a\r").unwrap();
+    let screen = second.wait_text("fired before this start, since").unwrap();
+    assert!(find(&screen, "not watched").is_some(), "{}", second.screen_text());
+}
+
+#[test]
+fn a_state_folder_that_can_only_be_read_is_read_and_told() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let (home, http) = (home(), Http::start());
+    orders(&http, 900);
+    let first = watch_with_rule(home.path(), &http);
+    first.wait_text("900").unwrap();
+    orders(&http, 400);
+    first.wait_text("orders-wait is over").unwrap();
+    first.send("q").unwrap();
+    assert_eq!(first.exit_status().unwrap().code(), Some(0));
+    let folder = home.path().join(".local/state/midwatch/history");
+    let kept = folder.join("shop.events");
+    let before = std::fs::read(&kept).unwrap();
+    for file in std::fs::read_dir(&folder).unwrap() {
+        std::fs::set_permissions(file.unwrap().path(), std::fs::Permissions::from_mode(0o400)).unwrap();
+    }
+    let file = home.path().join("shop.toml");
+    // no permission stops the superuser: a limit does
+    let limit = if rustix::process::geteuid().is_root() { "ulimit -f 0; " } else { "" };
+    let second = shell(home.path(), &format!("{limit}midwatch --system-file '{}'", file.display())).start().unwrap();
+    second.wait_text("samples are not kept").unwrap();
+    second.send("e").unwrap();
+    second.wait_text("before orders-wait is over").unwrap();
+    assert_eq!(std::fs::read(&kept).unwrap(), before);
+}

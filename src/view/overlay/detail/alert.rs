@@ -2,11 +2,23 @@
 
 use crate::base::RuleId;
 use crate::base::time::Span;
-use crate::rule::AlertState;
+use crate::rule::{Alert, AlertState};
 use crate::view::ctx::Ctx;
+use crate::view::format::clock;
 use crate::view::overlay::doc::Doc;
+use crate::watch::past::recalled;
 
 use super::instant;
+
+/// That it fired before this start already, and what nobody watched since: nothing is said of that time.
+fn known_before(ctx: &Ctx<'_>, id: &RuleId, alert: &Alert) -> Option<String> {
+    let holds = matches!(alert.state, AlertState::Pending | AlertState::Firing);
+    let before = ctx.watch.chronicle.before(id).filter(|_| holds)?;
+    let at = |at| clock(recalled(at, ctx.now).wall, &ctx.zone, true);
+    let gaps = before.gaps.iter().rev().map(|(from, until)| format!(", not watched {}-{}", at(*from), at(*until)));
+    let since = instant(ctx, recalled(before.since, ctx.now).wall);
+    Some(format!("fired before this start, since {since}{}", gaps.collect::<String>()))
+}
 
 /// Fills the text; returns its title.
 pub(super) fn fill(ctx: &Ctx<'_>, id: &RuleId, doc: &mut Doc<'_>) -> String {
@@ -28,6 +40,9 @@ pub(super) fn fill(ctx: &Ctx<'_>, id: &RuleId, doc: &mut Doc<'_>) -> String {
     doc.field("severity", rule.severity.word(), theme.severity(rule.severity));
     let since = Span(ctx.now.mono.since(alert.since.mono));
     doc.field("since", format!("{}, for {since}", instant(ctx, alert.since.wall)), theme.text);
+    if let Some(told) = known_before(ctx, id, alert) {
+        doc.field("before", told, theme.text);
+    }
     if alert.is_flapping(ctx.now) {
         doc.field("flapping", "it changed five times or more in ten minutes", theme.warning);
     }
