@@ -18,7 +18,7 @@ use crate::base::{ComponentId, Mono, Now, SignalKey, SystemName};
 use crate::record::samples::codec::{Moment, Origin, Sample};
 use crate::record::{Samples, SamplesError, StateDir};
 use crate::runtime::{PreparedSystem, clock};
-use crate::signal::past::{COARSE, FINE, KEPT, Past, RECENT, millis, span};
+use crate::signal::past::{COARSE, FINE, KEPT, Past, RECENT, Seen, millis, span};
 use crate::signal::store::Fresh;
 use crate::watch::{Story, Turn};
 use story::{Chapter, Ends};
@@ -150,7 +150,8 @@ impl Book {
                 pasts.insert(told.key.clone(), Past::default());
             }
             if let Some(past) = pasts.get_mut(told.key) {
-                past.push(at, told.high, told.last, *patience, if at < recent { COARSE } else { FINE });
+                let seen = Seen { low: told.low, high: told.high, last: told.last };
+                past.push(at, seen, *patience, if at < recent { COARSE } else { FINE });
             }
         })?;
         Ok(pasts)
@@ -164,7 +165,7 @@ impl Book {
         let ago = |at: Mono| u64::try_from(now.mono.since(at).as_millis()).unwrap_or(u64::MAX);
         let batch: Vec<Sample> = fresh
             .into_iter()
-            .map(|one| Sample { ago: ago(one.at), key: one.key, high: one.high, last: one.last })
+            .map(|Fresh { key, at, seen: Seen { low, high, last } }| Sample { key, ago: ago(at), low, high, last })
             .collect();
         // another dashboard of this system may be the one that writes
         let _ = samples.write(Moment::of(now), &batch)?;

@@ -78,19 +78,19 @@ impl<'a> Course<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::signal::past::COARSE;
+    use crate::signal::past::{COARSE, Seen};
 
     const PATIENCE: Duration = Duration::from_secs(15);
 
     fn course() -> (History, Past) {
         let (mut history, mut past) = (History::default(), Past::default());
         for n in 0..24 {
-            past.push(n * 5000, 1.0, 1.0, PATIENCE, COARSE);
+            past.push(n * 5000, Seen::one(1.0), PATIENCE, COARSE);
         }
         for n in 60..72_u64 {
             let at = Mono(Duration::from_secs(n * 5));
             history.push(at, 4.0);
-            past.push(millis(at), 4.0, 4.0, PATIENCE, COARSE);
+            past.push(millis(at), Seen::one(4.0), PATIENCE, COARSE);
         }
         (history, past)
     }

@@ -26,6 +26,8 @@ pub struct Stretch {
     pub from: i64,
     /// Until when.
     pub until: i64,
+    /// The lowest value in it.
+    pub low: f64,
     /// The highest value in it.
     pub high: f64,
     /// The last value in it.
@@ -35,40 +37,67 @@ pub struct Stretch {
 impl Stretch {
     /// A single sample.
     pub fn of(at: i64, value: f64) -> Self {
-        Self { from: at, until: at, high: value, last: value }
+        Self { from: at, until: at, low: value, high: value, last: value }
     }
 
     /// True when it had one value all the time.
     pub fn is_level(&self) -> bool {
-        same(self.high, self.last)
+        same(self.high, self.last) && same(self.low, self.last)
     }
 }
 
-/// As it is kept: a length takes half of a time.
+/// What was seen of a number since it was looked at before.
 #[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Seen {
+    /// The lowest value.
+    pub low: f64,
+    /// The highest value.
+    pub high: f64,
+    /// The last value.
+    pub last: f64,
+}
+
+impl Seen {
+    /// One value.
+    pub fn one(value: f64) -> Self {
+        Self { low: value, high: value, last: value }
+    }
+}
+
+/// As it is kept: a length takes half of a time, and what is drawn and not told half of a number. A system has half a million
+/// of them at most: none is padded.
+#[derive(Clone, Copy, Debug)]
+#[repr(C, packed(4))]
 struct Packed {
     from: i64,
     last: f64,
     lasted: u32,
+    low: f32,
     high: f32,
+}
+
+impl PartialEq for Packed {
+    fn eq(&self, other: &Self) -> bool {
+        self.told() == other.told()
+    }
 }
 
 impl Packed {
     fn new(stretch: Stretch) -> Self {
         let lasted = u32::try_from(stretch.until.saturating_sub(stretch.from)).unwrap_or(u32::MAX);
         #[expect(clippy::cast_possible_truncation, reason = "a peak is drawn, not told")]
-        let high = stretch.high as f32;
-        Self { from: stretch.from, last: stretch.last, lasted, high }
+        let [low, high] = [stretch.low as f32, stretch.high as f32];
+        Self { from: stretch.from, last: stretch.last, lasted, low, high }
     }
 
     fn told(self) -> Stretch {
         let until = self.from.saturating_add(i64::from(self.lasted));
-        let high = f64::from(self.high);
         // a level is one exactly, whatever the shorter number made of it
         #[expect(clippy::cast_possible_truncation, reason = "compared as it was packed")]
-        let is_level = self.high.to_bits() == (self.last as f32).to_bits();
-        let high = if is_level { self.last } else { high.max(self.last) };
-        Stretch { from: self.from, until, high, last: self.last }
+        let is_last = |drawn: f32| drawn.to_bits() == (self.last as f32).to_bits();
+        let low = if is_last(self.low) { self.last } else { f64::from(self.low).min(self.last) };
+        let high = if is_last(self.high) { self.last } else { f64::from(self.high).max(self.last) };
+        Stretch { from: self.from, until, low, high, last: self.last }
     }
 }
 
@@ -93,13 +122,13 @@ pub struct Past {
 }
 
 impl Past {
-    /// Adds what was seen at a time: the highest and the last value since the time before. What is not finite or goes back
-    /// in time is left out. A silence longer than `patience` is a gap; what changes within one `grain` becomes one stretch.
-    pub fn push(&mut self, at: i64, high: f64, last: f64, patience: Duration, grain: Duration) {
-        if !high.is_finite() || !last.is_finite() {
+    /// Adds what was seen until a time, since the time before. What is not finite or goes back in time is left out. A silence longer than `patience` is a gap; what changes within one `grain` becomes one stretch.
+    pub fn push(&mut self, at: i64, seen: Seen, patience: Duration, grain: Duration) {
+        let Seen { low, high, last } = seen;
+        if !(low.is_finite() && high.is_finite() && last.is_finite()) {
             return;
         }
-        let new = Stretch { from: at, until: at, high: high.max(last), last };
+        let new = Stretch { from: at, until: at, low: low.min(last), high: high.max(last), last };
         let Some(back) = self.stretches.back_mut() else {
             self.stretches.push_back(Packed::new(new));
             return;
@@ -115,6 +144,7 @@ impl Past {
             // what was held until now is held until here
             before.until = at;
             if level || shares_grain {
+                before.low = before.low.min(new.low);
                 before.high = before.high.max(new.high);
                 before.last = last;
                 *back = Packed::new(before);
@@ -190,7 +220,7 @@ mod tests {
     fn past(samples: impl IntoIterator<Item = (i64, f64)>) -> Past {
         let mut past = Past::default();
         for (secs, value) in samples {
-            past.push(secs * 1000, value, value, PATIENCE, COARSE);
+            past.push(secs * 1000, Seen::one(value), PATIENCE, COARSE);
         }
         past
     }
@@ -217,12 +247,21 @@ mod tests {
     }
 
     #[test]
+    fn a_dip_is_kept_like_a_peak() {
+        let dipped = past([(60, 5.0), (65, 0.1), (70, 9.0), (75, 5.0)]);
+        let told: Vec<_> = dipped.iter().map(|s| (s.low < 0.2, s.high > 8.9, s.last)).collect();
+        assert_eq!(told, [(true, true, 5.0)]);
+        assert!(!dipped.iter().any(|stretch| stretch.is_level()));
+        assert_eq!(size_of::<Packed>(), 28);
+    }
+
+    #[test]
     fn it_is_bounded_in_time_and_in_number() {
         let days = past((0..60_480).map(|n| (n * 20, (n % 7) as f64)));
         assert!(days.len() <= MOST, "{}", days.len());
         let mut dense = Past::default();
         for n in 0..10_000 {
-            dense.push(n * 1000, n as f64, n as f64, PATIENCE, Duration::from_secs(1));
+            dense.push(n * 1000, Seen::one(n as f64), PATIENCE, Duration::from_secs(1));
         }
         assert_eq!(dense.len(), MOST);
         let level = past((0..60_480).map(|n| (n * 5, 1.0)));

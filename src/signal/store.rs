@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use indexmap::IndexMap;
 
 use crate::base::{ComponentId, Missing, Mono, Now, SignalKey, SignalName, State};
-use crate::signal::past::{self, Past, millis};
+use crate::signal::past::{self, Past, Seen, millis};
 use crate::signal::{Course, Freshness, History, Reading, Timing, Value};
 
 /// Most numbers of one system that have a long past; of a fleet of thousands the first.
@@ -33,10 +33,8 @@ pub struct Fresh {
     pub key: SignalKey,
     /// When its newest sample was taken.
     pub at: Mono,
-    /// The highest value since that time.
-    pub high: f64,
-    /// The newest value.
-    pub last: f64,
+    /// What was seen of it since that time.
+    pub seen: Seen,
 }
 
 /// The signals of one system, by component and name, in the order of first appearance.
@@ -76,10 +74,10 @@ impl SignalStore {
         let has_room = self.kept < MOST_KEPT;
         let recorded = self.slot(key);
         if let Some(past) = &mut recorded.past {
-            past.push(millis(at), number, number, patience, past::COARSE);
+            past.push(millis(at), Seen::one(number), patience, past::COARSE);
         } else if has_room && number.is_finite() {
             let mut past = Past::default();
-            past.push(millis(at), number, number, patience, past::COARSE);
+            past.push(millis(at), Seen::one(number), patience, past::COARSE);
             recorded.past = Some(Box::new(past));
             self.kept += 1;
         }
@@ -93,19 +91,19 @@ impl SignalStore {
                 let Some(past) = &recorded.past else { continue };
                 let mut new = recorded.history.iter().rev().take_while(|(at, _)| *at > since).peekable();
                 let of_history = new.peek().copied().map(|(at, last)| {
-                    let high = new.fold(last, |high, (_, value)| high.max(value));
-                    (at, high, last)
+                    let one = Seen::one(last);
+                    (at, new.fold(one, |s, (_, v)| Seen { low: s.low.min(v), high: s.high.max(v), ..s }))
                 });
                 // a state has no samples, its past is all there is
                 let of_past = || {
                     let newest = past.iter().next_back().filter(|newest| newest.until > millis(since))?;
                     let at = Mono(std::time::Duration::from_millis(u64::try_from(newest.until).ok()?));
-                    Some((at, newest.last, newest.last))
+                    Some((at, Seen::one(newest.last)))
                 };
                 let told = if recorded.history.is_empty() { of_past() } else { of_history };
-                if let Some((at, high, last)) = told {
+                if let Some((at, seen)) = told {
                     let key = SignalKey::new(component.clone(), name.clone());
-                    fresh.push(Fresh { key, at, high, last });
+                    fresh.push(Fresh { key, at, seen });
                 }
             }
         }
@@ -338,7 +336,7 @@ mod tests {
     fn what_an_earlier_run_saw_is_drawn_and_never_read() {
         let (mut store, key) = store();
         let mut older = Past::default();
-        older.push(-5000, 9.0, 9.0, Duration::from_secs(15), past::FINE);
+        older.push(-5000, Seen::one(9.0), Duration::from_secs(15), past::FINE);
         store.restore(&key, older.clone());
         assert!(store.course("wal", "pending").is_none(), "a signal that is not known here");
         store.record_missing(&key, Missing::NotPolled);
@@ -359,9 +357,11 @@ mod tests {
             store.record(&key, Value::Int(value), None, now(at).mono);
             store.record(&state, Value::from("down"), None, now(at).mono);
         }
-        let told = |since| store.fresh(now(since).mono).into_iter().map(|f| (f.high, f.last)).collect::<Vec<_>>();
-        assert_eq!(told(0.0), [(50.0, 8.0), (2.0, 2.0)]);
-        assert_eq!(told(1.0), [(8.0, 8.0), (2.0, 2.0)]);
+        let told = |since| {
+            store.fresh(now(since).mono).into_iter().map(|f| (f.seen.low, f.seen.high, f.seen.last)).collect::<Vec<_>>()
+        };
+        assert_eq!(told(0.0), [(7.0, 50.0, 8.0), (2.0, 2.0, 2.0)]);
+        assert_eq!(told(1.0), [(7.0, 8.0, 8.0), (2.0, 2.0, 2.0)]);
         assert_eq!(told(3.0), []);
         assert_eq!(state_of(2.0), Some(State::Down));
         assert_eq!(state_of(7.0), None);

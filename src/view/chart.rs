@@ -6,11 +6,12 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 
+use crate::base::time::Span;
 use crate::config::Mark;
 use crate::view::Theme;
 use crate::view::format::{number, width};
 use crate::view::pen::{Pen, to_u16};
-use crate::view::series::window_words;
+use crate::view::series::{Band, window_words};
 
 /// A threshold line.
 pub(crate) struct Threshold<'a> {
@@ -36,8 +37,8 @@ pub(crate) fn thresholds<'a>(marks: impl Iterator<Item = &'a Mark>, highest: f64
 
 /// What is drawn.
 pub(crate) struct Chart<'a> {
-    /// One value a column of the plot, oldest first; see [`Frame::plot_columns`].
-    pub(crate) values: &'a [Option<f64>],
+    /// What each column of the plot is about, oldest first; see [`Frame::plot_columns`].
+    pub(crate) values: &'a [Option<Band>],
     /// Top of the scale; the foot is 0.
     pub(crate) top: f64,
     /// Thresholds.
@@ -97,14 +98,29 @@ impl Frame {
         let style = chart.tint.unwrap_or_else(|| theme.area(row, rows));
         let foot = (rows - 1 - row) * 8;
         let mut pen = Pen::new(buf, self.plot, to_u16(row), "");
-        for value in chart.values.iter().take(self.plot_columns()) {
-            let filled = value.map_or(0, |value| eighths(value, chart.top, rows)).saturating_sub(foot).min(8);
-            if filled == 0 {
-                pen.skip(1);
-            } else {
-                pen.raw(theme.glyphs.levels[filled - 1], style);
-            }
+        for band in chart.values.iter().take(self.plot_columns()) {
+            let [solid, filled] = band.map_or([0, 0], |band| reach(band, chart.top, rows));
+            let [solid, filled] = [solid, filled].map(|reach| reach.saturating_sub(foot).min(8));
+            match (solid, filled) {
+                (0, 0) => pen.skip(1),
+                // between the lowest and the highest
+                (0, 8) => pen.raw(theme.glyphs.track, style),
+                (0, cap) => pen.raw(theme.glyphs.levels[cap - 1], style),
+                (solid, _) => pen.raw(theme.glyphs.levels[solid - 1], style),
+            };
         }
+    }
+
+    /// What a column tells, where one of them tells two values: `░ lowest to highest of 9 min`.
+    fn legend(&self, chart: &Chart<'_>, rows: usize, theme: &Theme) -> Option<String> {
+        let is_split = |band: &Band| {
+            let [solid, filled] = reach(*band, chart.top, rows);
+            solid < filled
+        };
+        let columns = u32::try_from(self.plot_columns()).ok().filter(|columns| *columns > 0)?;
+        let span = Span(chart.window / columns);
+        let is_needed = chart.values.iter().flatten().any(is_split);
+        is_needed.then(|| format!("{} lowest to highest in {span}", theme.glyphs.track))
     }
 
     fn threshold(&self, buf: &mut Buffer, chart: &Chart<'_>, line: &Threshold<'_>, rows: usize, theme: &Theme) {
@@ -155,9 +171,19 @@ impl Frame {
         let foot = Rect { x: self.plot.x, width: self.plot.width, ..self.area };
         let mut pen = Pen::new(buf, foot, to_u16(rows), "");
         if pen.right(chart.end, theme.dim) {
-            pen.put(&format!("-{}", window_words(chart.window)), theme.dim);
+            pen.put(&format!("-{}", window_words(chart.window)), theme.dim).skip(2);
+            let legend = self.legend(chart, rows, theme).filter(|legend| width(legend) + 2 <= pen.room());
+            if let Some(legend) = legend {
+                pen.skip((pen.room() - width(&legend)) / 2).put(&legend, theme.dim);
+            }
         }
     }
+}
+
+/// How far up a column is filled, and how far up its band reaches: one only where the two are a row apart.
+fn reach(band: Band, top: f64, rows: usize) -> [usize; 2] {
+    let [low, high] = [band.low, band.high].map(|value| eighths(value, top, rows));
+    if high >= low + 8 { [low, high] } else { [high, high] }
 }
 
 fn eighths(value: f64, top: f64, rows: usize) -> usize {
@@ -183,12 +209,17 @@ mod tests {
     use crate::view::theme::ColorDepth;
 
     fn draw(columns: u16, rows: u16, values: &[Option<f64>], top: f64) -> Vec<String> {
+        let bands: Vec<_> = values.iter().map(|value| value.map(Band::one)).collect();
+        draw_bands(columns, rows, &bands, top)
+    }
+
+    fn draw_bands(columns: u16, rows: u16, values: &[Option<Band>], top: f64) -> Vec<String> {
         let theme = Theme::builtin("mono", ColorDepth::None, false).unwrap();
         let area = Rect::new(0, 0, columns, rows);
         let mut buf = Buffer::empty(area);
         let thresholds = [Threshold { at: 50.0, label: "warn", line: Style::new(), word: Style::new() }];
         let frame = Frame::new(area, top, &thresholds);
-        let window = Duration::from_secs(600);
+        let window = Duration::from_secs(3600);
         frame.draw(&mut buf, &Chart { values, top, thresholds: &thresholds, window, end: "now", tint: None }, &theme);
         let width = usize::from(columns.max(1));
         let rows = buf.content.chunks(width);
@@ -206,9 +237,22 @@ mod tests {
                 "   │    ████████████",
                 " 50┤╌╌ warn ████████",
                 "  0┤ ▁██████████████",
-                "    -10 min      now",
+                "    -1 h         now",
             ]
         );
+    }
+
+    #[test]
+    fn a_column_that_tells_two_values_is_filled_to_the_lowest_and_marked_up_to_the_highest() {
+        let mut values = vec![Some(Band::one(90.0)); 46];
+        values[20] = Some(Band { low: 20.0, high: 90.0 });
+        values[5] = Some(Band { low: 89.0, high: 91.0 });
+        values[7] = Some(Band { low: 90.0, high: 100.0 });
+        let rows = draw_bands(50, 5, &values, 100.0);
+        let column = |at: usize| -> String { rows[..4].iter().filter_map(|row| row.chars().nth(4 + at)).collect() };
+        assert_eq!([column(0), column(20)], ["\u{2585}\u{2588}\u{2588}\u{2588}", "\u{2585}\u{2591} \u{2586}"]);
+        assert_eq!(column(7).chars().next(), Some('\u{2588}'), "less than a row apart the highest is what is filled");
+        assert_eq!(rows[4], "    -1 h      \u{2591} lowest to highest in 1m18s     now");
     }
 
     #[test]
@@ -218,6 +262,8 @@ mod tests {
             for rows in 0..5 {
                 for top in [0.0, 1.0, f64::NAN, -1.0, 1e300] {
                     draw(columns, rows, &odd, top);
+                    let bands: Vec<_> = odd.iter().flatten().map(|low| Some(Band { low: *low, high: 3.0 })).collect();
+                    draw_bands(columns, rows, &bands, top);
                 }
             }
         }

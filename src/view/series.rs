@@ -47,6 +47,22 @@ pub(crate) fn window_words(window: Duration) -> String {
 /// From this width on a column tells its peak whatever it is of: what is that far apart would hide it.
 const WIDE: i64 = 30_000;
 
+/// What one column of a chart is about: the lowest and the highest of its time.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Band {
+    /// The lowest.
+    pub(crate) low: f64,
+    /// The highest.
+    pub(crate) high: f64,
+}
+
+impl Band {
+    /// One value.
+    pub(crate) fn one(value: f64) -> Self {
+        Self { low: value, high: value }
+    }
+}
+
 /// The window as `columns` values, oldest first. A column without a sample keeps the value before it as long as that is
 /// not stale; beyond that it is a gap.
 pub(crate) fn columns(
@@ -57,6 +73,18 @@ pub(crate) fn columns(
     timing: Timing,
     merge: Merge,
 ) -> Vec<Option<f64>> {
+    bands(course, now, window, columns, timing, merge).into_iter().map(|band| Some(band?.high)).collect()
+}
+
+/// The same with the lowest of each column too, where a column tells more than one value.
+pub(crate) fn bands(
+    course: Course<'_>,
+    now: Mono,
+    window: Duration,
+    columns: usize,
+    timing: Timing,
+    merge: Merge,
+) -> Vec<Option<Band>> {
     let width = span(window) / i64::try_from(columns).unwrap_or(i64::MAX).max(1);
     if columns == 0 || width == 0 {
         return vec![None; columns];
@@ -88,7 +116,7 @@ pub(crate) fn columns(
 
 /// The columns while they are filled.
 struct Row {
-    out: Vec<Option<f64>>,
+    out: Vec<Option<Band>>,
     /// The number of the last column since boot.
     last: i64,
     /// Milliseconds of a column.
@@ -104,9 +132,10 @@ impl Row {
     }
 
     fn fill(&mut self, columns: std::ops::RangeInclusive<usize>, stretch: &Stretch, peaks: bool) {
-        let value = if peaks { stretch.high } else { stretch.last };
+        let own = if peaks { Band { low: stretch.low, high: stretch.high } } else { Band::one(stretch.last) };
         for slot in &mut self.out[columns] {
-            *slot = Some(slot.filter(|_| peaks).map_or(value, |before| before.max(value)));
+            let before = slot.filter(|_| peaks).unwrap_or(own);
+            *slot = Some(Band { low: before.low.min(own.low), high: before.high.max(own.high) });
         }
     }
 
@@ -117,7 +146,7 @@ impl Row {
             let back = i64::try_from(self.out.len() - 1 - column).unwrap_or(i64::MAX);
             let start = self.last.saturating_sub(back).saturating_mul(self.width).min(self.now);
             if start.saturating_sub(held.until) <= patience {
-                self.out[column] = Some(held.last);
+                self.out[column] = Some(Band::one(held.last));
             }
         }
     }
@@ -179,6 +208,7 @@ pub(crate) fn nice_top(value: f64) -> f64 {
 mod tests {
     use super::*;
     use crate::signal::Past;
+    use crate::signal::past::Seen;
 
     const TIMING: Timing = Timing { every: Duration::from_secs(5), timeout: Duration::from_secs(2) };
 
@@ -228,7 +258,7 @@ mod tests {
         let mut past = Past::default();
         for secs in (0..60).step_by(5) {
             let value = if secs == 20 { 9.0 } else { 1.0 };
-            past.push(secs * 1000 - 30_000, value, value, TIMING.stale_after(), Duration::from_secs(15));
+            past.push(secs * 1000 - 30_000, Seen::one(value), TIMING.stale_after(), Duration::from_secs(15));
         }
         let own = history(&[(70, 2.0), (75, 2.0)]);
         let course = Course::new(&own, Some(&past));
@@ -244,9 +274,14 @@ mod tests {
     #[test]
     fn a_peak_stays_in_sight_however_wide_the_window_is() {
         let mut own = History::default();
-        (0..1000).for_each(|n| own.push(at(n * 5), if n == 500 { 40.0 } else { 1.0 }));
-        let hours = columns(Course::new(&own, None), at(4999), Duration::from_secs(21_600), 40, TIMING, Merge::Last);
+        (0..1000)
+            .for_each(|n| own.push(at(n * 5), [1.0, 40.0, 0.0][usize::from(n == 500) + 2 * usize::from(n == 700)]));
+        let course = Course::new(&own, None);
+        let hours = columns(course, at(4999), Duration::from_secs(21_600), 40, TIMING, Merge::Last);
         assert!(hours.contains(&Some(40.0)), "{hours:?}");
+        let hours = bands(course, at(4999), Duration::from_secs(21_600), 40, TIMING, Merge::Last);
+        assert!(hours.contains(&Some(Band { low: 0.0, high: 1.0 })), "a dip too\n{hours:?}");
+        assert!(hours.contains(&Some(Band { low: 1.0, high: 40.0 })), "{hours:?}");
     }
 
     #[test]

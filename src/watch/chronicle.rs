@@ -164,8 +164,9 @@ impl Chronicle {
             _ => &watched.alert.because,
         };
         let because = Shown::long_from_remote(because, LONGEST).into_string();
-        let (at, since) = (millis(now.mono), millis(watched.alert.since.mono));
         let standing = Standing::of(&watched.alert.state);
+        let at = millis(now.mono);
+        let since = if standing.holds() == Some(true) { millis(watched.alert.since.mono) } else { at };
         self.stands.push_back((id.clone(), Stand { at, standing, since, because }));
         self.written += 1;
         self.trim();

@@ -49,6 +49,11 @@ impl Event {
     pub fn new(at: Now, kind: EventKind, status: Status, text: String) -> Self {
         Self { at, kind, status, text, before: false }
     }
+
+    /// True when it tells of a component.
+    pub fn is_of(&self, component: &ComponentId) -> bool {
+        matches!(&self.kind, EventKind::Component(id) if id == component)
+    }
 }
 
 /// The events, oldest first.

@@ -20,6 +20,9 @@ use crate::watch::{Chronicle, Component, Event, Log, Situation, Watch, WatchedRu
 /// The time of its own clock that stands for the moment: what lies before it, before the boot too, is a time on that clock.
 const MOMENT: Duration = Duration::from_secs(30 * 86_400);
 
+/// A change that lies no further from the grain of the samples is the one that they tell.
+const NEARLY: SignedDuration = SignedDuration::from_secs(90);
+
 /// A system as it was at a moment.
 #[derive(Debug)]
 pub struct Then {
@@ -181,6 +184,12 @@ fn component_at(watch: &Watch, id: &ComponentId, own: &Component, at: i64, then:
     let mono = here(state.map_or(up.from, |state| state.from));
     let before = SignedDuration::try_from(then.mono.since(mono)).unwrap_or_default();
     past.since = Now { mono, wall: then.wall.checked_sub(before).unwrap_or(then.wall) };
+    // samples of hours ago tell the minute of a change, its event the second
+    let change = watch.log.iter().rev().find(|event| event.at.wall <= then.wall && event.is_of(id));
+    if let Some(event) = change.filter(|event| event.at.wall.duration_since(past.since.wall).abs() <= NEARLY) {
+        let ago = Duration::try_from(then.wall.duration_since(event.at.wall)).unwrap_or_default();
+        past.since = Now { mono: Mono(then.mono.0.saturating_sub(ago)), wall: event.at.wall };
+    }
     past.failures = u32::from(!is_up);
     let answered = course("up").and_then(|course| {
         let seen = course.between(i64::MIN, at).filter(|seen| seen.last > 0.5);

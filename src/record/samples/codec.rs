@@ -29,6 +29,8 @@ const BATCH: u8 = 3;
 const CHANGED: u8 = 1;
 /// The highest is another than the last.
 const PEAKED: u8 = 2;
+/// The lowest is.
+const DIPPED: u8 = 4;
 /// Grain of the time within a batch, in milliseconds.
 const GRAIN: u64 = 100;
 
@@ -82,6 +84,8 @@ pub struct Sample {
     pub key: SignalKey,
     /// How long before the batch it was taken, in milliseconds.
     pub ago: u64,
+    /// The lowest since the batch before.
+    pub low: f64,
     /// The highest since the batch before.
     pub high: f64,
     /// The newest.
@@ -97,6 +101,8 @@ pub struct Told<'a> {
     pub key: &'a SignalKey,
     /// When it was taken.
     pub at: Moment,
+    /// The lowest since the batch before.
+    pub low: f64,
     /// The highest since the batch before.
     pub high: f64,
     /// The newest.
@@ -130,7 +136,7 @@ impl Encoder {
         payload.extend(at.wall.to_le_bytes());
         payload.extend(at.boot.to_le_bytes());
         for sample in samples {
-            if payload.len() + 40 > MAX_PAYLOAD {
+            if payload.len() + 48 > MAX_PAYLOAD {
                 break;
             }
             let next = self.names.len();
@@ -146,14 +152,19 @@ impl Encoder {
             let Some((number, before)) = self.names.get_mut(&sample.key) else { continue };
             let changed = before.to_bits() != sample.last.to_bits();
             let peaked = sample.high.to_bits() != sample.last.to_bits();
+            let dipped = sample.low.to_bits() != sample.last.to_bits();
             put(&mut payload, *number);
-            payload.push(if changed { CHANGED } else { 0 } | if peaked { PEAKED } else { 0 });
+            let flag = |is_so, flag| if is_so { flag } else { 0 };
+            payload.push(flag(changed, CHANGED) | flag(peaked, PEAKED) | flag(dipped, DIPPED));
             put(&mut payload, sample.ago / GRAIN);
             if changed {
                 payload.extend(sample.last.to_le_bytes());
             }
             if peaked {
                 payload.extend(sample.high.to_le_bytes());
+            }
+            if dipped {
+                payload.extend(sample.low.to_le_bytes());
             }
             *before = sample.last;
         }
@@ -198,9 +209,10 @@ impl Decoder {
                         *last = f64::from_le_bytes(bytes.array()?);
                     }
                     let high = if flags & PEAKED != 0 { f64::from_le_bytes(bytes.array()?) } else { *last };
+                    let low = if flags & DIPPED != 0 { f64::from_le_bytes(bytes.array()?) } else { *last };
                     let at = Moment { wall: wall.saturating_sub(ago), boot: boot.saturating_sub(ago) };
-                    if last.is_finite() && high.is_finite() {
-                        told(Told { origin: self.origin, key, at, high, last: *last });
+                    if last.is_finite() && high.is_finite() && low.is_finite() {
+                        told(Told { origin: self.origin, key, at, low, high, last: *last });
                     }
                 }
             }
@@ -294,7 +306,7 @@ pub(super) mod tests {
     }
 
     fn sample(name: &str, ago: u64, high: f64, last: f64) -> Sample {
-        Sample { key: name.parse().unwrap(), ago, high, last }
+        Sample { key: name.parse().unwrap(), ago, low: last.min(high), high, last }
     }
 
     fn file() -> Vec<u8> {

@@ -39,7 +39,7 @@ impl Disk {
 }
 
 fn batch(n: i64) -> (Moment, Vec<Sample>) {
-    let sample = Sample { key: "wal.pending".parse().unwrap(), ago: 0, high: n as f64, last: n as f64 };
+    let sample = Sample { key: "wal.pending".parse().unwrap(), ago: 0, low: n as f64, high: n as f64, last: n as f64 };
     (Moment { wall: n, boot: n }, vec![sample])
 }
 
@@ -99,7 +99,7 @@ fn weeks_take_no_more_room_than_hours_and_the_newest_stay() {
     for n in 0..8000_i64 {
         let sample = |(at, key): (usize, &crate::base::SignalKey)| {
             let last = if at < 40 { 1.0 } else { n as f64 + at as f64 };
-            Sample { key: key.clone(), ago: 0, high: last, last }
+            Sample { key: key.clone(), ago: 0, low: last, high: last, last }
         };
         let batch: Vec<Sample> = keys.iter().enumerate().map(sample).collect();
         samples.write(Moment { wall: n, boot: n }, &batch).unwrap();

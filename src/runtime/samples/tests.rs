@@ -40,7 +40,7 @@ fn run(state: &Path, url: &str, values: &[f64]) -> Vec<Msg> {
     for (n, value) in (0_u64..).zip(values) {
         let key = "api.latency_ms".parse().unwrap();
         let at = Mono(now.mono.0.saturating_sub(Duration::from_secs(60))) + Duration::from_secs(n * 5);
-        let fresh = Fresh { key, at, high: *value, last: *value };
+        let fresh = Fresh { key, at, seen: Seen::one(*value) };
         historian.keep(SystemName::new("shop").unwrap(), vec![fresh], now);
     }
     let (done, ended) = sync_channel(1);

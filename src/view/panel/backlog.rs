@@ -187,7 +187,7 @@ fn course(ctx: &Ctx<'_>, spec: &PanelSpec, key: &SignalKey, last: f64, known: bo
     let thresholds = chart::thresholds(spec.marks.iter(), highest, theme);
     let frame = chart::Frame::new(area, top, &thresholds);
     let timing = ctx.timing(&key.component);
-    let values = series::columns(course, ctx.still.mono, window, frame.plot_columns(), timing, series::Merge::Last);
+    let values = series::bands(course, ctx.still.mono, window, frame.plot_columns(), timing, series::Merge::Last);
     let tint = (!known).then_some(theme.faded);
     frame.draw(
         buf,

@@ -264,7 +264,7 @@ fn course(ctx: &Ctx<'_>, spec: &PanelSpec, level: &Level, buf: &mut Buffer, area
     let top = series::nice_top(top);
     let frame = chart::Frame::new(area, top, &thresholds);
     let timing = ctx.timing(&key.component);
-    let values = series::columns(course, ctx.still.mono, window, frame.plot_columns(), timing, series::Merge::Last);
+    let values = series::bands(course, ctx.still.mono, window, frame.plot_columns(), timing, series::Merge::Last);
     let tint = (!level.known).then_some(ctx.theme.faded);
     frame.draw(
         buf,

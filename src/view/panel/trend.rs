@@ -155,8 +155,8 @@ impl<'a> Course<'a> {
         let top = thresholds.iter().map(|line| line.at * 1.05).fold(highest * 1.1, f64::max);
         let top = spec.limit.unwrap_or_else(|| series::nice_top(top));
         let frame = chart::Frame::new(area, top, &thresholds);
-        let values = self.values(ctx, frame.plot_columns());
-        let window = self.window(ctx);
+        let (window, columns) = (self.window(ctx), frame.plot_columns());
+        let values = series::bands(self.samples, ctx.still.mono, window, columns, self.timing, Merge::Last);
         let tint = (!self.known).then_some(theme.faded);
         frame.draw(
             buf,

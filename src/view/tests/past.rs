@@ -4,7 +4,7 @@ use super::*;
 use crate::app::{Effect, Screen};
 use crate::base::Status;
 use crate::signal::Past;
-use crate::signal::past::COARSE;
+use crate::signal::past::{COARSE, Seen};
 use crate::watch::chronicle::{Run, Stand, Standing};
 use crate::watch::past::recalled;
 use crate::watch::{Event, EventKind, Story};
@@ -106,7 +106,7 @@ fn a_longer_window_shows_what_an_earlier_run_saw() {
     let mut older = crate::signal::Past::default();
     for minutes in (60..300).rev() {
         let patience = std::time::Duration::from_secs(90);
-        older.push(now - minutes * 60_000, 480.0, 480.0, patience, crate::signal::past::COARSE);
+        older.push(now - minutes * 60_000, Seen::one(480.0), patience, COARSE);
     }
     let system = model.systems[0].system.name.clone();
     let msg = Msg::Restored { system, pasts: vec![("wal.pending".parse().unwrap(), older)], story: Box::default() };
@@ -155,7 +155,7 @@ fn restarted(bench: Bench, size: (u16, u16)) -> Model {
     };
     let mut up = Past::default();
     for at in (first..=ended).step_by(5000) {
-        up.push(at, 1.0, 1.0, std::time::Duration::from_secs(15), COARSE);
+        up.push(at, Seen::one(1.0), std::time::Duration::from_secs(15), COARSE);
     }
     let system = watch.system.name.clone();
     let pasts = ["api.up", "wal.up"].map(|key| (key.parse().unwrap(), up.clone())).into();

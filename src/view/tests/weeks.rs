@@ -15,7 +15,7 @@ use crate::probe::assess::Observation;
 use crate::probe::{Detail, Measured, ProbeError, ProbeReport};
 use crate::rule::AlertState;
 use crate::signal::{Value, history, past};
-use crate::watch::{Watch, event};
+use crate::watch::{Watch, chronicle, event};
 
 const SHOP: &str = r#"
 title = "Shop"
@@ -109,7 +109,13 @@ fn model(now: Now) -> Model {
 fn entries(model: &Model) -> usize {
     let watch = &model.systems[0];
     assert!(watch.log.len() <= event::MOST, "{} events", watch.log.len());
-    let mut all = watch.log.len() + model.runs.len() + model.plans.len() + model.launched.len() + model.overlays.len();
+    assert!(watch.chronicle.len() <= chronicle::MOST, "{} changes", watch.chronicle.len());
+    let mut all = watch.chronicle.len()
+        + watch.log.len()
+        + model.runs.len()
+        + model.plans.len()
+        + model.launched.len()
+        + model.overlays.len();
     for (id, component) in &watch.components {
         assert!(component.errors.len() <= 20, "{id}: {} errors", component.errors.len());
         all += component.errors.len();
@@ -147,7 +153,7 @@ fn assert_ages(model: &Model, plan: &Plan, down_since: Option<Mono>) {
 fn four_weeks_of_polling_keep_everything_within_its_bounds() {
     let begin = Now::at(50_000.0, "2026-11-01T00:00:00Z".parse().unwrap());
     let (mut model, theme) = (model(begin), dark());
-    let (mut by_day, mut firing, mut kept, mut down_since) = (Vec::new(), 0, 0, None);
+    let (mut by_day, mut firing, mut kept, mut turns, mut down_since) = (Vec::new(), 0, 0, 0, None);
     for minute in (0..DAYS * 1440).step_by(2) {
         let plan = Plan { minute };
         let now = begin.plus(MINUTE * u32::try_from(minute).unwrap());
@@ -156,9 +162,17 @@ fn four_weeks_of_polling_keep_everything_within_its_bounds() {
         let effects = update(&mut model, Msg::Reports(reports.into()), now);
         assert!(effects.is_empty(), "{effects:?}");
         for effect in update(&mut model, Msg::Tick, now) {
-            let Effect::Keep { fresh, .. } = effect else { panic!("{effect:?}") };
-            assert!(fresh.len() <= 12, "{} numbers of a minute", fresh.len());
-            kept += fresh.len();
+            match effect {
+                Effect::Keep { fresh, .. } => {
+                    assert!(fresh.len() <= 12, "{} numbers of a minute", fresh.len());
+                    kept += fresh.len();
+                }
+                Effect::KeepTurns { turns: new, .. } => {
+                    assert!(new.len() <= 24, "{} changes of a minute", new.len());
+                    turns += new.len();
+                }
+                effect => panic!("{effect:?}"),
+            }
         }
         // the second failure in a row is the one that counts
         let second = minute > 0 && plan.is_gone("worker") && Plan { minute: minute - 2 }.is_gone("worker");
@@ -178,7 +192,9 @@ fn four_weeks_of_polling_keep_everything_within_its_bounds() {
     }
     assert!(firing >= 8 * u32::try_from(DAYS).unwrap(), "the alert has fired every day: {firing} polls");
     assert!(kept > 10_000, "{kept}");
+    // twice a day the worker goes and comes, once the orders pile up: both as events, and where their alerts stand
+    assert!((10 * 28..100 * 28).contains(&turns), "{turns}");
     assert_eq!(model.systems[0].log.len(), event::MOST.min(usize::try_from(model.systems[0].log.written()).unwrap()));
     let [early, late] = [&by_day[7..14], &by_day[21..]].map(|week| week.iter().max().copied().unwrap());
-    assert!(late <= early + event::MOST, "the last week keeps more than the second: {by_day:?}");
+    assert!(late <= early + event::MOST + chronicle::MOST, "the last week keeps more than the second: {by_day:?}");
 }

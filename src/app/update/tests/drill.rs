@@ -29,7 +29,7 @@ fn drill(passes: bool) -> Model {
 fn tick(model: &mut Model, seconds: u64) -> Vec<Effect> {
     after(model, seconds * 1000);
     let mut effects = send(model, Msg::Tick);
-    effects.retain(|effect| !matches!(effect, Effect::Keep { .. }));
+    effects.retain(|effect| !matches!(effect, Effect::Keep { .. } | Effect::KeepTurns { .. }));
     effects
 }
 
