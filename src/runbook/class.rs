@@ -2,8 +2,12 @@
 //! only counts as a change; one part of a command that is worse makes all of it worse.
 
 mod curl;
+mod elsewhere;
+mod endless;
+mod file;
 mod idle;
 mod program;
+mod script;
 mod secret;
 mod tools;
 
@@ -170,16 +174,25 @@ fn shell_effect_at(text: &str, depth: usize) -> Effect {
         return Effect::Hands(if script.open { "cannot be read as shell" } else { "nothing to run" }.into());
     }
     let mut worst: Option<Effect> = None;
+    let mut endless = None;
     for (n, command) in script.commands.iter().enumerate() {
         let is_fed = n > 0 && script.commands[n - 1].then == Then::Pipe;
         let next = script.commands.get(n + 1).filter(|_| command.then == Then::Pipe);
         let effect = of_command(command, is_fed, next, depth);
+        if let Effect::Follows(why) = &effect {
+            endless = Some(why.clone());
+        }
         worst = Some(match worst {
             Some(worst) => worst.and(effect),
             None => effect,
         });
     }
-    shaped(&script, worst.unwrap_or(Effect::Hands("nothing to run".into())))
+    let effect = shaped(&script, worst.unwrap_or(Effect::Hands("nothing to run".into())));
+    match (effect, endless) {
+        // what changes something and then stays would stay until its time is over
+        (Effect::Changes(why), Some(endless)) => Effect::Changes(format!("{why}; a part of it: {endless}").into()),
+        (effect, _) => effect,
+    }
 }
 
 /// `metrics.getCounter("x")` is code; `f() { …; }` is shell.
@@ -215,6 +228,7 @@ fn of_command(command: &Command, is_fed: bool, next: Option<&Command>, depth: us
         Some(_) => program::effect(&program::Call {
             words: &words,
             read: &command.words,
+            reads: &command.reads,
             is_fed: is_fed || command.is_fed || !command.reads.is_empty(),
             next: next.and_then(|next| next.words.first()).map(shell::Read::text),
             depth,
@@ -225,6 +239,11 @@ fn of_command(command: &Command, is_fed: bool, next: Option<&Command>, depth: us
         |name: &String| matches!(name.as_str(), "LC_ALL" | "LANG" | "TZ" | "PGPASSWORD" | "PGHOST" | "PGUSER");
     if !words.is_empty() && !command.assigned.iter().all(trusted) {
         effect = effect.and(Effect::changes("changes the environment of what it runs"));
+    }
+    // a text that is fed to what shows it, with a secret written out
+    let prints = words.first().is_some_and(|name| file::is_printer(name)) && command.writes.is_empty();
+    if let Some(name) = command.fed.iter().find(|name| prints && secret::is_secret(name)) {
+        effect = effect.and(secret::prints(name));
     }
     if let Some(file) = command.writes.first() {
         effect =

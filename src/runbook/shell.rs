@@ -76,6 +76,8 @@ pub(super) struct Command {
     pub(super) reads: Vec<String>,
     /// A text is given to it by `<<`.
     pub(super) is_fed: bool,
+    /// Variables that a shell would write out in that text.
+    pub(super) fed: Vec<String>,
     /// What follows.
     pub(super) then: Then,
 }
@@ -103,8 +105,8 @@ pub(super) fn is_whole(text: &str) -> bool {
     !read(text).open
 }
 
-/// The arguments of a source that is one command and needs no shell: no pipe, no redirection, nothing computed. `None`
-/// of anything else.
+/// The arguments of a source that is one command and needs no shell: no pipe, no redirection, nothing computed, no value
+/// that would become a part of code. `None` of anything else.
 pub fn argv(source: &str, fields: &[Field]) -> Option<Vec<Word>> {
     let script = read(&masked(source, fields));
     let [command] = script.commands.as_slice() else { return None };
@@ -113,7 +115,60 @@ pub fn argv(source: &str, fields: &[Field]) -> Option<Vec<Word>> {
     if !plain || command.words.is_empty() || command.words.iter().any(|word| word.computed) {
         return None;
     }
-    Some(command.words.iter().map(|word| word.pieces.iter().flat_map(unmasked).collect()).collect())
+    let words: Vec<Word> = command.words.iter().map(|word| word.pieces.iter().flat_map(unmasked).collect()).collect();
+    (!is_spliced(&words)).then_some(words)
+}
+
+/// Programs that give an argument to a shell, or to a shell elsewhere.
+const SHELLS: &[&str] = &[
+    "sh", "bash", "zsh", "dash", "ksh", "ash", "fish", "ssh", "su", "eval", "watch", "parallel", "script", "runuser",
+    "flock",
+];
+/// Programs of which one argument is code: after a flag, in first place, or with text around it.
+const READERS: &[&str] = &[
+    "awk",
+    "gawk",
+    "mawk",
+    "sed",
+    "jq",
+    "yq",
+    "psql",
+    "mysql",
+    "mariadb",
+    "sqlite3",
+    "cockroach",
+    "mongosh",
+    "mongo",
+    "perl",
+    "python",
+    "python3",
+    "ruby",
+    "node",
+    "php",
+];
+
+/// True where a value that is not written in the source would become part of a text that is read as code.
+fn is_spliced(words: &[Word]) -> bool {
+    let name = |word: &Word| match word.as_slice() {
+        [Piece::Text(text)] => text.rsplit('/').next().unwrap_or_default().to_owned(),
+        _ => String::new(),
+    };
+    let is_value = |word: &Word| word.iter().any(|piece| !matches!(piece, Piece::Text(_)));
+    let names: Vec<String> = words.iter().map(name).collect();
+    let after = |known: &[&str]| names.iter().position(|name| known.contains(&name.as_str())).map(|at| at + 1);
+    if after(SHELLS).is_some_and(|at| words[at..].iter().any(is_value)) {
+        return true;
+    }
+    let Some(first) = after(READERS) else { return false };
+    let reads_first = matches!(names[first - 1].as_str(), "awk" | "gawk" | "mawk" | "sed" | "jq" | "yq");
+    let is_code = |at: usize| {
+        let flag = names[at - 1].as_str();
+        let is_after_flag = flag.len() > 1
+            && (flag.starts_with('-') && !flag.starts_with("--") && flag.ends_with(['c', 'e', 'r'])
+                || matches!(flag, "--command" | "--execute" | "--eval" | "--expression"));
+        words[at].len() > 1 || is_after_flag || reads_first && names[first..at].iter().all(|name| name.starts_with('-'))
+    };
+    (first..words.len()).any(|at| is_value(&words[at]) && is_code(at))
 }
 
 /// A piece with the marks of fields made fields again.
@@ -185,6 +240,24 @@ mod tests {
         assert_eq!(words[4], [Piece::Field(0), Piece::Text("=100".to_owned())]);
         assert_eq!(words[5], [Piece::Var("URL".to_owned()), Piece::Text("/a b".to_owned())]);
         assert_eq!(words[6], [Piece::Text(String::new())]);
+        for source in [
+            "sh -c 'curl <url>'",
+            "bash -lc \"cat $LOG\"",
+            "ssh host \"ls <folder>\"",
+            "sudo -u app sh -c 'ls <folder>'",
+            "docker exec web sh -c 'ls <folder>'",
+            "psql -c \"SELECT * FROM t WHERE u = '<url>'\"",
+            "psql -h <host> -tAc $STATEMENT",
+            "sed -n /<pattern>/p x",
+            "jq $FILTER x",
+        ] {
+            assert_eq!(argv(source, &fields(source)), None, "{source}");
+        }
+        for source in
+            ["psql -h $DB_HOST -c 'SELECT 1'", "grep \"id <id>\" x", "curl $URL/<id>", "redis-cli -h <host> get k:<id>"]
+        {
+            assert!(argv(source, &fields(source)).is_some(), "{source}");
+        }
         for source in ["a | b", "a > b", "a $(b)", "a *", "a; b", "X=1 a", "a &", "(a)", "a ~/b", "", "a 'b"] {
             assert_eq!(argv(source, &[]), None, "{source}");
         }

@@ -89,6 +89,17 @@ const READS: &[&str] = &[
     "pg_database_size",
     "current_setting",
     "version",
+    "current_database",
+    "current_schema",
+    "pg_is_in_recovery",
+    "pg_postmaster_start_time",
+    "pg_blocking_pids",
+    "pg_current_wal_lsn",
+    "pg_last_wal_replay_lsn",
+    "pg_last_xact_replay_timestamp",
+    "pg_wal_lsn_diff",
+    "txid_current_if_assigned",
+    "inet_server_addr",
 ];
 /// Words before a bracket that are no functions.
 const WORDS: &[&str] = &[
@@ -130,6 +141,9 @@ pub(super) fn effect(text: &str) -> Effect {
     if text.contains("\\'") {
         return Effect::changes("a quote behind a backslash: where that text ends, only its server knows");
     }
+    if let Some(command) = meta(text) {
+        return command;
+    }
     let mut rest = text;
     let mut worst: Option<Effect> = None;
     while !rest.trim().is_empty() {
@@ -137,7 +151,7 @@ pub(super) fn effect(text: &str) -> Effect {
         rest = tail;
         let words = words(statement);
         if !words.is_empty() {
-            let one = secret::effect(&words).unwrap_or_else(|| one(&words));
+            let one = secret::effect(statement, &words).unwrap_or_else(|| one(&words));
             worst = Some(match worst {
                 Some(worst) => worst.and(one),
                 None => one,
@@ -145,6 +159,21 @@ pub(super) fn effect(text: &str) -> Effect {
         }
     }
     worst.unwrap_or(Effect::Hands("nothing but comments".into()))
+}
+
+/// `\watch`, `\gexec`: words to a client, outside of every text and comment.
+fn meta(text: &str) -> Option<Effect> {
+    let tokens = lex::tokens(text);
+    let is_sign = |token: &Token| token.kind == Kind::Sign && &text[token.range.clone()] == "\\";
+    let at = tokens.iter().position(is_sign)?;
+    let word = tokens.get(at + 1).map_or("", |next| &text[next.range.clone()]);
+    Some(match word {
+        "watch" => Effect::never("\\watch never ends"),
+        "d" | "dt" | "di" | "l" | "conninfo" if tokens.iter().take(at).all(|token| token.kind == Kind::Space) => {
+            Effect::reads("describes the database")
+        }
+        _ => Effect::changes("a command of a client, which may write or run something"),
+    })
 }
 
 /// The words of a statement in lower case, brackets among them, without texts and comments. A name in quotes begins with
@@ -271,6 +300,11 @@ mod tests {
             ("SELECT * FROM vault.decrypted_secrets", Risk::Disruptive, "secret"),
             ("SELECT * FROM pg_authid", Risk::Disruptive, "secret"),
             ("SELECT \"api_key\" FROM tenants", Risk::Disruptive, "secret"),
+            ("SELECT current_setting('app.settings.jwt_secret')", Risk::Disruptive, "secret"),
+            ("SELECT token FROM sessions", Risk::Disruptive, "secret"),
+            ("SELECT count(*) FROM t \\watch 5", Risk::Disruptive, "never ends"),
+            ("SELECT 1 \\gexec", Risk::Disruptive, "client"),
+            ("SELECT '\\watch', pg_is_in_recovery()", Risk::Safe, ""),
             ("SELECT total_tokens, token_count, key FROM usage", Risk::Safe, ""),
             ("SELECT 1; DROP TABLE t", Risk::Destructive, "DROP"),
             ("UPDATE t SET a = 1 WHERE b", Risk::Disruptive, "UPDATE"),

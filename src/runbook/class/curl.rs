@@ -2,13 +2,12 @@
 
 use crate::base::Shown;
 use crate::runbook::class::Effect;
-use crate::runbook::class::program::Call;
+use crate::runbook::class::program::{Call, follows};
 
 /// Flags of curl that take a value.
 const VALUES: &[&str] = &[
     "-A",
     "-b",
-    "-c",
     "-C",
     "-e",
     "-E",
@@ -27,7 +26,6 @@ const VALUES: &[&str] = &[
     "-z",
     "--user-agent",
     "--cookie",
-    "--cookie-jar",
     "--referer",
     "--cert",
     "--key",
@@ -61,6 +59,7 @@ struct Asked<'a> {
     asks_by_url: bool,
     tells_all: bool,
     has_header: bool,
+    streams: bool,
     config: bool,
     file: Option<&'a str>,
     urls: Vec<&'a str>,
@@ -95,6 +94,7 @@ fn asked<'a>(call: &Call<'a>) -> Asked<'a> {
             word.split(['X', 'd', 'H', 'o', 'F', 'T', 'u', 'w']).next().unwrap_or("")
         };
         asked.tells_all |= letters.contains('v') || matches!(flag, "--verbose" | "--trace" | "--trace-ascii");
+        asked.streams |= letters.contains('N') || flag == "--no-buffer";
         asked.asks_by_url |= letters.contains('G') || flag == "--get";
         if letters.contains('I') || flag == "--head" {
             asked.method = asked.method.or(Some("HEAD"));
@@ -116,6 +116,11 @@ fn asked<'a>(call: &Call<'a>) -> Asked<'a> {
                 asked.file =
                     glued.or_else(|| words.next()).filter(|file| !matches!(*file, "-" | "/dev/null")).or(asked.file);
             }
+            "-D" | "--dump-header" | "-c" | "--cookie-jar" | "--stderr" | "--trace" | "--trace-ascii" | "--hsts"
+            | "--etag-save" => {
+                asked.file =
+                    glued.or_else(|| words.next()).filter(|file| !matches!(*file, "-" | "/dev/null")).or(asked.file);
+            }
             "-K" | "--config" => asked.config = true,
             "-H" | "--header" | "-u" | "--user" => {
                 asked.has_header = true;
@@ -134,7 +139,7 @@ fn asked<'a>(call: &Call<'a>) -> Asked<'a> {
 
 /// `-sXPOST` is `-X` with `POST`; `-sS` is nothing that takes a value.
 fn short(word: &str) -> (&str, Option<&str>) {
-    let takes = |c: char| "AbcCeEHKmortTuUwxyYzXdF".contains(c);
+    let takes = |c: char| "AbcCDeEHKmortTuUwxyYzXdF".contains(c);
     let Some((at, c)) = word.char_indices().skip(1).find(|(_, c)| takes(*c)) else { return (word, None) };
     let flag = match c {
         'X' => "-X",
@@ -143,6 +148,8 @@ fn short(word: &str) -> (&str, Option<&str>) {
         'T' => "-T",
         'H' => "-H",
         'o' => "-o",
+        'D' => "-D",
+        'c' => "-c",
         'u' => "-u",
         'K' => "-K",
         _ => "-A",
@@ -151,7 +158,25 @@ fn short(word: &str) -> (&str, Option<&str>) {
     (flag, (!rest.is_empty()).then_some(rest))
 }
 
+/// Pages that tell secrets: fresh tokens, keys of a machine's role, the environment of a service.
+fn tells_secrets(url: &str) -> Option<&'static str> {
+    let path = url.split(['?', '#']).next().unwrap_or_default().trim_end_matches('/');
+    if path.contains("security-credentials/") || path.contains("computeMetadata") && path.ends_with("token") {
+        return Some("prints the keys of this machine's role");
+    }
+    if path.ends_with("/oauth/token") || path.ends_with("/oauth2/token") || path.ends_with("/oauth/access_token") {
+        return Some("its answer is a token");
+    }
+    let last = path.rsplit('/').next().unwrap_or_default();
+    let inner = path.contains("actuator") || path.contains("debug") || path.contains("/_");
+    (inner && matches!(last, "env" | "environ" | "configprops" | "heapdump" | "vars"))
+        .then_some("prints the service's environment with its secrets")
+}
+
 fn judge(asked: &Asked<'_>) -> Effect {
+    if let Some(why) = asked.urls.iter().find_map(|url| tells_secrets(url)) {
+        return Effect::never(why);
+    }
     let usual = if asked.sends && !asked.asks_by_url { "POST" } else { "GET" };
     let method = asked.method.unwrap_or(usual);
     let reads = method.eq_ignore_ascii_case("GET") || method.eq_ignore_ascii_case("HEAD");
@@ -180,6 +205,9 @@ fn judge(asked: &Asked<'_>) -> Effect {
     if let Some(file) = asked.file {
         return Effect::changes(format!("writes the file {}", Shown::from_remote(file)));
     }
+    if asked.streams {
+        return follows("a stream");
+    }
     Effect::reads(format!("{} reads only", method.to_uppercase()))
 }
 
@@ -190,8 +218,15 @@ pub(super) fn wget(call: &Call<'_>) -> Effect {
     if call.any(|word| word.starts_with("--post") || word.starts_with("--method") || word.starts_with("--body")) {
         return Effect::changes("a request that changes something");
     }
-    if !(to_screen && to_stdout) {
-        return Effect::changes("writes a file");
+    if call.has(&["-d", "--debug"]) && call.any(|word| word.starts_with("--header")) {
+        return Effect::never("-d prints the request's headers with their keys");
+    }
+    let logs = call.any(|word| {
+        matches!(word, "-o" | "-a" | "-i" | "-P")
+            || ["--output-file", "--append-output", "--input-file"].iter().any(|start| word.starts_with(start))
+    });
+    if !(to_screen && to_stdout) || logs {
+        return Effect::changes("writes a file, or asks for addresses that are not seen here");
     }
     let urls = call.arguments().filter(|word| !word.starts_with('-')).collect();
     judge(&Asked { urls, ..Asked::default() })

@@ -11,6 +11,14 @@ pub(super) fn assignment(names: &[String]) -> Effect {
     Effect::Idle(format!("setting {name} here has no effect on a running service: set it where the service is configured, then restart").into())
 }
 
+/// What tells all variables of a shell.
+pub(super) fn environment(call: &Call<'_>) -> Option<Effect> {
+    match call.name() {
+        "export" | "declare" | "set" if call.words.len() == 1 => effect(call),
+        _ => None,
+    }
+}
+
 pub(super) fn effect(call: &Call<'_>) -> Option<Effect> {
     let idle = |why: &'static str| Some(Effect::Idle(Cow::Borrowed(why)));
     match call.name() {
@@ -27,6 +35,9 @@ pub(super) fn effect(call: &Call<'_>) -> Option<Effect> {
         }
         "unset" => idle("has no effect on a running service: it ends with its own shell"),
         "cd" | "pushd" | "popd" => idle("has no effect on the next step, which runs by itself"),
+        "source" | "." if call.read.iter().any(|word| word.computed) => {
+            Some(Effect::changes("runs code that is not known"))
+        }
         "source" | "." | "alias" | "unalias" | "umask" | "shopt" => {
             idle("has no effect on a running service or on the next step")
         }
@@ -48,14 +59,6 @@ pub(super) fn effect(call: &Call<'_>) -> Option<Effect> {
         {
             Some(Effect::never("waits for a person at a terminal"))
         }
-        "su" | "login" | "passwd" | "read" | "screen" | "tmux" | "htop" | "iotop" | "btop" | "nethogs" => {
-            Some(Effect::never("waits for a person at a terminal"))
-        }
-        "less" | "more" | "man" if !call.is_fed || call.next.is_none() => {
-            Some(Effect::never("waits for a person at a terminal"))
-        }
-        "less" | "more" => Some(Effect::reads("reads only")),
-        "watch" | "yes" => Some(Effect::never("never ends")),
         "exit" | "return" | "logout" => idle("ends a shell"),
         _ => None,
     }

@@ -1,7 +1,7 @@
 //! One command by its program. The table of programs that only read; those that have their own file are asked there.
 
 use crate::base::Shown;
-use crate::runbook::class::{Effect, curl, idle, secret, shell_effect_at, tools};
+use crate::runbook::class::{Effect, curl, elsewhere, endless, file, idle, script, secret, shell_effect_at, tools};
 use crate::runbook::shell::Read;
 use crate::runbook::sql;
 
@@ -12,6 +12,8 @@ pub(super) struct Call<'a> {
     pub(super) words: &'a [String],
     /// The same as they were read.
     pub(super) read: &'a [Read],
+    /// Files that are fed to it.
+    pub(super) reads: &'a [String],
     /// A text is given to it.
     pub(super) is_fed: bool,
     /// The program that its output goes to.
@@ -40,22 +42,12 @@ impl<'a> Call<'a> {
         let mut path = Vec::new();
         let mut words = self.arguments();
         while let Some(word) = words.next() {
-            let is_global = matches!(
-                word,
-                "-n" | "--namespace"
-                    | "--context"
-                    | "--cluster"
-                    | "--profile"
-                    | "--region"
-                    | "--project"
-                    | "-R"
-                    | "--repo"
-            );
-            if is_global
-                && path.is_empty()
-                && matches!(self.name(), "kubectl" | "oc" | "aws" | "gcloud" | "gh" | "helm")
-            {
+            // `docker compose -f FILE logs`: what stands between the two is compose's
+            let is_first = path.is_empty() || path == ["compose"];
+            if is_first && globals(self.name()).contains(&word) {
                 words.next();
+            } else if is_first && self.name() == "gcloud" && matches!(word, "beta" | "alpha") {
+                // what is in trial is named as what is not
             } else if !word.starts_with('-') {
                 path.push(word);
             }
@@ -76,9 +68,51 @@ impl<'a> Call<'a> {
         self.any(|word| word.len() > 1 && word.starts_with('-') && !word.starts_with("--") && word.contains(letter))
     }
 
-    fn from(&self, at: usize) -> Option<Self> {
+    /// The same from one of its words on.
+    pub(super) fn from(&self, at: usize) -> Option<Self> {
         let inner = || Call { words: &self.words[at..], read: &self.read[at..], depth: self.depth + 1, ..self.clone() };
         (at < self.words.len()).then(inner)
+    }
+}
+
+/// Flags with a value that stand before a tool's own words.
+fn globals(name: &str) -> &'static [&'static str] {
+    match name {
+        "kubectl" | "oc" => &[
+            "-n",
+            "--namespace",
+            "--context",
+            "--cluster",
+            "--kubeconfig",
+            "--user",
+            "--as",
+            "-s",
+            "--server",
+            "--token",
+            "--request-timeout",
+        ],
+        "aws" | "gcloud" => &["--profile", "--region", "--project", "--account", "--configuration", "--endpoint-url"],
+        "gh" => &["-R", "--repo"],
+        "helm" => &["-n", "--namespace", "--kube-context", "--kubeconfig"],
+        "docker" | "podman" | "nerdctl" | "docker-compose" => &[
+            "-H",
+            "--host",
+            "-c",
+            "--context",
+            "--config",
+            "-l",
+            "--log-level",
+            "-f",
+            "--file",
+            "-p",
+            "--project-name",
+            "--profile",
+            "--env-file",
+            "--project-directory",
+            "--ansi",
+        ],
+        "celery" => &["-A", "--app", "-b", "--broker"],
+        _ => &[],
     }
 }
 
@@ -98,7 +132,6 @@ const READERS: &[&str] = &[
     "fold",
     "rev",
     "expand",
-    "jq",
     "grep",
     "egrep",
     "fgrep",
@@ -156,6 +189,9 @@ const READERS: &[&str] = &[
     "seq",
     "pg_isready",
     "traceroute",
+    "tracepath",
+    "nvidia-smi",
+    "sidekiqmon",
     "test",
     "[",
     "[[",
@@ -168,7 +204,13 @@ pub(super) fn effect(call: &Call<'_>) -> Effect {
     if let Some(inner) = wrapped(call) {
         return inner;
     }
-    if let Some(effect) = secret::effect(call).or_else(|| idle::effect(call)).or_else(|| secret::of_tool(call)) {
+    let found = secret::effect(call)
+        .or_else(|| file::effect(call))
+        .or_else(|| secret::of_tool(call))
+        .or_else(|| elsewhere::effect(call))
+        .or_else(|| endless::effect(call))
+        .or_else(|| idle::effect(call));
+    if let Some(effect) = found {
         return effect;
     }
     let name = call.name();
@@ -203,10 +245,19 @@ fn wrapped(call: &Call<'_>) -> Option<Effect> {
     };
     let at = match call.name() {
         "sudo" | "doas" => {
-            if call.words.get(1).is_some_and(|word| matches!(word.as_str(), "-i" | "-s" | "su")) {
+            if call.words.get(1).is_some_and(|word| matches!(word.as_str(), "-i" | "-s")) && call.words.len() == 2 {
                 return Some(Effect::never("opens a shell that waits for a person"));
             }
-            skip_flags(&["-u", "-g", "-h", "-p", "-C", "-T"])
+            // `-Eu app` takes a value as `-u app` does
+            let takes = |word: &str| match word.strip_prefix("--") {
+                Some(long) => matches!(long, "user" | "group" | "host" | "prompt" | "chdir" | "close-from"),
+                None => word.ends_with(['u', 'g', 'h', 'p', 'C', 'T', 'D', 'R']),
+            };
+            let mut at = 1;
+            while let Some(word) = call.words.get(at).filter(|word| word.starts_with('-')) {
+                at += if takes(word) { 2 } else { 1 };
+            }
+            at
         }
         "time" | "nohup" | "ionice" | "stdbuf" | "setsid" => skip_flags(&["-c", "-n"]),
         "nice" => skip_flags(&["-n"]),
@@ -235,6 +286,7 @@ fn wrapped(call: &Call<'_>) -> Option<Effect> {
         Some(inner) => Some(effect(&inner)),
         // `env` alone prints everything
         None if matches!(call.name(), "env") => None,
+        None if call.name() == "xargs" && file::effect(call).is_some() => file::effect(call),
         None => Some(Effect::changes(format!("{} without a command", call.name()))),
     }
 }
@@ -246,7 +298,7 @@ fn small(call: &Call<'_>) -> Option<Effect> {
     let unless = |changes: bool, why: &'static str| if changes { Effect::changes(why) } else { reads() };
     Some(match name {
         "echo" | "printf" => Effect::reads("prints its own words"),
-        "sleep" => Effect::reads("waits"),
+        _ if tells_version(call) => Effect::reads("tells its version"),
         "tail" if call.flag('f') || call.flag('F') || call.any(|word| word.starts_with("--follow")) => {
             follows("tail -f")
         }
@@ -258,15 +310,16 @@ fn small(call: &Call<'_>) -> Option<Effect> {
         "ping" | "ping6" if !call.flag('c') && !call.flag('w') => follows("ping"),
         "top" if call.flag('b') && call.flag('n') => reads(),
         "top" => Effect::never("waits for a person at a terminal"),
-        "vmstat" | "iostat" | "mpstat" | "pidstat" if call.path().len() == 1 => follows("it"),
-        "tail" | "ping" | "ping6" | "vmstat" | "iostat" | "mpstat" | "pidstat" => reads(),
-        "sort" | "uniq" => unless(call.flag('o') || call.any(|word| word.starts_with("--output")), "writes a file"),
-        "sed" => unless(call.flag('i') || call.any(|word| word.starts_with("--in-place")), "sed -i changes the file"),
-        "awk" | "gawk" | "mawk" => unless(
-            call.any(|word| word.contains("system(") || word.contains('>') || word.contains('|')),
-            "its program may run or write something",
+        "vmstat" | "iostat" | "mpstat" | "pidstat" | "sar" if is_repeated(call) => follows(name),
+        "tail" | "ping" | "ping6" | "vmstat" | "iostat" | "mpstat" | "pidstat" | "sar" => reads(),
+        "sort" => unless(
+            call.flag('o') || call.any(|word| word.starts_with("--output") || word.starts_with("--compress-program")),
+            "writes a file, or runs a program",
         ),
-        "yq" => unless(call.flag('i') || call.has(&["--inplace"]), "changes the file"),
+        "uniq" => unless(call.path().len() > 1, "writes a file"),
+        "sed" => script::sed(call),
+        "awk" | "gawk" | "mawk" => script::awk(call),
+        "jq" | "yq" => script::jq(call),
         "find" => unless(
             call.any(|word| {
                 matches!(word, "-delete" | "-exec" | "-execdir" | "-ok" | "-okdir")
@@ -277,12 +330,31 @@ fn small(call: &Call<'_>) -> Option<Effect> {
         ),
         "date" | "hostname" => unless(
             call.any(|word| {
-                word == "-s" || word.starts_with("--set") || (name == "hostname" && !word.starts_with('-'))
+                word == "-s"
+                    || word.starts_with("--set")
+                    || !word.starts_with('-') && (name == "hostname" || !word.starts_with('+') && sets_date(call))
             }),
             "sets it",
         ),
-        "dmesg" => unless(call.flag('c') || call.flag('C') || call.flag('n'), "changes the kernel's log"),
-        "sysctl" => unless(call.flag('w') || call.any(|word| word.contains('=')), "sets a value of the kernel"),
+        "dmesg" => unless(
+            ['c', 'C', 'n', 'D', 'E'].into_iter().any(|flag| call.flag(flag))
+                || call
+                    .any(|word| ["--clear", "--read-clear", "--console"].iter().any(|start| word.starts_with(start))),
+            "changes the kernel's log",
+        ),
+        "sysctl" => unless(
+            call.flag('w')
+                || call.flag('p')
+                || call.any(|word| word.contains('=') || word == "--system" || word.starts_with("--load")),
+            "sets a value of the kernel",
+        ),
+        "ifconfig" => unless(call.path().len() > 1, "changes the network"),
+        "iptables" | "ip6tables" => unless(
+            !call.any(|word| matches!(word, "-L" | "-S" | "--list" | "--list-rules"))
+                || call.any(|word| matches!(word, "-F" | "-A" | "-D" | "-I" | "-P" | "-X" | "-Z")),
+            "changes the firewall",
+        ),
+        "nginx" => unless(!call.has(&["-t", "-v", "-V"]) || call.has(&["-s"]), "changes a running service"),
         "mount" => unless(!call.path().is_empty(), "mounts something"),
         "ip" => unless(
             call.any(|word| matches!(word, "add" | "del" | "delete" | "set" | "flush" | "replace" | "change")),
@@ -319,8 +391,8 @@ fn small(call: &Call<'_>) -> Option<Effect> {
         "reboot" | "shutdown" | "halt" | "poweroff" => {
             Effect::destroys(format!("destructive: {name} takes the whole machine down"))
         }
-        "bash" | "sh" | "zsh" if call.has(&["-c"]) => {
-            let inner = call.arguments().skip_while(|word| *word != "-c").nth(1).unwrap_or_default();
+        "bash" | "sh" | "zsh" | "dash" | "ksh" | "ash" if call.any(is_code_flag) => {
+            let inner = call.arguments().skip_while(|word| !is_code_flag(word)).nth(1).unwrap_or_default();
             shell_effect_at(inner, call.depth + 1)
         }
         "bash" | "sh" | "zsh" | "python" | "python3" | "node" | "ruby" | "perl" if call.is_fed => {
@@ -345,6 +417,8 @@ fn database(call: &Call<'_>) -> Effect {
     for (n, word) in words.iter().enumerate() {
         let statement = match *word {
             "-c" | "-e" | "--command" | "--execute" => words.get(n + 1).copied(),
+            // `-tAc STATEMENT`
+            _ if is_code_flag(word) => words.get(n + 1).copied(),
             _ => ["--command=", "--execute="].iter().find_map(|flag| word.strip_prefix(flag)),
         };
         let last = call.name() == "sqlite3" && n > 0 && n + 1 == words.len();
@@ -354,6 +428,7 @@ fn database(call: &Call<'_>) -> Effect {
                 Some(rest) if rest.starts_with(['d', 'l', 'c']) && !rest.starts_with("copy") => {
                     Effect::reads("describes the database")
                 }
+                Some(rest) if rest.starts_with("watch") => Effect::never("\\watch never ends"),
                 Some(_) => Effect::changes("a command of psql"),
                 None => sql::effect(statement),
             };
@@ -363,7 +438,12 @@ fn database(call: &Call<'_>) -> Effect {
             });
         }
     }
+    let writes = call.has(&["-o", "--output", "-L", "--log-file", "--tee"])
+        || call.any(|word| ["--output=", "--log-file=", "--tee="].iter().any(|start| word.starts_with(start)));
+    let from_file = call.has(&["-f", "--file"]) || call.any(|word| word.starts_with("--file="));
     match worst {
+        Some(effect) if writes => effect.and(Effect::changes("writes a file")),
+        Some(effect) if from_file => effect.and(Effect::changes("runs all statements of a file")),
         Some(effect) => effect,
         None if call.has(&["-l", "--list", "--version", "-V"]) => Effect::reads("lists databases"),
         None if call.is_fed => Effect::destroys("destructive: runs all statements of a file"),
@@ -372,4 +452,50 @@ fn database(call: &Call<'_>) -> Effect {
         }
         None => Effect::never("waits for a person at a terminal"),
     }
+}
+
+/// `-c` or `-e`, or short flags that end in one of them: `-lc`, `-tAc`.
+fn is_code_flag(word: &str) -> bool {
+    word.strip_prefix('-')
+        .is_some_and(|letters| letters.ends_with(['c', 'e']) && letters.bytes().all(|byte| byte.is_ascii_alphabetic()))
+}
+
+/// `node --version`: of programs that are known to tell it and nothing else.
+fn tells_version(call: &Call<'_>) -> bool {
+    const KNOWN: &[&str] = &[
+        "node",
+        "python",
+        "python3",
+        "ruby",
+        "perl",
+        "php",
+        "java",
+        "go",
+        "docker",
+        "redis-server",
+        "psql",
+        "nginx",
+        "npm",
+        "gcc",
+        "openssl",
+        "bash",
+    ];
+    KNOWN.contains(&call.name()) && call.words.len() == 2 && call.has(&["--version", "-V", "-v", "-version", "version"])
+}
+
+/// An interval without a count: the last number stands alone.
+fn is_repeated(call: &Call<'_>) -> bool {
+    let is_number = |word: &&str| word.bytes().all(|byte| byte.is_ascii_digit());
+    call.arguments().filter(|word| is_number(word)).count() == 1
+}
+
+/// `date 010100002027` sets the clock; `date -d yesterday` does not.
+fn sets_date(call: &Call<'_>) -> bool {
+    !call.any(|word| {
+        word.starts_with("-d")
+            || word.starts_with("--date")
+            || word.starts_with("-r")
+            || word.starts_with("-I")
+            || word == "-j"
+    })
 }

@@ -2,6 +2,8 @@
 
 use super::*;
 
+mod wild;
+
 fn told(source: &str) -> (Class, Risk, String) {
     let judged = judge("bash", source);
     (judged.class, judged.risk, judged.why.into_owned())

@@ -8,13 +8,14 @@ pub(super) fn effect(call: &Call<'_>) -> Option<Effect> {
     let path = call.path();
     let first = path.first().copied().unwrap_or_default();
     let second = path.get(1).copied().unwrap_or_default();
-    let tail = call.flag('f') || call.any(|word| word.starts_with("--follow") || word == "--tail" && name != "docker");
+    let tail = tails(call);
     Some(match name {
+        "systemctl" if first.is_empty() => Effect::reads("systemctl lists units"),
         "systemctl" => systemctl(first),
         "service" => verb(name, second, &["status"]),
         "docker" | "podman" => docker(call, first, second, tail),
-        "docker-compose" => compose(first, tail),
-        "kubectl" | "oc" => kubectl(call, first, second, tail),
+        "docker-compose" => compose(call, first, tail),
+        "kubectl" | "oc" => kubectl(first, second, tail),
         "git" => git(call, first, second, path.len()),
         "redis-cli" | "valkey-cli" => redis(call),
         "rq" => match first {
@@ -57,23 +58,76 @@ pub(super) fn effect(call: &Call<'_>) -> Option<Effect> {
             _ => verb(name, first, &["outdated", "ls", "list", "view", "audit", "why", "explain", "doctor"]),
         },
         "pip" | "pip3" => verb(name, first, &["list", "show", "freeze", "check"]),
-        "helm" => verb(name, first, &["list", "ls", "status", "history", "version"]),
+        "helm" => match first {
+            "uninstall" | "delete" => Effect::destroys("destructive: takes the release away"),
+            _ => verb(name, first, &["list", "ls", "status", "history", "version"]),
+        },
         "terraform" | "tofu" => match first {
             "destroy" => Effect::destroys("destructive: terraform destroy"),
             _ => verb(name, first, &["validate", "version", "providers"]),
         },
+        "celery" => match first {
+            "inspect" | "status" | "report" => Effect::reads(format!("celery {first} reads only")),
+            "purge" => Effect::destroys("destructive: takes all waiting tasks away"),
+            other => changes(name, other),
+        },
+        "rabbitmqctl" | "rabbitmq-diagnostics" => {
+            if first.starts_with("list_") || matches!(first, "status" | "cluster_status" | "ping" | "report") {
+                Effect::reads(format!("{name} {first} reads only"))
+            } else {
+                changes(name, first)
+            }
+        }
+        "etcdctl" => match (first, second) {
+            ("get" | "version", _) | ("endpoint" | "member", "health" | "status" | "list") => {
+                Effect::reads(format!("etcdctl {first} reads only"))
+            }
+            _ => changes(name, first),
+        },
+        "consul" | "nomad" | "zpool" | "ufw" => verb(name, first, &["members", "info", "status", "version"]),
+        "apt" | "dpkg" | "rpm" => {
+            if first == "list" || first == "show" || call.any(|word| matches!(word, "-l" | "-s" | "-L" | "-q" | "-qa"))
+            {
+                Effect::reads(format!("{name} reads only"))
+            } else {
+                changes(name, first)
+            }
+        }
         "supervisorctl" | "pm2" => match first {
             "logs" | "tail" if tail || name == "pm2" => follows("logs"),
             _ => verb(name, first, &["status", "list", "ls", "show", "describe", "pid", "avail", "tail"]),
         },
         "http" | "https" | "xh" => {
-            if path.iter().any(|word| word.contains('=') || matches!(*word, "POST" | "PUT" | "PATCH" | "DELETE")) {
+            let has_header = path.iter().any(|word| word.contains(':') && !word.contains("://")) || call.flag('a');
+            if has_header && (call.flag('v') || call.has(&["--verbose", "--print=H", "--print=HB"])) {
+                Effect::never("-v prints the request's headers with their keys")
+            } else if call.flag('d') || call.has(&["--download", "-o", "--output"]) {
+                Effect::changes("writes a file")
+            } else if path.iter().any(|word| word.contains('=') || matches!(*word, "POST" | "PUT" | "PATCH" | "DELETE"))
+            {
                 Effect::changes("a request that changes something")
             } else {
                 Effect::reads("GET reads only")
             }
         }
         _ => return None,
+    })
+}
+
+/// `-f` behind `logs`, alone or among others; elsewhere it names a file.
+fn tails(call: &Call<'_>) -> bool {
+    let is_short = |word: &str| {
+        let letters = word.trim_start_matches('-').trim_end_matches(|c: char| c.is_ascii_digit());
+        word.starts_with('-')
+            && !word.starts_with("--")
+            && letters.contains('f')
+            && letters.chars().all(|c| "fntp".contains(c))
+    };
+    let behind = call.arguments().skip_while(|word| !matches!(*word, "logs" | "log" | "tail"));
+    behind.skip(1).any(|word| {
+        is_short(word)
+            || word.starts_with("--follow") && word != "--follow=false"
+            || word == "--tail" && call.name() != "docker"
     })
 }
 
@@ -101,8 +155,8 @@ fn systemctl(first: &str) -> Effect {
 
 fn docker(call: &Call<'_>, first: &str, second: &str, follow: bool) -> Effect {
     match (first, second) {
-        ("compose", sub) => compose(sub, follow),
-        ("logs", _) | ("container", "logs") if follow => follows("docker logs -f"),
+        ("compose", sub) => compose(call, sub, follow),
+        ("logs", _) | ("container" | "service", "logs") if follow => follows("docker logs -f"),
         ("stats", _) | ("container", "stats") if !call.has(&["--no-stream"]) => follows("docker stats"),
         ("events", _) => follows("docker events"),
         (
@@ -113,41 +167,65 @@ fn docker(call: &Call<'_>, first: &str, second: &str, follow: bool) -> Effect {
             "container" | "volume" | "network" | "image" | "system" | "node" | "service" | "stack",
             "ls" | "ps" | "logs" | "inspect" | "top" | "df" | "info" | "list",
         ) => Effect::reads(format!("docker {first} {second} reads only")),
+        ("attach" | "wait", _) => Effect::never("never ends by itself"),
         ("rm" | "rmi", _) | (_, "prune" | "rm") => {
             Effect::destroys("destructive: docker takes containers, images or data away")
         }
-        ("exec" | "attach" | "run", _) if call.flag('i') || call.flag('t') => {
-            Effect::never("waits for a person at a terminal")
-        }
+        ("run", _) if call.flag('i') || call.flag('t') => Effect::never("waits for a person at a terminal"),
         (other, _) => changes("docker", other),
     }
 }
 
-fn compose(first: &str, follow: bool) -> Effect {
+fn compose(call: &Call<'_>, first: &str, follow: bool) -> Effect {
     match first {
+        "up" if !call.flag('d') && !call.any(|word| matches!(word, "--detach" | "--wait" | "--no-start")) => {
+            Effect::never("stays until it is ended: with -d it does not")
+        }
+        "watch" | "attach" => Effect::never("never ends by itself"),
+        "events" => follows("docker compose events"),
+        "config" | "convert" => Effect::reads("names of services only"),
+        "down" if call.flag('v') || call.has(&["--volumes"]) => {
+            Effect::destroys("destructive: takes the volumes with their data away")
+        }
         "logs" if follow => follows("docker compose logs -f"),
         "down" => Effect::changes("docker compose down stops everything"),
         _ => verb("docker compose", first, &["ps", "logs", "top", "images", "ls", "version", "port"]),
     }
 }
 
-fn kubectl(call: &Call<'_>, first: &str, second: &str, follow: bool) -> Effect {
+fn kubectl(first: &str, second: &str, follow: bool) -> Effect {
     match first {
         "logs" if follow => follows("kubectl logs -f"),
-        "get" if call.flag('w') || call.has(&["--watch"]) => follows("kubectl get --watch"),
         "delete" | "drain" => Effect::destroys(format!("destructive: kubectl {first}")),
         "rollout" => verb("kubectl rollout", second, &["status", "history"]),
         "auth" | "config" => verb("kubectl", second, &["can-i", "view", "current-context", "get-contexts", "whoami"]),
         _ => verb(
             "kubectl",
             first,
-            &["get", "describe", "logs", "top", "explain", "version", "cluster-info", "api-resources", "events"],
+            &[
+                "get",
+                "describe",
+                "logs",
+                "top",
+                "wait",
+                "explain",
+                "version",
+                "cluster-info",
+                "api-resources",
+                "events",
+            ],
         ),
     }
 }
 
 fn git(call: &Call<'_>, first: &str, second: &str, words: usize) -> Effect {
     match first {
+        _ if call.any(|word| word.starts_with("--exec-path=") || matches!(word, "--ext-diff" | "--textconv")) => {
+            Effect::changes("runs a program of its settings")
+        }
+        "reflog" if matches!(second, "expire" | "delete" | "drop") => {
+            Effect::destroys("destructive: takes commits away")
+        }
         "log" | "status" | "diff" | "show" | "rev-parse" | "describe" | "blame" | "shortlog" | "ls-files"
         | "ls-remote" | "reflog" | "rev-list" | "cat-file" | "merge-base" => {
             if call.any(|word| word.starts_with("--output")) {
@@ -257,6 +335,10 @@ fn redis(call: &Call<'_>) -> Effect {
     if call.has(&["--scan", "--bigkeys", "--memkeys", "--hotkeys"]) {
         return Effect::reads("walks over all keys and reads only");
     }
+    let repeats = call.arguments().zip(call.arguments().skip(1)).any(|pair| pair.0 == "-r" && pair.1.starts_with('-'));
+    if repeats {
+        return follows("redis-cli -r -1");
+    }
     if call.has(&["--eval", "--pipe", "--rdb", "--functions-rdb", "-x"]) {
         return Effect::changes("gives Redis more than can be seen here");
     }
@@ -275,6 +357,11 @@ fn redis(call: &Call<'_>) -> Effect {
         ("", _) if call.is_fed => Effect::changes("gives Redis more than can be seen here"),
         ("", _) => Effect::never("waits for a person at a terminal"),
         ("monitor" | "subscribe" | "psubscribe" | "ssubscribe", _) => follows(first),
+        ("xread" | "xreadgroup", _) if command.iter().any(|word| word == "block") => follows(first),
+        ("blpop" | "brpop" | "blmove" | "brpoplpush" | "bzpopmin" | "bzpopmax", _) => {
+            Effect::never("waits for an entry and takes it away")
+        }
+        ("xread", _) => Effect::reads("XREAD reads only"),
         ("flushall" | "flushdb", _) => {
             Effect::destroys(format!("destructive: {} takes all keys away", first.to_uppercase()))
         }

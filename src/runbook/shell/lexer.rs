@@ -2,7 +2,7 @@
 
 mod word;
 
-use crate::runbook::shell::{Command, Script, Then};
+use crate::runbook::shell::{Command, Read, Script, Then};
 
 pub(super) struct Lexer<'t> {
     text: &'t str,
@@ -12,8 +12,8 @@ pub(super) struct Lexer<'t> {
     current: Command,
     /// Keywords and brackets that wait for their end.
     blocks: usize,
-    /// Ends of here-documents that begin with the next line.
-    documents: Vec<String>,
+    /// Ends of here-documents that begin with the next line, and whether their text is written out as it stands.
+    documents: Vec<(String, bool)>,
     /// Where the next redirection's word goes.
     target: Option<Target>,
     /// The last command wants another: `a |`.
@@ -36,6 +36,7 @@ fn command() -> Command {
         writes: Vec::new(),
         reads: Vec::new(),
         is_fed: false,
+        fed: Vec::new(),
         then: Then::End,
     }
 }
@@ -89,10 +90,10 @@ impl<'t> Lexer<'t> {
             }
             '\n' => {
                 self.at += 1;
+                self.skip_documents();
                 if !self.wants || !self.is_empty() {
                     self.finish(Then::End);
                 }
-                self.skip_documents();
             }
             '#' => self.at += self.rest().find('\n').unwrap_or(self.rest().len()),
             ';' => {
@@ -172,7 +173,7 @@ impl<'t> Lexer<'t> {
         }
         let text = read.text();
         if let Some(target) = self.target.take() {
-            self.directed(target, text);
+            self.directed(target, text, read);
             return;
         }
         // `2>` names a descriptor
@@ -190,7 +191,7 @@ impl<'t> Lexer<'t> {
         }
     }
 
-    fn directed(&mut self, target: Target, text: String) {
+    fn directed(&mut self, target: Target, text: String, read: Read) {
         match target {
             Target::Read => self.current.reads.push(text),
             Target::Write if text == "/dev/null" => {}
@@ -198,15 +199,22 @@ impl<'t> Lexer<'t> {
             Target::Write | Target::Descriptor => self.current.writes.push(text),
             Target::Document => {
                 self.current.is_fed = true;
-                self.documents.push(text);
+                self.documents.push((text, read.quoted));
             }
-            Target::Fed => self.current.is_fed = true,
+            Target::Fed => {
+                self.current.is_fed = true;
+                self.current.fed.extend(read.vars);
+            }
         }
     }
 
     /// A word that gives the text its shape and is no command.
     fn keyword(&mut self, text: &str) -> bool {
         match text {
+            "for" if self.is_endless_for() => {
+                self.script.loops = true;
+                self.blocks += 1;
+            }
             "while" | "until" => {
                 self.script.loops = true;
                 self.blocks += 1;
@@ -220,19 +228,30 @@ impl<'t> Lexer<'t> {
         true
     }
 
+    /// `for ((;;))` has no end.
+    fn is_endless_for(&self) -> bool {
+        let inner = self.rest().trim_start().strip_prefix("((").and_then(|rest| rest.split_once("))"));
+        inner.is_some_and(|(inner, _)| inner.split(';').nth(1).is_none_or(|until| until.trim().is_empty()))
+    }
+
     /// Skips the here-documents that begin on this line.
     fn skip_documents(&mut self) {
-        for end in std::mem::take(&mut self.documents) {
+        for (end, is_plain) in std::mem::take(&mut self.documents) {
+            let start = self.at;
             loop {
                 if self.rest().is_empty() {
                     self.script.open = true;
                     return;
                 }
                 let line = self.rest().split_inclusive('\n').next().unwrap_or_default();
-                self.at += line.len();
                 if line.trim() == end {
+                    if !is_plain {
+                        self.document(start);
+                    }
+                    self.at += line.len();
                     break;
                 }
+                self.at += line.len();
             }
         }
     }

@@ -4,8 +4,17 @@ use crate::base::Shown;
 use crate::runbook::class::Effect;
 
 /// Parts of names that hold a secret, whatever stands beside them.
-const PARTS: [&str; 8] =
-    ["password", "passwd", "passphrase", "secret", "credential", "apikey", "private_key", "primary_conninfo"];
+const PARTS: [&str; 9] = [
+    "password",
+    "passwd",
+    "passphrase",
+    "secret",
+    "credential",
+    "apikey",
+    "private_key",
+    "primary_conninfo",
+    "authentication_string",
+];
 /// Ends of names that hold one.
 const ENDS: [&str; 13] = [
     "api_key",
@@ -28,10 +37,17 @@ const TABLES: [&str; 5] = ["pg_authid", "pg_shadow", "pg_user_mapping", "pg_user
 const ABOUT: [&str; 6] = ["_id", "_at", "_count", "_name", "_expires", "_version"];
 
 /// Never, where a word of the statement names what holds a secret.
-pub(super) fn effect(words: &[String]) -> Option<Effect> {
+pub(super) fn effect(statement: &str, words: &[String]) -> Option<Effect> {
+    let lower = statement.to_lowercase();
+    // a setting is named by a text
+    let setting = words.iter().any(|word| word.ends_with("current_setting"));
+    if setting && PARTS.iter().chain(&ENDS).any(|part| lower.contains(part)) {
+        return Some(Effect::never("brings a setting that is a secret"));
+    }
     let named = words.iter().flat_map(|word| word.split('.')).map(|name| name.trim_start_matches('"'));
     let found = named.filter(|name| !ABOUT.iter().any(|end| name.ends_with(end))).find(|name| {
-        PARTS.iter().any(|part| name.contains(part))
+        *name == "token"
+            || PARTS.iter().any(|part| name.contains(part))
             || ENDS.iter().any(|end| name.ends_with(end))
             || TABLES.contains(name)
     })?;

@@ -152,7 +152,10 @@ impl Lexer<'_> {
         let name = &bare[..length];
         // `${#A}` and `${A:+set}` tell of a value without telling it
         let told = inner.len() == bare.len() && !bare[length..].trim_start_matches(':').starts_with('+');
-        if is_name(name) && told {
+        if is_name(name) && inner.starts_with('!') {
+            // what is told is a variable that this one names
+            word.vars.push(format!("!{name}"));
+        } else if is_name(name) && told {
             word.vars.push(name.to_owned());
         }
         if name.len() == inner.len() && is_name(name) {
@@ -163,6 +166,23 @@ impl Lexer<'_> {
         } else {
             word.computed = true;
         }
+    }
+
+    /// Reads what a shell would write out in the here-document from `start` to here: its variables and commands.
+    pub(super) fn document(&mut self, start: usize) {
+        let mut inner = Lexer::new(&self.text[start..self.at]);
+        inner.depth = self.depth;
+        let (mut word, mut text) = (Read::default(), String::new());
+        while let Some(c) = inner.peek() {
+            match c {
+                '\\' => inner.at += 1 + inner.rest()[1..].chars().next().map_or(0, char::len_utf8),
+                '$' | '`' => inner.expansion(&mut word, &mut text),
+                _ => inner.at += c.len_utf8(),
+            }
+        }
+        self.current.fed.extend(word.vars);
+        self.script.commands.extend(inner.script.commands);
+        self.script.loops |= inner.script.loops;
     }
 
     /// Reads what stands in `$(…)` or `` `…` `` as commands of their own.
