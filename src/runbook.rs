@@ -46,7 +46,7 @@ pub fn read_house(id: RunbookId, text: &str) -> Runbook {
 
 /// The title of such a file, by its first line that is a heading.
 pub fn title(id: &RunbookId, text: &str) -> String {
-    let heading = within(text).lines().find_map(|line| line.strip_prefix("# "));
+    let heading = within(text).trim_start_matches('\u{feff}').lines().find_map(|line| line.strip_prefix("# "));
     heading.map_or_else(|| house::unnamed(id), |heading| house::title(heading.trim()).to_owned())
 }
 

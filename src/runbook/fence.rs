@@ -4,6 +4,7 @@
 mod ways;
 
 use crate::runbook::markdown::Fence;
+use crate::runbook::placeholder::{fields, masked};
 use crate::runbook::repair::repaired;
 use crate::runbook::{shell, sql};
 use ways::Ways;
@@ -87,8 +88,25 @@ fn looks_like_shell(code: &str) -> bool {
         "ssh",
     ];
     let first = |line: &str| line.split_whitespace().next().is_some_and(|word| KNOWN.contains(&word));
+    // what a terminal showed begins with its prompt; answers stand between
+    if code.lines().find(|line| !line.trim().is_empty()).is_some_and(|line| unprompted(line).is_some()) {
+        return true;
+    }
     let mut lines = code.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')).peekable();
     lines.peek().is_some() && lines.all(first)
+}
+
+/// What stands behind a prompt: `$ ls`, `root@host:~# ls`, `[app@host dir]$ ls`.
+fn unprompted(line: &str) -> Option<&str> {
+    if let Some(rest) = line.strip_prefix("$ ").or_else(|| line.strip_prefix("% ")) {
+        return Some(rest);
+    }
+    let at = ["$ ", "# ", "% "].iter().filter_map(|sign| line.find(sign)).min()?;
+    let head = line[..at].trim_start_matches('[');
+    let user = head.split(' ').next().unwrap_or_default();
+    let is_plain = head.chars().all(|c| c.is_ascii_alphanumeric() || "@._-:~/] ".contains(c));
+    let named = user.split_once('@').is_some_and(|(name, host)| !name.is_empty() && !host.is_empty());
+    (is_plain && named && head.len() < 80).then(|| &line[at + 2..])
 }
 
 #[derive(Default)]
@@ -109,7 +127,7 @@ struct Splitter<'c> {
 
 impl Splitter<'_> {
     fn shell(&mut self) {
-        let prompts = self.lines.iter().any(|line| line.starts_with("$ "));
+        let prompts = self.lines.iter().any(|line| unprompted(line).is_some());
         while let Some(line) = self.lines.get(self.at).copied() {
             let text = line.trim();
             if text.is_empty() {
@@ -122,7 +140,7 @@ impl Splitter<'_> {
                 self.push("http", 1);
             } else if text == "{" || text.starts_with("{\"") || text.starts_with("[{") {
                 self.gather("json", is_balanced);
-            } else if prompts && !line.starts_with("$ ") {
+            } else if prompts && unprompted(line).is_none() {
                 // what the command before printed
                 let note = text.to_owned();
                 match self.chunks.last_mut() {
@@ -201,7 +219,8 @@ impl Splitter<'_> {
             }
             text.push_str(line);
             taken += 1;
-            if is_whole(&text) {
+            // a placeholder is no redirection that waits for its file
+            if is_whole(&masked(&text, &fields(&text))) {
                 whole = true;
                 break;
             }
@@ -220,7 +239,7 @@ impl Splitter<'_> {
     fn push(&mut self, language: &str, lines: usize) {
         let source = self.lines[self.at..self.at + lines].join("\n");
         let source = source.trim();
-        let source = source.strip_prefix("$ ").unwrap_or(source).to_owned();
+        let source = Some(source).filter(|_| language == "bash").and_then(unprompted).unwrap_or(source).to_owned();
         let line = self.line(self.at);
         let comments = std::mem::take(&mut self.pending);
         self.chunks.push(Chunk { comments, source, language: language.to_owned(), line, ..Chunk::default() });
@@ -287,6 +306,14 @@ mod tests {
     }
 
     #[test]
+    fn a_placeholder_takes_no_other_line_with_it() {
+        assert_eq!(
+            told("bash", "A=<REQUIRED>   # the key\nB=1\n"),
+            [row("bash", "", "A=<REQUIRED>   # the key"), row("bash", "", "B=1")]
+        );
+    }
+
+    #[test]
     fn an_open_quote_takes_one_line_only() {
         assert_eq!(told("bash", "echo 'a\nls\n"), [row("bash", "", "echo 'a"), row("bash", "", "ls")]);
     }
@@ -294,6 +321,12 @@ mod tests {
     #[test]
     fn what_is_printed_is_no_command() {
         assert_eq!(told("console", "$ ls\na b\n$ pwd\n"), [row("bash", "", "ls"), row("bash", "", "pwd")]);
+        assert_eq!(told("", "$ redis-cli ping\nPONG\n"), [row("bash", "", "redis-cli ping")]);
+        assert_eq!(
+            told("console", "root@web-1:~# systemctl restart x\n[app@web-1 dir]$ df -h\n"),
+            [row("bash", "", "systemctl restart x"), row("bash", "", "df -h")]
+        );
+        assert_eq!(told("bash", "scp a@b:c . # it\n"), [row("bash", "", "scp a@b:c . # it")]);
         assert_eq!(told("", "URL: https://x\nLogin: y\n"), [row("text", "", "URL: https://x\nLogin: y")]);
         assert_eq!(told("", "sudo systemctl restart x\n"), [row("bash", "", "sudo systemctl restart x")]);
     }

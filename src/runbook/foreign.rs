@@ -164,7 +164,10 @@ impl Foreign {
             let told = Told::of(item);
             match self.reader.part {
                 Part::Symptoms => self.reader.symptom(item),
-                Part::Prevention => self.reader.runbook.prevention.push(told.words()),
+                Part::Prevention => {
+                    self.reader.runbook.prevention.push(told.words());
+                    self.reader.code(&told);
+                }
                 _ => {
                     let outer = self.reader.option.clone();
                     if let Some(choice) = choice.or_else(|| self.condition(item)) {

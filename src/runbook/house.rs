@@ -229,11 +229,18 @@ impl<'b> House<'b> {
     }
 
     fn item(&mut self, item: &'b Item) {
-        let words = || Told::of(item).words();
+        let told = Told::of(item);
+        let words = || told.words();
         match self.reader.part {
             Part::Symptoms => self.reader.symptom(item),
-            Part::Prevention => self.reader.runbook.prevention.push(words()),
-            Part::Contacts => self.reader.runbook.contacts.push(words()),
+            Part::Prevention => {
+                self.reader.runbook.prevention.push(words());
+                self.reader.code(&told);
+            }
+            Part::Contacts => {
+                self.reader.runbook.contacts.push(words());
+                self.reader.code(&told);
+            }
             Part::Related => {}
             _ => {
                 if let (Some(choice), Some(option)) = (self.ways, &mut self.reader.option)

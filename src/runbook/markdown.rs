@@ -2,6 +2,7 @@
 //! It knows nothing of runbooks, but for two habits of theirs: a line that begins with a bold label, and a template
 //! that nests a fence in a fence.
 
+mod embedded;
 mod inline;
 mod nested;
 
@@ -68,13 +69,36 @@ enum Open {
 
 /// The blocks of a text.
 pub(super) fn blocks(text: &str) -> Vec<Block> {
-    let parsed = nested::untangled(text);
-    let options = Options::ENABLE_TABLES | Options::ENABLE_TASKLISTS;
-    let mut builder = Builder::new(text);
-    for (event, range) in Parser::new_ext(&parsed, options).into_offset_iter() {
-        builder.event(event, range);
+    let mut parsed = nested::untangled(text);
+    let mut builder = built(text, &parsed);
+    // a comment that is never closed would hide all that follows it
+    for _ in 0..MOST_UNCLOSED {
+        let Some(at) = builder.unclosed else { break };
+        let mut mended = parsed.into_owned();
+        mended.replace_range(at..at + UNCLOSED.len(), "\\<!-");
+        parsed = mended.into();
+        builder = built(text, &parsed);
     }
     builder.done()
+}
+
+const UNCLOSED: &str = "<!--";
+/// How many comments of a file are told to be open.
+const MOST_UNCLOSED: usize = 8;
+
+fn built<'t>(text: &'t str, parsed: &str) -> Builder<'t> {
+    let options = Options::ENABLE_TABLES | Options::ENABLE_TASKLISTS;
+    let mut builder = Builder::new(text);
+    for (event, range) in Parser::new_ext(parsed, options).into_offset_iter() {
+        builder.event(event, range);
+    }
+    builder
+}
+
+/// `bash`, `bash title="x"`, `bash{1,3}`, `{.bash .numberLines}`, `{bash}`.
+fn language(info: &str) -> String {
+    let info = info.trim().trim_start_matches(['{', '.', ' ']);
+    info.split([' ', ',', '{', '}', ':', '\t']).next().unwrap_or_default().to_lowercase()
 }
 
 struct Builder<'t> {
@@ -89,6 +113,8 @@ struct Builder<'t> {
     fence: Option<Fence>,
     table: Vec<Vec<String>>,
     in_html: bool,
+    /// Where the first comment begins that has no end.
+    unclosed: Option<usize>,
 }
 
 impl<'t> Builder<'t> {
@@ -104,6 +130,7 @@ impl<'t> Builder<'t> {
             fence: None,
             table: Vec::new(),
             in_html: false,
+            unclosed: None,
         }
     }
 
@@ -189,14 +216,22 @@ impl<'t> Builder<'t> {
                     CodeBlockKind::Fenced(info) => info,
                     CodeBlockKind::Indented => "",
                 };
-                let language = info.split([' ', ',', '{']).next().unwrap_or_default().to_lowercase();
+                let language = language(info);
                 self.fence = Some(Fence { language, code: String::new(), line: line + 1, last: self.lines.len() });
             }
             Tag::HtmlBlock => {
                 self.in_html = true;
-                let found = directives(self.text.get(range.clone()).unwrap_or_default(), range.start);
+                let html = self.text.get(range.clone()).unwrap_or_default();
+                if html.trim_start().starts_with(UNCLOSED) && !html.contains("-->") {
+                    self.unclosed = self.unclosed.or(Some(range.start + html.len() - html.trim_start().len()));
+                }
+                let found = directives(html, range.start);
+                let fences = embedded::fences(html, line, self.lines.len());
                 if !found.is_empty() {
                     self.push(Block::Comments(found));
+                }
+                for fence in fences {
+                    self.push(Block::Fence(fence));
                 }
             }
             // a heading without words has a place all the same

@@ -1,4 +1,4 @@
-//! What has to be filled in: `<PREVIOUS_REVISION>`, `[deployment-url]`, `your-api-key`, `YYYY-MM-DD`. To a shell the
+//! What has to be filled in: `<PREVIOUS_REVISION>`, `[deployment-url]`, `{pod-name}`, `your-api-key`, `YYYY-MM-DD`. To a shell the
 //! first is a redirection and the second a pattern; here each is a field with a name and a type. A value becomes part
 //! of an argument and is never read as shell or SQL.
 
@@ -85,6 +85,8 @@ static PATTERN: LazyLock<Regex> = LazyLock::new(|| {
     let shapes = [
         r"<[A-Za-z][A-Za-z0-9_.]*(?:[ /-][A-Za-z0-9_.]+){0,6}>",
         r"\[[A-Za-z][A-Za-z0-9_]*(?:[ /-][A-Za-z0-9_]+){0,6}\]",
+        r"\{\{ ?[A-Za-z][A-Za-z0-9_]*(?:-[A-Za-z0-9_]+){0,6} ?\}\}",
+        r"\{[A-Za-z][A-Za-z0-9_]*(?:-[A-Za-z0-9_]+){0,6}\}",
         r"(?-u:\b)(?:your|YOUR)[-_][A-Za-z0-9]+(?:[-_][A-Za-z0-9]+){0,6}",
         r"(?-u:\b)YYYY-?MM-?DD(?:[ T]HH:MM(?::SS)?)?(?-u:\b)",
     ];
@@ -98,10 +100,13 @@ pub(super) fn fields(source: &str) -> Vec<Field> {
         .find_iter(source)
         .filter_map(|found| {
             let text = found.as_str();
-            let name = text.trim_matches(['<', '>', '[', ']']);
+            let name = text.trim_matches(['<', '>', '[', ']', '{', '}', ' ']);
             let stands_alone = match text.as_bytes().first() {
                 // a here-document, `a<b>c`, an HTML tag's end
-                Some(b'<') => !matches!(before(found.start()), Some('<' | '/')),
+                Some(b'<') => match before(found.start()) {
+                    Some('/') => is_path(&source[..found.start()]),
+                    before => before != Some('<'),
+                },
                 // an index, a class of characters, a test
                 Some(b'[') => {
                     let indexed = |c: char| {
@@ -109,11 +114,30 @@ pub(super) fn fields(source: &str) -> Vec<Field> {
                     };
                     name.len() > 3 && !before(found.start()).is_some_and(|c| indexed(c) && c != '.')
                 }
+                // `${A}`, `%{http_code}`, `HEAD@{upstream}`, a filter or a program
+                Some(b'{') => {
+                    !matches!(before(found.start()), Some('$' | '%' | '#' | '@' | '\\' | '{'))
+                        && !matches!(name, "print" | "next" | "exit" | "end" | "else")
+                        && !is_program(&source[..found.start()])
+                }
                 _ => true,
             };
             stands_alone.then(|| Field { name: name.to_owned(), kind: FieldKind::of(name), span: found.range() })
         })
         .collect()
+}
+
+/// True within an address or the path of a file: what a slash ends there is no tag and no pattern.
+fn is_path(before: &str) -> bool {
+    let word = before.rsplit(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '=')).next().unwrap_or_default();
+    word.contains("://") || word.starts_with(['/', '.', '~', '$']) && word.len() > 1
+}
+
+/// True behind `jq '` and its like: braces there are part of a language.
+fn is_program(before: &str) -> bool {
+    let command = before.rsplit(['|', '\n', ';']).next().unwrap_or_default();
+    let first = command.split_whitespace().find(|word| *word != "sudo").unwrap_or_default();
+    matches!(first, "jq" | "yq" | "awk" | "gawk" | "mawk" | "find" | "xargs")
 }
 
 /// Marks the beginning and the end of a field's number in a masked source.
@@ -153,6 +177,12 @@ mod tests {
             ),
             ("restore backup-YYYY-MM-DD.sql", vec![("YYYY-MM-DD", FieldKind::Date)]),
             ("Bearer YOUR_SENDGRID_KEY", vec![("YOUR_SENDGRID_KEY", FieldKind::Secret)]),
+            ("curl $URL/jobs/<id>", vec![("id", FieldKind::Text)]),
+            ("sed s/<b>/x/ f", vec![]),
+            ("kubectl delete pod {pod-name}", vec![("pod-name", FieldKind::Text)]),
+            ("curl https://{host}/jobs/{{ job_id }}", vec![("host", FieldKind::Text), ("job_id", FieldKind::Text)]),
+            ("curl -w '%{http_code}' ${URL}", vec![]),
+            ("jq '{id}' x | awk '{print}'; docker ps --format '{{.Names}}'; git diff @{upstream}", vec![]),
             ("cat <<EOF", vec![]),
             ("psql $URL < backup.sql", vec![]),
             ("grep '[a-z]' x; ${all[index]}; [ -f x ]; jq '.[0]'", vec![]),

@@ -252,6 +252,13 @@ impl Reader {
         if !text.is_empty() || kind != SymptomKind::Human {
             self.runbook.symptoms.push(Symptom { text, kind, line: item.line });
         }
+        self.code(&told);
+    }
+
+    /// The commands of an item that is no step itself: they are shown with their class all the same.
+    pub(super) fn code(&mut self, told: &Told<'_>) {
+        told.fences.iter().for_each(|fence| self.fence(fence));
+        told.steps.iter().for_each(|item| self.item(item));
     }
 }
 
@@ -386,16 +393,19 @@ pub(super) fn part_of(title: &str) -> Option<Part> {
     let title = slug::without_number(title);
     let bare = title.split(" (").next().unwrap_or(title).trim().trim_end_matches(':').to_lowercase();
     Some(match bare.as_str() {
-        "symptoms" | "symptom" | "trigger" | "triggers" | "signs" => Part::Symptoms,
+        "symptoms" | "symptom" | "trigger" | "triggers" | "signs" | "indicators" | "detection" => Part::Symptoms,
         "immediate actions" | "immediate action" | "triage" | "containment" | "first response" | "communication"
         | "escalation" => Part::Immediate,
-        "diagnosis" | "investigation" | "diagnostics" | "diagnose" | "diagnostic steps" => Part::Diagnosis,
+        "diagnosis" | "investigation" | "investigation steps" | "diagnostics" | "diagnose" | "diagnostic steps" => {
+            Part::Diagnosis
+        }
         "resolution" | "resolution steps" | "resolution options" | "recovery" | "recovery steps" | "fix"
-        | "mitigation" | "remediation" | "rollback steps" => Part::Resolution,
-        "verification" | "verify" | "validation" => Part::Verification,
-        "post-incident" | "post incident" | "follow-up" => Part::PostIncident,
-        "prevention" => Part::Prevention,
-        "related runbooks" | "related" => Part::Related,
+        | "mitigation" | "remediation" | "rollback steps" | "steps to resolve" | "recovery procedure"
+        | "recovery actions" | "how to fix" | "quick fix" | "workaround" => Part::Resolution,
+        "verification" | "verify" | "validation" | "verification steps" | "how to verify" => Part::Verification,
+        "post-incident" | "post incident" | "follow-up" | "post-mortem" | "postmortem" => Part::PostIncident,
+        "prevention" | "preventive measures" => Part::Prevention,
+        "related runbooks" | "related" | "see also" => Part::Related,
         "contacts" => Part::Contacts,
         "validation log" => Part::Validation,
         _ => return None,

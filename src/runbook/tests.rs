@@ -100,6 +100,35 @@ echo $API_KEY
 ";
 
 #[test]
+fn no_step_is_lost_in_a_file_of_the_wild() {
+    let text = "\u{feff}# Queue\r\n\r\n## Symptoms\r\n\r\n- It grows\r\n\r\n  ```bash\r\n  redis-cli llen q\r\n  ```\r\n\r\n\
+        ## Mitigation\n\n``` {.bash .numberLines}\nA=<REQUIRED>  # it\nB=1\n```\n\n```{bash}\nprintenv\n```\n\n\
+        <details><summary>x</summary>\n```bash\nwhoami\n```\n</details>\n\n\
+        ## Prevention\n\n- Alert\n  ```sh\n  crontab -l\n  ```\n\n\
+        <!-- when: never closed\n\n## Afterwards\n\n```bash\nhostname\n```\n";
+    let found = read_any("queue", text);
+    let told: Vec<(&str, &str)> = found
+        .iter()
+        .flat_map(|runbook| &runbook.steps)
+        .map(|step| (step.source.lines().next().unwrap_or_default(), step.class.word()))
+        .collect();
+    assert_eq!(found[0].title, "Queue");
+    let want = [
+        ("redis-cli llen q", "check"),
+        ("A=<REQUIRED>  # it", "manual"),
+        ("B=1", "manual"),
+        ("printenv", "never"),
+        ("whoami", "check"),
+        ("crontab -l", "check"),
+        ("hostname", "check"),
+    ];
+    for step in want {
+        assert!(told.contains(&step), "{step:?} in {told:?}");
+    }
+    assert_eq!(told.len(), want.len(), "{told:?}");
+}
+
+#[test]
 fn the_house_format_is_read_whole() {
     let book = read_house("worker-crash".parse().unwrap(), HOUSE);
     assert_eq!(title(&book.id, HOUSE), book.title);

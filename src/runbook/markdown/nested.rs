@@ -7,8 +7,15 @@ use std::borrow::Cow;
 /// How many lines a template may have.
 const FARTHEST: usize = 2000;
 
-/// The text with such fences made whole.
+/// The text with such fences made whole; the mark of an editor before its first line is three spaces.
 pub(super) fn untangled(text: &str) -> Cow<'_, str> {
+    match text.strip_prefix('\u{feff}') {
+        Some(rest) => Cow::Owned(format!("   {}", whole(rest))),
+        None => whole(text),
+    }
+}
+
+fn whole(text: &str) -> Cow<'_, str> {
     if !text.contains("```markdown") && !text.contains("```md") {
         return Cow::Borrowed(text);
     }
