@@ -56,8 +56,8 @@ pub fn mark(mark: &Mark, style: Style) -> String {
 }
 
 /// What running a step means, in words. Nothing is asked for it.
-pub fn doing(walk: &Walk, n: usize, doing: &Doing<'_>) -> String {
-    match doing {
+pub fn doing(walk: &Walk, n: usize, variables: &Variables) -> String {
+    match walk.doing(n, variables) {
         Doing::Action { call } => format!("run the action {}", safe(&call.id.text)),
         Doing::Expect { condition, within } if within.is_zero() => {
             format!("look once: {}", on_one_line(condition.text()))
@@ -69,7 +69,7 @@ pub fn doing(walk: &Walk, n: usize, doing: &Doing<'_>) -> String {
             let words: Vec<String> = argv.iter().map(|word| crate::action::quoted(word)).collect();
             format!("run the check: {}", safe(&words.join(" ")))
         }
-        Doing::Query { query, .. } => asking(walk, n, query),
+        Doing::Query { query, .. } => asking(walk, n, &query),
         Doing::Choice { options, by } => {
             let ways: Vec<String> = options.iter().map(|way| safe(way)).collect();
             match by {
@@ -78,7 +78,7 @@ pub fn doing(walk: &Walk, n: usize, doing: &Doing<'_>) -> String {
             }
         }
         Doing::Human if walk.condition(n).is_some() => "stop for hands, then look whether it holds".to_owned(),
-        Doing::Human => match walk.left_to_hands(n) {
+        Doing::Human => match walk.left_to_hands(n).or_else(|| walk.not_run(n, variables)) {
             Some(why) => format!("stop for hands: {}", safe(&why)),
             None => "stop for hands: midwatch does not do it".to_owned(),
         },
@@ -146,7 +146,7 @@ pub fn json(walk: &Walk, variables: &Variables) -> Json {
                 "text": safe(&step.text),
                 "option": step.option.as_ref().map(|option| safe(&option.name)),
                 "action": step.action.as_ref().map(|call| safe(&call.id.text)),
-                "does": doing(walk, step.n, &walk.doing(step.n, variables)),
+                "does": doing(walk, step.n, variables),
                 "state": mark.word().replace(' ', "_"),
                 "because": safe(mark.because()),
             })

@@ -9,9 +9,11 @@ mod query;
 mod record;
 mod walker;
 
+use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use crate::base::Shown;
 use crate::cli::{Failure, Outcome, bench, choice, out};
 use crate::report::{Style, walk as report};
 use crate::runbook::walk::Standing;
@@ -177,7 +179,12 @@ fn told(args: &Args, prepared: &PreparedSystem, walker: &Walker<'_>, stop: &Stop
             }
             args.say(&format!("close it with: midwatch incident close {id}\n"))?;
         } else {
-            let resume = format!("midwatch runbook run {} {}", args.system, walker.walk.runbook().id);
+            let mut resume = format!("midwatch runbook run {} {}", args.system, walker.walk.runbook().id);
+            // values of variables may be nobody's to read
+            for file in &args.files {
+                let file = crate::action::quoted(&file.display().to_string());
+                let _ = write!(resume, " --system-file {}", Shown::from_remote(&file));
+            }
             args.say(&format!("go on with: {resume}\n"))?;
         }
         return Ok(stop.code);

@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 use crate::base::Variables;
 use crate::base::template::Variable;
 use crate::runbook::class::{Effect, shell_effect};
-use crate::runbook::document::{ActionCall, Step};
+use crate::runbook::document::{ActionCall, Class, Step};
 use crate::runbook::placeholder::{Field, FieldKind, fields, masked};
 use crate::runbook::shell::{self, Piece, Word};
 use crate::runbook::walk::{Walk, has_secret};
@@ -103,12 +103,24 @@ impl Walk {
         }
         if !self.reads_only(n) {
             return Err(match step.language.as_str() {
-                "bash" => "it is not one simple command that only reads".to_owned(),
+                "bash" => "it is not one simple command that only reads, without a shell".to_owned(),
                 _ => "it is no command".to_owned(),
             });
         }
         let words = shell::argv(&step.source, &step.fields).unwrap_or_default();
         words.iter().map(|word| self.word(n, step, word, variables)).collect()
+    }
+
+    /// Why a step that holds a command is left to hands; `None` of any other step, and of what is run.
+    pub fn not_run(&self, n: usize, variables: &Variables) -> Option<String> {
+        let step = self.step(n).filter(|step| step.language == "bash" && step.action.is_none())?;
+        match step.class {
+            Class::Act => Some("what changes something runs as a declared action, and this is none".to_owned()),
+            Class::Check | Class::NeedsInput | Class::Choose if self.missing(n).is_empty() || has_secret(step) => {
+                self.command(n, variables).err()
+            }
+            _ => None,
+        }
     }
 
     fn word(&self, n: usize, step: &Step, word: &Word, variables: &Variables) -> Result<String, String> {

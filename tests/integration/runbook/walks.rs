@@ -109,6 +109,13 @@ fn a_fake_success_is_not_verified_and_the_incident_stays_open() {
     assert_eq!((code, state(&json, 10)), (4, "not_verified"), "{json:#}");
     assert_eq!(json["stopped_at"], 10);
     assert!(json["runs"][0]["outcome"] == "not_verified", "{json:#}");
+    // another way is taken when somebody says so, and what failed is not done again
+    let other = told(&stand, &[&file[..], &["--choose", "B"]].concat());
+    assert!(other.out.contains("taken: Option B") && other.code != 4, "{other:?}");
+    assert!(other.out.contains(&format!("{RUNBOOK} --system-file ")), "what it says to go on with does: {other:?}");
+    let back = told(&stand, &[&file[..], &["--choose", "A"]].concat());
+    assert!(back.out.contains("taken: Option A"), "{back:?}");
+    assert_eq!(restarts(&stand), 1, "nothing ran on the way");
     // nor does it help to leave it out
     let args = ["--yes", "--skip", "10=it ran", "--skip", "11=none", "--skip", "12=none"];
     let (code, json) = walk(&stand, &[&file[..], &args].concat());
@@ -210,4 +217,21 @@ fn a_rehearsal_on_a_healthy_system_passes_and_is_written_down() {
     assert!(told.out.contains("not made"), "{told:?}");
     assert!(fs::read_to_string(&file).unwrap().contains("| failed "));
     assert!(!stand.home().join("midwatch").exists(), "a rehearsal writes nothing else");
+}
+
+#[test]
+fn what_a_rehearsal_has_looked_at_does_not_grow_old_beneath_it() {
+    let stand = Stand::of(SYSTEM, "none", 0);
+    let folder = stand.home().join("still");
+    fs::create_dir_all(folder.join("runbooks")).unwrap();
+    let toml = "title = \"Still\"\nenvironment = \"staging\"\n\n[component.it]\ntitle = \"It\"\nevery = \"1s\"\n\
+                timeout = \"500ms\"\nprobe.command = { argv = [\"true\"] }\n\n[panel.services]\ntitle = \"S\"\nkind = \"services\"\n";
+    fs::write(folder.join("system.toml"), toml).unwrap();
+    let text = "# It\n\n**Scenario:** x\n\n## Symptoms\n\n- x <!-- when: !it.up -->\n\n## Diagnosis\n\n### Check 1: A wait\n\n\
+                ```bash\nsleep 6\n```\n\n## Verification\n\n- [ ] It is up <!-- expect: it.up -->\n";
+    fs::write(folder.join("runbooks/it.md"), text).unwrap();
+    let told = stand.midwatch(&["runbook", "rehearse", "still", "--system-file", folder.to_str().unwrap()]);
+    assert!(told.code == 0 && told.out.contains("it.up = true"), "{told:?}");
+    assert!(told.out.contains("--write") && told.out.contains("| passed (2) |"), "the row is told: {told:?}");
+    assert_eq!(fs::read_to_string(folder.join("runbooks/it.md")).unwrap(), text, "and not written");
 }

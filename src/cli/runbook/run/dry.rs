@@ -43,8 +43,7 @@ pub(super) fn run(args: &Args, prepared: &PreparedSystem, runbook: Arc<Runbook>,
             taken.choose(choice, &option.name);
             args.say(&format!("       if {} is chosen:\n", Shown::from_remote(&option.name)))?;
         }
-        let doing = taken.doing(n, &prepared.variables);
-        args.say(&format!("       would {}\n", report::doing(&taken, n, &doing)))?;
+        args.say(&format!("       would {}\n", report::doing(&taken, n, &prepared.variables)))?;
         for line in action(&walk, n, prepared) {
             args.say(&format!("         {}\n", prepared.redactor.redact(&line)))?;
         }

@@ -111,6 +111,7 @@ impl<'a> Walker<'a> {
                 }
             }
         }
+        self.choose_anew()?;
         let mut shown = None;
         loop {
             // what comes after a proved recovery is for hands
@@ -208,7 +209,8 @@ impl<'a> Walker<'a> {
                 What::Expect
             }
             Doing::Human => {
-                let why = self.walk.left_to_hands(n).map(|why| format!(": {why}")).unwrap_or_default();
+                let why = self.walk.left_to_hands(n).or_else(|| self.walk.not_run(n, &self.prepared.variables));
+                let why = why.map(|why| format!(": {why}")).unwrap_or_default();
                 return Ok(stopped(format!("it wants hands{why}; say so with --done {n}, or --skip {n}=REASON")));
             }
             Doing::Never => return Ok(stopped(format!("it is never run: leave it out with --skip {n}=REASON"))),
@@ -286,9 +288,8 @@ impl<'a> Walker<'a> {
                 return Ok(Came::On);
             }
         }
-        self.args.say(&format!("       now it would {}\n", {
-            report::doing(&self.walk, n, &self.walk.doing(n, &self.prepared.variables))
-        }))?;
+        self.args
+            .say(&format!("       now it would {}\n", { report::doing(&self.walk, n, &self.prepared.variables) }))?;
         Ok(Came::On)
     }
 
@@ -300,6 +301,19 @@ impl<'a> Walker<'a> {
         let ways = self.walk.options(choice).join(" | ");
         self.args.say(&format!("       there is no such way; there are: {ways}\n"))?;
         Ok(Came::On)
+    }
+
+    /// A flag that means another way than the one that an earlier walk took: the flag is what somebody wants now.
+    fn choose_anew(&mut self) -> Result<(), Failure> {
+        for choice in answers::choices(&self.walk) {
+            let meant = self.answers.way(&self.walk, choice);
+            if let (Some(taken), Some(way)) = (self.walk.chosen(choice).map(str::to_owned), meant)
+                && taken != way
+            {
+                self.choose(choice, &way, &format!("instead of {taken}"))?;
+            }
+        }
+        Ok(())
     }
 
     fn choose(&mut self, choice: usize, way: &str, reason: &str) -> Result<Came, Failure> {
