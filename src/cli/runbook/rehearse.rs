@@ -11,7 +11,7 @@ use jiff::tz::TimeZone;
 use serde_json::{Value as Json, json};
 
 use crate::action::quoted;
-use crate::base::{ComponentId, Shown};
+use crate::base::{ComponentId, Now, Shown};
 use crate::cli::{Failure, Outcome, choice, out};
 use crate::config::RunbookFile;
 use crate::expr::Verdict;
@@ -131,6 +131,12 @@ pub(super) fn run(args: &Args, choice: &choice::Args) -> Outcome {
     } else {
         for one in &all {
             table(one)?;
+            if !args.write {
+                out::tell(&format!(
+                    "with --write its Validation Log gets this row:\n{}\n",
+                    row(&tried(one, &prepared))
+                ))?;
+            }
         }
     }
     for one in all.iter().filter(|_| args.write) {
@@ -161,6 +167,8 @@ async fn rehearsed<'a>(prepared: &PreparedSystem, files: &[&'a RunbookFile], pat
     read.sort();
     read.dedup();
     let watch = look_at(&[prepared.only(&read, false)], None).await.pop();
+    // what was seen is judged as of then: the commands below take their time
+    let looked = clock::now();
     let mut all = Vec::new();
     for (file, walk) in walks {
         let mut checks = Vec::new();
@@ -184,7 +192,7 @@ async fn rehearsed<'a>(prepared: &PreparedSystem, files: &[&'a RunbookFile], pat
                 (Some(Err(why)), ..) => Came::NotMade(why),
                 (Some(Ok(rows)), false, _) => Came::Good(rows),
                 (_, true, None) => Came::NotMade("nothing was looked at".to_owned()),
-                (answer, true, Some(watch)) => judged(&walk, n, watch).behind(answer.and_then(Result::ok)),
+                (answer, true, Some(watch)) => judged(&walk, n, watch, looked).behind(answer.and_then(Result::ok)),
                 (None, false, _) => commanded(&walk, n, prepared, path).await,
             };
             let text = Shown::from_remote(step.text.lines().next().unwrap_or_default()).into_string();
@@ -212,9 +220,8 @@ fn is_healthy(walk: &Walk, n: usize) -> bool {
     walk.step(n).is_some_and(|step| matches!(step.part, Part::Immediate | Part::Diagnosis | Part::Verification))
 }
 
-fn judged(walk: &Walk, n: usize, watch: &Watch) -> Came {
+fn judged(walk: &Walk, n: usize, watch: &Watch, now: Now) -> Came {
     let Some(condition) = walk.condition(n) else { return Came::Left(String::new()) };
-    let now = clock::now();
     let because = condition.evidence(&watch.store, now);
     match (condition.verdict(&watch.store, now), is_healthy(walk, n)) {
         (Verdict::True, _) => Came::Good(because),
@@ -285,16 +292,21 @@ fn json(one: &Rehearsed<'_>) -> Json {
     json!({ "id": one.file.id.as_str(), "passed": one.bad() == 0, "result": one.result(), "checks": checks })
 }
 
-/// The row, into the file where it is the user's own.
-fn write(one: &Rehearsed<'_>, prepared: &PreparedSystem, is_text: bool) -> Result<(), Failure> {
+/// What the Validation Log is told of it.
+fn tried(one: &Rehearsed<'_>, prepared: &PreparedSystem) -> Validation {
     let today = clock::now().wall.to_zoned(TimeZone::UTC).date();
-    let validation = Validation {
+    Validation {
         date: today.to_string(),
         validator: Who::here().name(),
         environment: prepared.system.environment.word().to_owned(),
         result: one.result(),
         notes: "rehearsed: checks and expectations, read only".to_owned(),
-    };
+    }
+}
+
+/// The row, into the file where it is the user's own.
+fn write(one: &Rehearsed<'_>, prepared: &PreparedSystem, is_text: bool) -> Result<(), Failure> {
+    let validation = tried(one, prepared);
     let Cow::Owned(known) = &one.file.text else {
         let export = format!("midwatch systems export {} DIR", prepared.system.name);
         out::complain(&format!(
