@@ -16,7 +16,10 @@ pub(super) fn run(catalog: &Catalog, which: &[String]) -> Outcome {
     let today = clock::now().wall.to_zoned(TimeZone::UTC).date();
     let mut found = Vec::new();
     let mut looked = 0;
-    let (paths, names): (Vec<String>, Vec<String>) = which.iter().cloned().partition(|name| is_path(name));
+    // `lint shop` beside a folder `shop` means it, where no system has that name
+    let is_folder = |name: &String| catalog.get(name).is_err() && Path::new(name).join(FILE).is_file();
+    let (paths, names): (Vec<String>, Vec<String>) =
+        which.iter().cloned().partition(|name| is_path(name) || is_folder(name));
     if paths.is_empty() || !names.is_empty() {
         for system in systems(catalog, &names)? {
             looked += system.runbooks.len();
