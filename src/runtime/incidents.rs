@@ -29,6 +29,7 @@ enum Order {
     Record { system: SystemName, id: Option<IncidentId>, opened: Option<Box<Opened>>, events: Vec<Event> },
     Report(IncidentId),
     Handover(Vec<OpenAlert>),
+    Forbid(String),
 }
 
 /// Where incidents are written down.
@@ -70,6 +71,11 @@ impl Recorder {
         self.ask(Order::Handover(alerts));
     }
 
+    /// Writes nothing from now on, and leaves the incidents that are open to whoever goes on with them.
+    pub fn forbid(&self, why: &str) {
+        self.ask(Order::Forbid(why.to_owned()));
+    }
+
     /// A thread that could not be started was told of.
     fn ask(&self, order: Order) {
         let _ = self.orders.send(order);
@@ -105,6 +111,11 @@ impl Clerk {
     fn work(mut self, orders: &Receiver<Order>) {
         while let Ok(order) = orders.recv() {
             let msg = match order {
+                Order::Forbid(why) => {
+                    self.bench.forbidden.get_or_insert(why);
+                    self.held.clear();
+                    continue;
+                }
                 Order::Read => match self.read() {
                     Ok(all) => Msg::IncidentsRead(all),
                     Err(not) => Msg::Failed(format!("incidents cannot be read: {}", not.why)),

@@ -93,6 +93,8 @@ fn theme(model: &mut Model, before: &Settings, right: &Right, now: &mut Vec<&'st
     right.asks.then_some(Effect::AskGround)
 }
 
+/// Takes every right away, for as long as it runs: incidents that were written here are others' to go on with.
 fn forbid(model: &mut Model) -> Vec<Effect> {
+    model.recovery.desk.writing.clear();
     if std::mem::replace(&mut model.options.read_only, true) { Vec::new() } else { vec![Effect::Forbid] }
 }

@@ -2,7 +2,7 @@
 //! that each request has a thread of its own and the screen waits for none.
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::thread;
 use std::time::Duration;
 
@@ -31,12 +31,14 @@ pub struct Desk {
     systems: Vec<PreparedSystem>,
     bench: Bench,
     told: mpsc::UnboundedSender<Msg>,
+    /// Why nothing may run or be written any more, where that was said only after the start: all clones see it.
+    later: Arc<OnceLock<String>>,
 }
 
 impl Desk {
     /// A desk for these systems; what comes of a request is told to `told`.
     pub fn new(systems: &[PreparedSystem], bench: Bench, told: mpsc::UnboundedSender<Msg>) -> Self {
-        Self { systems: systems.to_vec(), bench, told }
+        Self { systems: systems.to_vec(), bench, told, later: Arc::default() }
     }
 
     /// Polls nothing more often than this for what is asked from now on; the systems at that pace.
@@ -48,6 +50,12 @@ impl Desk {
     /// Lets nothing run from now on. What was confirmed before goes on: its runner is another process.
     pub fn forbid(&mut self, why: &str) {
         self.bench.forbidden.get_or_insert_with(|| why.to_owned());
+        // what already works in a thread of its own learns of it as well; who was first keeps the word
+        let _ = self.later.set(why.to_owned());
+    }
+
+    fn forbidden(&self) -> Option<&String> {
+        self.bench.forbidden.as_ref().or_else(|| self.later.get())
     }
 
     /// Plans anew: ends as `Planned` or `NotPlanned`.
@@ -109,7 +117,7 @@ impl Desk {
         is_endless: bool,
     ) -> Result<CheckEnd, String> {
         let prepared = self.system(system).ok_or_else(|| format!("{system} is not watched"))?;
-        if let Some(why) = self.bench.forbidden.as_ref().or(prepared.distrust.as_ref()) {
+        if let Some(why) = self.forbidden().or(prepared.distrust.as_ref()) {
             return Err(why.clone());
         }
         // nobody asks for its end: its time is short
@@ -136,7 +144,7 @@ impl Desk {
 
     fn answered(&self, system: &SystemName, query: &Query, time_box: Duration) -> Result<CheckEnd, String> {
         let prepared = self.system(system).ok_or_else(|| format!("{system} is not watched"))?;
-        if let Some(why) = &self.bench.forbidden {
+        if let Some(why) = self.forbidden() {
             return Err(why.clone());
         }
         let ran = headless::run(walk::ask(prepared, query, time_box)).map_err(|error| error.to_string())?;
@@ -194,13 +202,13 @@ impl Desk {
     /// The runs whose runner is gone, written down as unknown, and those under way.
     fn unended(&self) -> Result<(Vec<Unfinished>, Vec<Unfinished>), AuditError> {
         let journal = Journal::open(&self.bench.state, &Redactor::default())?;
-        let lost = if self.bench.forbidden.is_none() { journal.reconcile(&self.bench.who)? } else { Vec::new() };
+        let lost = if self.forbidden().is_none() { journal.reconcile(&self.bench.who)? } else { Vec::new() };
         Ok((lost, journal.unfinished()?))
     }
 
     fn planned(&self, system: &SystemName, ask: &Ask) -> Result<Preview, String> {
         let prepared = self.system(system).ok_or_else(|| format!("no system '{system}'"))?;
-        if let Some(why) = &self.bench.forbidden {
+        if let Some(why) = self.forbidden() {
             return Err(why.clone());
         }
         let journal = Journal::open(&self.bench.state, &prepared.redactor).map_err(|error| error.to_string())?;
@@ -257,6 +265,17 @@ mod tests {
     use std::os::unix::fs::PermissionsExt as _;
 
     use super::*;
+
+    #[test]
+    fn what_is_forbidden_later_is_forbidden_to_the_threads_that_work_already() {
+        let (told, _heard) = mpsc::unbounded_channel();
+        let bench = Bench { forbidden: None, ..nowhere(String::new()) };
+        let mut desk = Desk::new(&[], bench, told);
+        let watching = desk.clone();
+        assert_eq!(watching.forbidden(), None);
+        desk.forbid("read-only now");
+        assert_eq!(watching.forbidden().map(String::as_str), Some("read-only now"));
+    }
 
     #[test]
     fn a_journal_that_cannot_be_read_is_told_and_does_not_say_that_nobody_acts() {

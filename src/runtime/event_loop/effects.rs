@@ -20,7 +20,10 @@ impl Shell {
             Effect::Pause(paused) => self.pollers.iter().for_each(|pollers| pollers.pause(paused)),
             Effect::Redraw => self.screen.forget(),
             Effect::AskGround => self.screen.ask_ground(),
-            Effect::Forbid => self.desk.forbid(READ_ONLY),
+            Effect::Forbid => {
+                self.desk.forbid(READ_ONLY);
+                self.recorder.forbid(READ_ONLY);
+            }
             Effect::Floor(floor) => {
                 self.pollers.iter().for_each(|pollers| pollers.no_faster_than(floor));
                 return Some(Msg::Paced(self.desk.no_faster_than(floor)));

@@ -131,3 +131,24 @@ fn a_hand_over_tells_what_is_open_and_what_fires_and_makes_nothing() {
     let Msg::HandoverMade(text) = told(&mut inbox) else { panic!() };
     assert!(text.contains(&format!("{id} critical Worker is down")) && text.contains("looked at the log"), "{text}");
 }
+
+#[test]
+fn what_becomes_read_only_writes_no_more_and_leaves_its_incidents_to_others() {
+    let folder = tempfile::tempdir().unwrap();
+    let (tell, mut inbox) = unbounded_channel();
+    let first = Recorder::start(&[], bench(folder.path()), tell);
+    first.record(shop(), None, Some(opened()), Vec::new());
+    let id = incident(&mut inbox).id;
+    first.forbid("read-only now");
+    first.record(shop(), Some(id.clone()), None, vec![note("too late")]);
+    match told(&mut inbox) {
+        Msg::NotRecorded { foreign: false, why, .. } => assert_eq!(why, "read-only now"),
+        told => panic!("{told:?}"),
+    }
+    let (tell, mut other) = unbounded_channel();
+    let second = Recorder::start(&[], bench(folder.path()), tell);
+    let closed = Kind::Closed { how: Closing::Reason { reason: "mine now".into() } };
+    second.record(shop(), Some(id), None, vec![Event::new(clock::now().wall, "", closed)]);
+    let known = incident(&mut other);
+    assert!(!known.is_open() && known.notes.is_empty(), "{known:?}");
+}
