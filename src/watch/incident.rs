@@ -59,7 +59,7 @@ pub fn opening(watch: &Watch, now: Now) -> (Opened, Vec<Event>) {
         let words = format!("{} ({})", watched.rule.summary, watched.alert.because);
         turn(watched.alert.since.wall, "rule", id.as_str(), watched.alert.state.word(), words)
     }));
-    events.extend(courses(watch, &decisive(&active), now));
+    events.extend(courses(watch, &decisive(watch, &active), now));
     if !watch.diagnoses.is_empty() {
         events.push(diagnosed(&watch.diagnoses, now));
     }
@@ -154,16 +154,29 @@ fn active(watch: &Watch) -> Vec<(&RuleId, &WatchedRule)> {
     if firing.is_empty() { of(AlertState::Pending) } else { firing }
 }
 
-/// The signals that these rules read.
-fn decisive(active: &[(&RuleId, &WatchedRule)]) -> Vec<SignalKey> {
+/// The signals that these rules read; where only components are down, those that speak for the runbook that fits best.
+fn decisive(watch: &Watch, active: &[(&RuleId, &WatchedRule)]) -> Vec<SignalKey> {
     let declared = active.iter().filter(|(_, watched)| watched.implied.is_none());
-    let mut keys: Vec<SignalKey> = Vec::new();
-    for key in declared.flat_map(|(_, watched)| watched.rule.when.signals()) {
-        if !keys.contains(key) && keys.len() < MOST {
-            keys.push(key.clone());
+    let mut of_rules = declared.flat_map(|(_, watched)| watched.rule.when.signals());
+    let first = watch.diagnoses.first();
+    let signs = first.and_then(|first| watch.signs.iter().flatten().find(|signs| signs.id == first.runbook));
+    let speaks = |line: usize| {
+        let mut told = first.into_iter().flat_map(|first| &first.evidence);
+        told.any(|told| told.line == line && told.verdict == Some(true) && !told.is_context)
+    };
+    let spoken = signs.into_iter().flat_map(|signs| &signs.signs).filter(|sign| speaks(sign.line));
+    let mut of_symptoms = spoken.flat_map(|sign| sign.condition.signals());
+    let told = |found: &mut dyn Iterator<Item = &SignalKey>| {
+        let mut keys: Vec<SignalKey> = Vec::new();
+        for key in found {
+            if !keys.contains(key) && keys.len() < MOST {
+                keys.push(key.clone());
+            }
         }
-    }
-    keys
+        keys
+    };
+    let keys = told(&mut of_rules);
+    if keys.is_empty() { told(&mut of_symptoms) } else { keys }
 }
 
 /// The courses of these signals, as far as they are numbers.

@@ -82,6 +82,21 @@ fn a_rule_that_holds_for_too_short_a_time_opens_one_where_nothing_fires() {
 }
 
 #[test]
+fn where_only_a_component_is_down_the_symptoms_say_what_decided() {
+    let mut bench = Bench::healthy();
+    bench.up("log", &[("pending", 7)]);
+    bench.down("work");
+    bench.wait(1);
+    let text = "# Gone\n\n**Scenario:** x\n\n## Symptoms\n\n- gone <!-- when: !work.up -->\n- waits <!-- when: log.pending > 3 -->\n- not so <!-- when: extra.size > 900 -->\n";
+    let runbook = crate::runbook::read_house("gone".parse().unwrap(), text);
+    bench.watch.signs = crate::runbook::diagnosis::Signs::of(&runbook, 0).map(|signs| vec![signs]);
+    bench.watch.diagnose(bench.now);
+    let incident = begun(&bench);
+    let told: Vec<&str> = incident.courses.iter().map(|course| course.signal.as_str()).collect();
+    assert!(told.contains(&"log.pending") && !told.contains(&"extra.size"), "{told:?}");
+}
+
+#[test]
 fn what_goes_by_itself_is_told_and_keeps_it_not_open() {
     let mut bench = Bench::healthy();
     bench.up("extra", &[("size", 9)]);
