@@ -17,11 +17,16 @@ pub(in crate::app::update) fn key(model: &mut Model, key: Key) -> Option<Vec<Eff
     let over = model.runs.get(&run).and_then(|view| view.ending.as_ref());
     match key.code {
         Code::Char('c') if !key.ctrl && !key.alt => {
-            if over.is_none()
-                && let Some(Overlay::Run { asked, .. }) = model.overlays.last_mut()
-            {
+            if over.is_some() {
+                super::super::toast(model, "this run has ended: there is nothing to cancel".to_owned());
+            } else if let Some(Overlay::Run { asked, .. }) = model.overlays.last_mut() {
                 *asked = true;
             }
+            Some(Vec::new())
+        }
+        // what has ended was read: the key that goes on through a walk goes on here too
+        Code::Enter if over.is_some() => {
+            model.overlays.pop();
             Some(Vec::new())
         }
         Code::Char('r') if !key.ctrl && !key.alt => {

@@ -56,6 +56,10 @@ fn the_dialog_gives_way_to_its_run_and_both_ends_are_in_the_events() {
     let events = model.systems[0].log.len();
     assert_eq!(send(&mut model, Msg::RunTold(id(1), ended(Outcome::NotVerified, "no effect"))), []);
     assert_eq!(model.systems[0].log.len(), events, "an end is told once");
+    press(&mut model, &["c"]);
+    assert!(model.toast.as_ref().is_some_and(|(text, _)| text.contains("has ended")), "a key says why it does nothing");
+    press(&mut model, &["Enter"]);
+    assert_eq!(model.overlays.len(), 0, "Enter goes on");
 }
 
 #[test]
