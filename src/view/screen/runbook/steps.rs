@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use ratatui::style::Style;
 
+use crate::app::Command;
 use crate::app::recovery::{Book, line as words};
 use crate::base::Variables;
 use crate::base::time::Span;
@@ -35,9 +36,10 @@ pub(super) fn rows(ctx: &Ctx<'_>, book: &Book, columns: usize) -> (Vec<Row>, Ran
             section = heading;
         }
         let begin = rows.len();
-        rows.push(line(ctx, book, n, step, selected == Some(n), columns));
+        let (row, is_cut) = line(ctx, book, n, step, selected == Some(n), columns);
+        rows.push(row);
         if selected == Some(n) {
-            rows.extend(unfolded(ctx, book, n, step, columns));
+            rows.extend(unfolded(ctx, book, n, step, is_cut, columns));
             at = begin..rows.len();
         }
     }
@@ -47,6 +49,10 @@ pub(super) fn rows(ctx: &Ctx<'_>, book: &Book, columns: usize) -> (Vec<Row>, Ran
             _ => ("The walk is at its end: not verified.", theme.warning),
         };
         rows.push(vec![(text.to_owned(), style)]);
+        let key = |command| ctx.model.keymap.told(command);
+        let next =
+            format!("{} closes its incident, {} writes the report.", key(Command::CloseIncident), key(Command::Report));
+        rows.push(vec![(clip(&next, columns).0.to_owned(), theme.dim)]);
     }
     (rows, at)
 }
@@ -92,7 +98,8 @@ pub(crate) fn class_style(theme: &Theme, step: &Step) -> Style {
     }
 }
 
-fn line(ctx: &Ctx<'_>, book: &Book, n: usize, step: &Step, selected: bool, columns: usize) -> Row {
+/// A step in one line, and whether some of its words did not fit.
+fn line(ctx: &Ctx<'_>, book: &Book, n: usize, step: &Step, selected: bool, columns: usize) -> (Row, bool) {
     let theme = ctx.theme;
     let is_next = book.walk.current() == Some(n);
     let (glyph, word, style) = mark_label(theme, book.walk.marked(n), is_next);
@@ -122,7 +129,7 @@ fn line(ctx: &Ctx<'_>, book: &Book, n: usize, step: &Step, selected: bool, colum
     row.push((shown, words));
     row.push((" ".repeat(gap), words));
     row.push((class.to_owned(), class_style(theme, step)));
-    row
+    (row, cut)
 }
 
 /// What tells alternatives from a list: `either` before the first step of the first way, `or` before the first of another.
@@ -145,9 +152,13 @@ fn either(book: &Book, n: usize, step: &Step) -> &'static str {
 }
 
 /// Everything about the selected step that there is room for.
-fn unfolded(ctx: &Ctx<'_>, book: &Book, n: usize, step: &Step, columns: usize) -> Vec<Row> {
+fn unfolded(ctx: &Ctx<'_>, book: &Book, n: usize, step: &Step, is_cut: bool, columns: usize) -> Vec<Row> {
     let theme = ctx.theme;
     let mut doc = Doc::fitted(theme, columns);
+    // what is to be done now is read whole
+    if is_cut {
+        doc.pieces(4, vec![("    ".to_owned(), theme.text), (words(step).to_owned(), theme.text)]);
+    }
     let marked = book.walk.marked(n);
     if !marked.because().is_empty() {
         let (_, _, style) = mark_label(theme, marked, false);
@@ -253,8 +264,8 @@ pub(crate) fn will_do(walk: &Walk, n: usize, variables: &Variables) -> String {
             format!("choose one of {} ways{by}", options.len())
         }
         Doing::Human if walk.condition(n).is_some() => "you do it; what is expected is looked at then".to_owned(),
-        Doing::Human => match walk.left_to_hands(n) {
-            Some(why) => format!("you do it, and say with Enter that it is done; not asked here: {why}"),
+        Doing::Human => match walk.left_to_hands(n).or_else(|| walk.not_run(n, variables)) {
+            Some(why) => format!("you do it, and say with Enter that it is done; not run here: {why}"),
             None => "you do it, and say with Enter that it is done".to_owned(),
         },
         Doing::Input { fields } => {
@@ -262,7 +273,10 @@ pub(crate) fn will_do(walk: &Walk, n: usize, variables: &Variables) -> String {
             let then = walk.query_to_be(n).map(|query| format!("; then {}", asking(walk, n, &query, "")));
             format!("fill in {}{}", names.join(", "), then.unwrap_or_default())
         }
-        Doing::Never => "never run here: do it elsewhere, or leave it out".to_owned(),
+        Doing::Never => {
+            let why = walk.step(n).map(|step| format!(" (it {})", step.why)).unwrap_or_default();
+            format!("never run here{why}: do it elsewhere, then leave it out with s")
+        }
     }
 }
 
