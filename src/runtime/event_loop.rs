@@ -45,6 +45,9 @@ const GATHER: Duration = Duration::from_millis(5);
 const TICK: Duration = Duration::from_secs(1);
 /// Most messages between two frames.
 const BATCH: usize = 256;
+/// So often the pollers get their turn before the first frame: once to connect, once to ask. A turn is 61 tasks at most,
+/// as tokio has it, so that a large fleet does not hold up the frame.
+const HEAD_START: u32 = 2;
 /// Reports that may wait for the loop.
 const REPORTS: usize = 256;
 
@@ -143,6 +146,8 @@ pub async fn run(start: Start) -> Result<Ended> {
         gather: soon(),
         asked: false,
         pollers: None,
+        files: start.files.map(|files| (files, reread)),
+        settled: false,
         historian: Historian::start(&start.systems, start.bench.state.clone(), now, told.clone()),
         herald: Herald::new(start.notices, &start.systems, &start.bench.path, told.clone()),
         recorder: Recorder::start(&start.systems, start.bench.clone(), told.clone()),
@@ -157,18 +162,15 @@ pub async fn run(start: Start) -> Result<Ended> {
     if shell.wardrobe.asks {
         shell.screen.ask_ground();
     }
-    // the first frame stands before any connection is made
+    residency::give_back();
+    shell.pollers = Some(Pollers::start(&start.systems, &reports));
+    // the kernel connects and the other side reads the first question while the first frame is made, which waits for none
+    for _ in 0..HEAD_START {
+        tokio::task::yield_now().await;
+    }
     shell.draw();
     shell.gather = soon() + GATHER;
-    residency::give_back();
     let keys = input::start().wrap_err("reading keys")?;
-    shell.pollers = Some(Pollers::start(&start.systems, &reports));
-    shell.desk.watch();
-    shell.recorder.read();
-    if let Some(files) = start.files {
-        reload::watch(files, reread.clone());
-    }
-    shell.historian.restore();
     let keeping_small = tokio::spawn(residency::keep_small());
     let ended = shell.live(&mut signals, Inbox { keys, acts, settings, reports: received }).await;
     keeping_small.abort();
@@ -194,6 +196,10 @@ struct Shell {
     /// True when the owed frame answers a key or a new size, or shows a first answer.
     asked: bool,
     pollers: Option<Pollers>,
+    /// Where the settings come from, until they are watched.
+    files: Option<(Files, mpsc::UnboundedSender<Reread>)>,
+    /// True once [`Shell::settle`] is done.
+    settled: bool,
     desk: Desk,
     recorder: Recorder,
     historian: Historian,
@@ -205,7 +211,7 @@ struct Shell {
 
 impl Shell {
     async fn live(&mut self, signals: &mut Signals, mut inbox: Inbox) -> Result<Ended> {
-        let mut tick = tokio::time::interval(TICK);
+        let mut tick = tokio::time::interval_at(soon() + TICK, TICK);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         while self.ended.is_none() {
             let due = self.frame_due();
@@ -251,8 +257,23 @@ impl Shell {
             if self.frame_due().is_some_and(|due| due <= soon()) {
                 self.draw();
             }
+            if !self.settled && (ticked || !self.is_starting()) {
+                self.settle();
+            }
         }
         Ok(self.ended.take().unwrap_or(Ended::Code(0)))
+    }
+
+    /// Begins what nobody waits for in the first moment: journal, incidents and samples of before are read, the settings
+    /// are watched. Each is a thread of its own, and would share the machine with the first answers.
+    fn settle(&mut self) {
+        self.settled = true;
+        self.desk.watch();
+        self.recorder.read();
+        self.historian.restore();
+        if let Some((files, reread)) = self.files.take() {
+            reload::watch(files, reread);
+        }
     }
 
     fn handle(&mut self, msg: Msg) {
