@@ -52,7 +52,9 @@ struct Cli {
     command: Option<Command>,
 }
 
+// the arguments of the others are not made where one command, or none, is meant: a twentieth of what a start computes
 #[derive(Debug, Subcommand)]
+#[command(defer = true)]
 enum Command {
     /// Open the dashboard over simulated systems: needs nothing installed
     Demo(demo::Args),
@@ -169,9 +171,16 @@ fn run(cli: Cli) -> Outcome {
         Some(Command::Config(args)) => config::run(args, &own, &flags),
         Some(Command::Themes(args)) => themes::run(args),
         Some(Command::Keys(args)) => keys::run(&args, &own()?.keymap),
-        Some(Command::Completions(args)) => completions::run(&args, Cli::command()),
-        Some(Command::Man) => man::run(Cli::command(), &own()?.keymap),
+        Some(Command::Completions(args)) => completions::run(&args, whole()),
+        Some(Command::Man) => man::run(whole(), &own()?.keymap),
     }
+}
+
+/// The command line with the arguments of every command.
+fn whole() -> clap::Command {
+    let mut command = Cli::command();
+    command.build();
+    command
 }
 
 /// Help and version are no errors; every other refusal is a usage error, which is 3 where a check was meant.

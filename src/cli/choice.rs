@@ -10,7 +10,7 @@ use crate::cli::{Failure, catalog, trust};
 use crate::config::{self, Catalog, Listed, Override, Surroundings, System};
 use crate::runtime::PreparedSystem;
 
-/// The flags that choose systems and set variables.
+// The flags that choose systems and set variables; a doc comment would be the text of every command that has them.
 #[derive(Clone, Debug, Default, clap::Args)]
 #[group(skip)]
 pub(super) struct Args {

@@ -6,7 +6,7 @@ use crate::base::Period;
 use crate::cli::{Failure, catalog, choice, dashboard, out};
 use crate::runtime::PreparedSystem;
 
-/// What to look at, and how.
+// What to look at, and how; a doc comment would be the text of every command that has it.
 #[derive(Debug, clap::Args)]
 #[group(skip)]
 pub(super) struct Args {

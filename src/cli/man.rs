@@ -40,6 +40,8 @@ const ENVIRONMENT: &[(&str, &str)] = &[
 
 pub(super) fn run(command: clap::Command, map: &Keymap) -> Outcome {
     let subcommands: Vec<clap::Command> = command.get_subcommands().cloned().collect();
+    let told: Vec<clap::Id> =
+        command.get_arguments().filter(|arg| arg.is_global_set()).map(|arg| arg.get_id().clone()).collect();
     let page = Man::new(command);
     let mut text = Vec::new();
     page.render_title(&mut text)
@@ -47,7 +49,7 @@ pub(super) fn run(command: clap::Command, map: &Keymap) -> Outcome {
         .and_then(|()| page.render_synopsis_section(&mut text))
         .and_then(|()| page.render_description_section(&mut text))
         .and_then(|()| page.render_options_section(&mut text))
-        .and_then(|()| commands(&subcommands).to_writer(&mut text))
+        .and_then(|()| commands(&subcommands, &told).to_writer(&mut text))
         .and_then(|()| list("EXIT STATUS", owned(EXIT_STATUS)).to_writer(&mut text))
         .and_then(|()| list("KEYS", keys::plain(map)).to_writer(&mut text))
         .and_then(|()| list("FILES", owned(FILES)).to_writer(&mut text))
@@ -72,7 +74,7 @@ fn list(title: &str, rows: Vec<(String, String)>) -> Roff {
 }
 
 /// Every subcommand with what its options do: one page holds everything.
-fn commands(subcommands: &[clap::Command]) -> Roff {
+fn commands(subcommands: &[clap::Command], told: &[clap::Id]) -> Roff {
     let mut roff = Roff::new();
     roff.control("SH", ["COMMANDS"]);
     for command in subcommands {
@@ -83,7 +85,7 @@ fn commands(subcommands: &[clap::Command]) -> Roff {
             let about = inner.get_about().map(ToString::to_string).unwrap_or_default();
             roff.control("TP", []).text([bold(inner.get_name())]).text([roman(about)]);
         }
-        for option in command.get_arguments().filter(|arg| !arg.is_hide_set()) {
+        for option in command.get_arguments().filter(|arg| is_its_own(arg, told)) {
             let Some(long) = option.get_long() else { continue };
             let value = option.get_value_names().and_then(|names| names.first());
             let takes = option.get_action().takes_values();
@@ -94,4 +96,9 @@ fn commands(subcommands: &[clap::Command]) -> Roff {
         roff.control("RE", []);
     }
     roff
+}
+
+/// True of what is told neither of midwatch itself nor of every command.
+fn is_its_own(arg: &clap::Arg, told: &[clap::Id]) -> bool {
+    !arg.is_hide_set() && !told.contains(arg.get_id()) && arg.get_id() != "help"
 }
