@@ -25,7 +25,10 @@ const FILES: &[(&str, &str)] = &[
     ("$XDG_CONFIG_HOME/midwatch/themes/NAME.toml", "a theme of your own: midwatch themes show dark is a start"),
     ("$XDG_STATE_HOME/midwatch/", "what midwatch itself keeps; readable by you alone"),
     ("$XDG_STATE_HOME/midwatch/audit.jsonl", "what was run, by whom and with what outcome: midwatch audit show"),
-    ("$XDG_STATE_HOME/midwatch/history", "recent numbers, so that courses survive a restart; about 2 MiB a system"),
+    (
+        "$XDG_STATE_HOME/midwatch/history",
+        "recent numbers, alerts and events, which survive a restart; about 3 MiB a system",
+    ),
 ];
 
 const ENVIRONMENT: &[(&str, &str)] = &[

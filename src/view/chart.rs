@@ -250,7 +250,7 @@ mod tests {
         values[7] = Some(Band { low: 90.0, high: 100.0 });
         let rows = draw_bands(50, 5, &values, 100.0);
         let column = |at: usize| -> String { rows[..4].iter().filter_map(|row| row.chars().nth(4 + at)).collect() };
-        assert_eq!([column(0), column(20)], ["\u{2585}\u{2588}\u{2588}\u{2588}", "\u{2585}\u{2591} \u{2586}"]);
+        assert_eq!([column(0), column(20)], ["\u{2585}\u{2588}\u{2588}\u{2588}", "\u{2585}\u{2591}\u{254c}\u{2586}"]);
         assert_eq!(column(7).chars().next(), Some('\u{2588}'), "less than a row apart the highest is what is filled");
         assert_eq!(rows[4], "    -1 h      \u{2591} lowest to highest in 1m18s     now");
     }

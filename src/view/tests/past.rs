@@ -106,7 +106,9 @@ fn a_longer_window_shows_what_an_earlier_run_saw() {
     let mut older = crate::signal::Past::default();
     for minutes in (60..300).rev() {
         let patience = std::time::Duration::from_secs(90);
-        older.push(now - minutes * 60_000, Seen::one(480.0), patience, COARSE);
+        // for some seconds of one minute nothing was pending
+        let low = if minutes == 150 { 0.0 } else { 480.0 };
+        older.push(now - minutes * 60_000, Seen { low, high: 480.0, last: 480.0 }, patience, COARSE);
     }
     let system = model.systems[0].system.name.clone();
     let msg = Msg::Restored { system, pasts: vec![("wal.pending".parse().unwrap(), older)], story: Box::default() };
@@ -117,6 +119,7 @@ fn a_longer_window_shows_what_an_earlier_run_saw() {
     model.toast = None;
     let shown = text(&model);
     assert!(shown.contains("500\u{2524}") && shown.contains("-6 h"), "{shown}");
+    assert!(shown.contains("\u{2591} lowest to highest in"), "the dip is seen, and what marks it told\n{shown}");
     assert!(shown.contains("2 pending"), "the number is the live one\n{shown}");
     press(&mut model, &["-", "-", "-"]);
     assert!(!text(&model).contains("-6 h"), "{}", text(&model));
