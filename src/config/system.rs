@@ -185,6 +185,9 @@ pub struct PanelSpec {
     /// `[{ at = 80, label = "prepare to stop", severity = "warning" }]`, or bare numbers.
     #[serde(default)]
     pub bands: Vec<Band>,
+    /// Of a table: the columns that come first, in this order; the others follow in their own.
+    #[serde(default)]
+    pub columns: Vec<String>,
     /// Of a trend: the numbers that it shows one below the other.
     #[serde(default)]
     pub signals: Vec<SignalKey>,

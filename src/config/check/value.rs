@@ -221,8 +221,7 @@ fn panel(check: &mut Check<'_>, name: &str, node: &Node) {
         let message = format!("an answer of {probe} has no rows of its own: name the signals that list them by rows");
         check.problem(component.span.clone(), &path(["panel", name, "component"]), message, None);
     }
-    for key in ["bands", "signals"] {
-        let of = if key == "bands" { "budget" } else { "trend" };
+    for (key, of) in [("bands", "budget"), ("signals", "trend"), ("columns", "table")] {
         if let Some(entry) = node.entry(key).filter(|_| kind.text() != Some(of)) {
             let message = format!("only a {of} panel has {key}");
             check.problem(entry.key.clone(), &path(["panel", name, key]), message, None);

@@ -1,5 +1,5 @@
-//! A list signal as rows, in the order of the list: the columns are the fields that its first entries have, as wide as
-//! they are where there is room.
+//! A list signal as rows, in the order of the list: the columns are the fields that its first entries have, those first
+//! that the panel names, as wide as they are where there is room.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -157,6 +157,13 @@ fn names(ctx: &Ctx<'_>, panel: &Panel<'_>) -> Vec<String> {
             }
         }
     }
+    first(names, &panel.spec.columns)
+}
+
+/// The columns that the panel names, in its order, then the others in theirs.
+fn first(mut names: Vec<String>, wanted: &[String]) -> Vec<String> {
+    let place = |name: &String| wanted.iter().position(|other| other == name).unwrap_or(wanted.len());
+    names.sort_by_key(place);
     names
 }
 
@@ -240,5 +247,13 @@ mod tests {
         assert_eq!(widths(&[300], 5), [5]);
         assert_eq!(widths(&[], 5), [0; 0]);
         assert_eq!(widths(&[9, 9], 0), [0]);
+    }
+
+    #[test]
+    fn the_columns_that_a_panel_names_come_first() {
+        let names = |list: &[&str]| list.iter().map(|&name| name.to_owned()).collect::<Vec<_>>();
+        let there = names(&["age_h", "id", "status", "type"]);
+        assert_eq!(first(there.clone(), &names(&["type", "gone", "age_h"])), ["type", "age_h", "id", "status"]);
+        assert_eq!(first(there.clone(), &[]), there);
     }
 }
