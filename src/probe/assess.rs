@@ -87,7 +87,7 @@ fn judge(spec: &ComponentSpec, answer: &Answer) -> (State, Option<ProbeError>) {
         && truth(degraded, answer) == Ok(true)
     {
         let words = || told(answer, &format!("with {}", short(degraded)));
-        return (State::Degraded, Some(trouble().unwrap_or_else(words)));
+        return (State::Degraded, Some(trouble().map_or_else(words, |trouble| with_own_words(trouble, answer))));
     }
     // it lives and says that it cannot serve now (it loads, is busy, …): "down" would propose a restart, which hurts
     if let Some(limping) = trouble().filter(|trouble| trouble.cause.state() == State::Degraded) {
@@ -96,7 +96,10 @@ fn judge(spec: &ComponentSpec, answer: &Answer) -> (State, Option<ProbeError>) {
     let wanted =
         spec.healthy.as_ref().map_or_else(|| "not healthy".to_owned(), |wanted| format!("not so: {}", short(wanted)));
     match healthy {
-        Ok(_) => (State::Down, Some(trouble().unwrap_or_else(|| told(answer, &wanted)))),
+        Ok(_) => {
+            let reason = trouble().map_or_else(|| told(answer, &wanted), |trouble| with_own_words(trouble, answer));
+            (State::Down, Some(reason))
+        }
         Err(text) => (State::Unknown, Some(trouble().unwrap_or_else(|| ProbeError::new(Cause::MissingField, text)))),
     }
 }
@@ -111,20 +114,62 @@ fn truth(expr: &Expr, answer: &Answer) -> Result<bool, String> {
 /// Why a component is not up: what its answer says of itself (`answers 503, says 'critical'`), else what decided.
 fn told(answer: &Answer, decided: &str) -> ProbeError {
     let status = answer.facts.get("status").map(|status| format!("answers {status}, ")).unwrap_or_default();
-    let own = answer.facts.get("body").and_then(|body| body.get("status")).map(|own| format!("says '{own}'"));
+    let own = own_words(answer);
     ProbeError::new(Cause::Unhealthy, status + own.as_deref().unwrap_or(decided))
+}
+
+/// The trouble, and what the body that came with it says: `503 from h:1, says 'not_ready': database unavailable`.
+fn with_own_words(trouble: ProbeError, answer: &Answer) -> ProbeError {
+    match own_words(answer).filter(|_| trouble.cause == Cause::BadStatus) {
+        Some(own) => ProbeError { text: format!("{}, {own}", trouble.text), ..trouble },
+        None => trouble,
+    }
+}
+
+/// What an answer says of itself: its `status`, or what it gives as the error, and which of its `checks` are not well.
+fn own_words(answer: &Answer) -> Option<String> {
+    /// Checks that are told.
+    const MOST: usize = 4;
+    let body = answer.facts.get("body")?;
+    let own = ["status", "detail", "error"].into_iter().find_map(|field| match body.get(field)? {
+        Value::Null | Value::List(_) | Value::Map(_) => None,
+        own => Some(clipped(own.as_str().unwrap_or(&own.to_string()))),
+    })?;
+    let checks = match body.get("checks") {
+        Some(Value::Map(checks)) => {
+            let unwell = checks.iter().filter_map(|(name, check)| Some(format!("{name} {}", unwell(check)?)));
+            unwell.take(MOST).collect()
+        }
+        _ => Vec::new(),
+    };
+    let checks = if checks.is_empty() { String::new() } else { format!(": {}", clipped(&checks.join(", "))) };
+    Some(Shown::from_remote(&format!("says '{own}'{checks}")).into_string())
+}
+
+/// The word of a check that is not well: its text, or its own `status`.
+fn unwell(check: &Value) -> Option<&str> {
+    const WELL: &[&str] = &["ok", "healthy", "up", "pass", "ready"];
+    let word = check.as_str().or_else(|| check.get("status")?.as_str())?;
+    (!WELL.contains(&word)).then_some(word)
+}
+
+/// On one line and short.
+fn clipped(text: &str) -> String {
+    const MOST: usize = 80;
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    if line.chars().count() <= MOST { line } else { line.chars().take(MOST - 1).chain(['…']).collect() }
 }
 
 /// A condition as written, on one line and short.
 fn short(expr: &Expr) -> String {
-    const MOST: usize = 80;
-    let line = expr.text().split_whitespace().collect::<Vec<_>>().join(" ");
-    if line.chars().count() <= MOST { line } else { line.chars().take(MOST - 1).chain(['…']).collect() }
+    clipped(expr.text())
 }
 
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
+
+    use serde_json::json;
 
     use super::*;
     use crate::expr::Facts;
@@ -155,7 +200,8 @@ mod tests {
             (BOTH, Some("ok"), Some(Cause::BadStatus), State::Up, None),
             (BOTH, Some("ok"), Some(Cause::Unauthorized), State::Unknown, Some("trouble")),
             (BOTH, Some("warning"), None, State::Degraded, Some("says 'warning'")),
-            (BOTH, Some("critical"), Some(Cause::BadStatus), State::Down, Some("trouble")),
+            (BOTH, Some("critical"), Some(Cause::BadStatus), State::Down, Some("trouble, says 'critical'")),
+            (BOTH, Some("critical"), Some(Cause::Malformed), State::Down, Some("trouble")),
             (BOTH, Some("critical"), None, State::Down, Some("says 'critical'")),
             (BOTH, Some("critical"), Some(Cause::Busy), State::Degraded, Some("trouble")),
             (BOTH, None, Some(Cause::Loading), State::Degraded, Some("trouble")),
@@ -167,5 +213,28 @@ mod tests {
             assert_eq!(judged(spec, status, trouble), expected, "{spec:?} {status:?} {trouble:?}");
         }
         assert_eq!(judged(BOTH, None, None).0, State::Unknown, "what is not told is not false");
+    }
+
+    #[test]
+    fn what_answers_badly_is_quoted_with_the_checks_that_are_not_well() {
+        for (body, words) in [
+            (
+                json!({ "status": "not_ready", "checks": { "supabase": "unavailable" } }),
+                "says 'not_ready': supabase unavailable",
+            ),
+            (
+                json!({ "status": "error", "checks": { "a": "healthy", "b": { "status": "warning" }, "c": { "count": 3 }, "d": "down" } }),
+                "says 'error': b warning, d down",
+            ),
+            (json!({ "status": 7, "checks": [] }), "says '7'"),
+            (json!({ "status": { "polling": true }, "error": "no loop" }), "says 'no loop'"),
+            (json!({ "detail": "supabase\n unavailable" }), "says 'supabase unavailable'"),
+        ] {
+            let facts: Facts = [("body".to_owned(), Value::from_json(body))].into();
+            let answer =
+                Answer { facts, signals: Vec::new(), latency: Duration::ZERO, detail: Detail::None, trouble: None };
+            let quoted = with_own_words(ProbeError::new(Cause::BadStatus, "503 from h:1"), &answer);
+            assert_eq!(quoted.text, format!("503 from h:1, {words}"));
+        }
     }
 }

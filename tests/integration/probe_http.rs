@@ -299,7 +299,7 @@ fn the_body_of_a_503_is_judged() {
         (200, "healthy", State::Up, None),
         (200, "degraded", State::Degraded, Some("answers 200, says 'degraded'".to_owned())),
         (200, "starting", State::Down, Some("answers 200, says 'starting'".to_owned())),
-        (503, "critical", State::Down, Some(format!("503 from {}", host(&http)))),
+        (503, "critical", State::Down, Some(format!("503 from {}, says 'critical'", host(&http)))),
     ];
     for (code, status, state, reason) in rows {
         http.on("/health", Say::json(code, &body(status)));

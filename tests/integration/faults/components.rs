@@ -47,9 +47,12 @@ fn components_that_mislead() {
         Row::new("C02", "worker 200 warning", "degraded: answers 200, says 'warning'; memory-warning fires", || {
             worker(200, "warning", 1645.3)
         }),
-        Row::new("C02", "worker 503 critical", "degraded: 503 from HOST; memory-critical fires", || {
-            worker(503, "critical", 2145.5)
-        }),
+        Row::new(
+            "C02",
+            "worker 503 critical",
+            "degraded: 503 from HOST, says 'critical'; memory-critical fires",
+            || worker(503, "critical", 2145.5),
+        ),
         Row::new("C02", "worker closed", "down: refused HOST; worker-down fires", crashed),
         Row::new(
             "C03",
