@@ -1,6 +1,7 @@
 //! Which systems: `--system`, `--system-file`, those that `config.toml` lists, or those whose variables the environment sets; and the values of their
 //! variables.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -147,16 +148,27 @@ pub(super) fn of_name(name: &str, args: &Args) -> Result<PreparedSystem, Failure
 
 /// What to do when nothing is configured.
 pub(super) fn nothing_to_watch(catalog: &Catalog) -> String {
-    let offers: Vec<String> = catalog
+    let all: Vec<System> = catalog.iter().filter_map(|listed| listed.load().ok()).collect();
+    let shared = config::shared_names(&all);
+    let offers: Vec<String> = all
         .iter()
-        .filter_map(|listed| Some((listed.name.as_str(), listed.load().ok()?)))
-        .map(|(name, system)| {
-            let envs: Vec<&str> = system.var.values().filter_map(|var| var.env.as_deref()).take(3).collect();
-            let name = format!("--system {name}");
+        .map(|system| {
+            let name = format!("--system {}", system.name);
+            let envs = watched_by(system, &shared);
             if envs.is_empty() { name } else { format!("{name} (or set {})", envs.join(", ")) }
         })
         .collect();
     format!("no system to watch: give --system-file PATH, {}", offers.join(", "))
+}
+
+/// The first names in the environment that a probe of this system needs and no other system has.
+fn watched_by<'a>(system: &'a System, shared: &BTreeSet<String>) -> Vec<&'a str> {
+    let needed = |name: &String| {
+        let probes = system.component.values().map(|spec| &spec.probe);
+        probes.flat_map(|probe| probe.templates()).any(|template| template.variables().any(|v| v == name))
+    };
+    let envs = system.var.iter().filter(|(name, _)| needed(name)).filter_map(|(_, var)| var.env.as_deref());
+    envs.filter(|env| !shared.contains(*env)).take(3).collect()
 }
 
 /// A variable and what sets it: `api_url (PYTHON_API_URL)`.
