@@ -73,9 +73,14 @@ const ROWS: &[Row] = &[
     ("hmac-key-old", 1, &[("hmac-key-old", "warning")], &[]),
     ("hmac-old-key-removed", 2, &[("hmac-old-key-removed", "critical")], &[]),
     ("hmac-old-key-kept", 0, &[("hmac-old-key-kept", "info")], &[]),
-    ("database-down", 2, &[("ready-down", "critical")], &["ready"]),
+    ("database-down", 2, &[("ready-database", "warning"), ("ready-down", "critical")], &["ready"]),
     ("pool-exhausted", 2, &[("pool-exhausted", "critical")], &[]),
-    ("redis-down", 2, &[("ready-down", "critical"), ("redis-down", "warning")], &["ready", "redis"]),
+    (
+        "redis-down",
+        2,
+        &[("ready-down", "critical"), ("ready-redis", "warning"), ("redis-down", "warning")],
+        &["ready", "redis"],
+    ),
     ("bus-fallback", 1, &[("bus-fallback", "warning")], &[]),
     (
         "ai-service-down",
@@ -84,6 +89,7 @@ const ROWS: &[Row] = &[
             ("breaker-open", "critical"),
             ("error-rate-critical", "critical"),
             ("models-down", "warning"),
+            ("ready-ai-service", "warning"),
             ("ready-down", "critical"),
         ],
         &["ready", "models"],
@@ -163,6 +169,14 @@ const EDGES: &[Case] = &[
     ("qps-limit", &[("qps_pro_25", 0.0), ("qps_pro_15", 0.0), ("qps_flash_15", 10.0)], true),
     ("quota-nearly-used", &[("today_pro_25", 9000.0), ("today_pro_15", 13_500.0), ("today_flash_15", 45_000.0)], false),
     ("quota-nearly-used", &[("today_pro_25", 9001.0), ("today_pro_15", 0.0), ("today_flash_15", 0.0)], true),
+    // a model that nobody asked has no series
+    ("qps-limit", &[("qps_pro_25", 2.9)], false),
+    ("qps-limit", &[("qps_pro_25", 3.0)], true),
+    ("qps-limit", &[("qps_pro_15", 5.0)], true),
+    ("qps-limit", &[("qps_flash_15", 10.0)], true),
+    ("quota-nearly-used", &[("today_pro_15", 13_500.0)], false),
+    ("quota-nearly-used", &[("today_pro_15", 13_501.0)], true),
+    ("quota-nearly-used", &[("today_flash_15", 45_001.0)], true),
 ];
 
 /// A component with these signals.
@@ -221,6 +235,70 @@ fn the_address_alone_is_enough_in_both_dialects() {
     http.on("/health/ready", Answer::reply(404, "application/json", "{}"));
     assert_eq!(check(&vars("deployed")).code, 0);
     assert_eq!(check(&vars("documented")).code, 2, "the contract is not kept");
+}
+
+#[test]
+fn each_check_of_the_readiness_is_told_whatever_the_whole_says() {
+    let http = Http::start();
+    http.on("/health", Answer::json(200, r#"{"status":"ok","timestamp":1,"uptime":2}"#));
+    for (status, whole, checks, firing, error) in [
+        (200, "healthy", json!({ "database": "healthy", "redis": "ok", "ai_service": "healthy" }), vec![], None),
+        (
+            200,
+            "degraded",
+            json!({ "database": "healthy", "redis": "healthy", "ai_service": "unhealthy" }),
+            vec!["ready-ai-service"],
+            Some("says 'degraded': ai_service unhealthy"),
+        ),
+        (200, "healthy", json!({ "database": "healthy", "redis": "timeout" }), vec!["ready-redis"], None),
+        (
+            503,
+            "unhealthy",
+            json!({ "database": "unhealthy", "redis": "healthy" }),
+            vec!["ready-database", "ready-down"],
+            Some("says 'unhealthy': database unhealthy"),
+        ),
+    ] {
+        http.on("/health/ready", Answer::json(status, &json!({ "status": whole, "checks": checks }).to_string()));
+        let seen = check(&[("api_url".to_owned(), http.url(""))]);
+        let report = held_against_the_schema(&seen.out);
+        let rules: Vec<String> = told(&report).0.into_iter().map(|(rule, _)| rule).collect();
+        assert_eq!(rules, firing, "{status} {whole} {checks}");
+        let ready = report["systems"][0]["components"].as_array().unwrap().iter().find(|one| one["id"] == "ready");
+        let said = ready.unwrap()["error"].as_str().unwrap_or_default();
+        assert!(error.map_or(said.is_empty(), |words| said.ends_with(words)), "{status} {whole}: {said}");
+        assert_eq!(
+            seen.code,
+            if firing.is_empty() {
+                0
+            } else if status == 503 {
+                2
+            } else {
+                1
+            },
+            "{status} {whole}"
+        );
+    }
+}
+
+#[test]
+fn a_model_has_the_limits_that_the_runbook_gives_it_and_no_others() {
+    let http = Http::start();
+    http.on("/health", Answer::json(200, r#"{"status":"ok","timestamp":1,"uptime":2}"#));
+    let page = "ai_requests_per_second{model=\"gemini-1.5-flash\"} 2\nai_requests_today{model=\"gemini-1.5-flash\"} 45001\n\
+                ai_requests_per_second{model=\"gemini-2.0-flash-exp\"} 1\n";
+    http.on("/metrics", Answer::reply(200, "text/plain", page));
+    let seen = check(&[("api_url".to_owned(), http.url("")), ("metrics_url".to_owned(), http.url("/metrics"))]);
+    let report = held_against_the_schema(&seen.out);
+    assert_eq!(
+        report["systems"][0]["signals"]["metrics.models"]["value"],
+        json!([
+            { "model": "gemini-1.5-flash", "qps": 2.0, "qps_limit": 10, "today": 45001.0, "daily_limit": 50000, "burst": 20 },
+            { "model": "gemini-2.0-flash-exp", "qps": 1.0, "qps_limit": null, "today": null, "daily_limit": null, "burst": null },
+        ])
+    );
+    let (firing, _) = told(&report);
+    assert!(firing.contains(&("quota-nearly-used".to_owned(), "warning".to_owned())), "{firing:?}");
 }
 
 #[test]
