@@ -140,7 +140,13 @@ fn every_query_runs_by_a_role_that_only_reads() {
     ] {
         assert_eq!(signals[signal]["value"], value, "{signal}");
     }
-    assert_eq!(firing(&report), BTreeSet::from(["cost-duplicates", "error-rate", "retry-storm-today", "stuck-orders"]));
+    let stands = ["cost-duplicates", "error-rate", "retry-storm-today", "stuck-orders"];
+    assert_eq!(firing(&report), BTreeSet::from(stands));
+    // one whose time is over, where no application tells it
+    troubled.sql("UPDATE escalations SET created_at = now() - INTERVAL '59 minutes' WHERE status = 'pending'");
+    assert_eq!(firing(&look(&troubled)), BTreeSet::from(stands));
+    troubled.sql("UPDATE escalations SET created_at = now() - INTERVAL '61 minutes' WHERE status = 'pending'");
+    assert!(firing(&look(&troubled)).contains("escalations-overdue"), "a contract violation has an hour");
 }
 
 #[test]

@@ -347,6 +347,21 @@ fn escalations_of_all_three_states_count_once() {
     }
 }
 
+#[test]
+fn an_escalation_tells_what_there_is_to_choose_from() {
+    let of = |context: Json| {
+        let body = json!([{ "id": "a", "trigger_type": "proposer_exhausted", "status": "open",
+            "created_at": "2026-11-22T02:29:00Z", "context": context }]);
+        told(&observe("escalations", 200, &body, &json!({})), "rows").unwrap()[0]["options"].clone()
+    };
+    let options = json!([{ "option_id": "A", "strategy": "retry_different_approach", "estimated_cost": 1.5 },
+        { "option_id": "B", "strategy": null }, "odd"]);
+    assert_eq!(of(json!({ "trigger": "x", "options": options })), json!(["A retry_different_approach", "B", "?"]));
+    for none in [json!(null), json!({}), json!("text"), json!({ "options": null })] {
+        assert_eq!(of(none.clone()), json!([]), "{none}");
+    }
+}
+
 /// What fires after one answer of one component, at three in the morning.
 fn fires(component: &str, body: &Json, also: &Json) -> Vec<String> {
     let variables = config::resolve(&system(), &[], &|_| None).unwrap();
@@ -391,6 +406,9 @@ fn the_bands_of_the_budget_have_their_boundaries() {
     let stopped = json!({ "success": true, "daily": { "spent": 12.5, "limit_soft": 0, "limit_hard": 0,
         "emergency_kill": 0, "percentage": null, "status": "emergency" } });
     assert_eq!(fires("budget", &stopped, &json!({})), ["budget-stopped"]);
+    let untold = |spent: f64| json!({ "daily_total": spent, "limit": 50, "status": "x" });
+    assert_eq!(fires("budget", &untold(39.9), &json!({})), ["budget-warning"], "of 50: 79.8 %");
+    assert_eq!(fires("budget", &untold(40.0), &json!({})), ["budget-critical"], "80 %");
     let lifted = |limit: f64| json!({ "daily_total": 500.0, "limit": limit, "percentage": 0.05, "status": "healthy" });
     assert_eq!(fires("budget", &lifted(999_999.0), &json!({})), ["budget-limits-lifted"]);
     assert_eq!(fires("budget", &lifted(999_998.0), &json!({})), [""; 0]);
@@ -434,6 +452,13 @@ fn work_orders_are_stuck_by_their_last_change() {
         json!([order])
     };
     let refined = |times: u32| json!({ "metadata": { "refinement_count": times } });
+    // one row that was never changed hides no other
+    let never = json!({ "id": "b", "title": "t", "status": "pending", "created_at": "2026-11-22T02:59:00Z", "updated_at": null });
+    let mut both = order("in_progress", 86_401, &json!({}));
+    both.as_array_mut().unwrap().push(never.clone());
+    assert_eq!(fires("work_orders", &both, &json!({})), ["work-orders-in-progress"]);
+    let old = json!([{ "id": "b", "title": "t", "status": "pending", "created_at": "2026-11-22T00:59:00Z" }]);
+    assert_eq!(fires("work_orders", &old, &json!({})), ["work-orders-pending"], "as old as it is");
     for (status, age, extra, rule) in [
         ("pending", 7200, json!({}), None),
         ("pending", 7201, json!({}), Some("work-orders-pending")),
