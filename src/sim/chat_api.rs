@@ -39,8 +39,6 @@ fn start(begin: &Begin) -> io::Result<Box<dyn Simulation>> {
         ("mapper_url", mapper, ""),
         ("calendar_url", calendar, ""),
         ("ingestor_url", ingestor, ""),
-        ("calendar_url_deployed", calendar, ""),
-        ("ingestor_url_deployed", ingestor, ""),
         ("anthropic_status_url", outside, "/api/v2/status.json"),
         ("render_api_url", outside, "/v1"),
     ]);

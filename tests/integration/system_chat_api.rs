@@ -15,6 +15,7 @@ use midwatch::watch::Watch;
 use serde_json::{Value as Json, json};
 
 use crate::act_demo::Stand;
+use crate::support::command_line::run;
 use crate::support::http_stub::{Answer as Say, Http};
 use crate::support::postgres_server::{Postgres, Session};
 use crate::systems::{each_fault_is_told, firing, look_at_database};
@@ -146,6 +147,27 @@ fn thresholds_are_those_of_the_runbook() {
     for (component, signals, rules) in rows {
         assert_eq!(firing(&watch_of(component, &signals)), rules, "{component} {signals:?}");
     }
+}
+
+#[test]
+fn the_address_alone_is_enough_and_what_is_not_set_is_no_fault() {
+    let http = Http::start();
+    http.on("/health", Say::json(200, r#"{"status":"ok"}"#));
+    let check = |code: i32, words: &str| {
+        let var = format!("api_url={}", http.url(""));
+        let seen = run(["check", "--format", "json", "--system", "chat-api", "--var", &var], &[]);
+        assert_eq!(seen.code, code, "{} {}", seen.out, seen.err);
+        assert!(seen.out.contains(words), "{words}: {}", seen.out);
+    };
+    for ready in [r#"{"status":"ready"}"#, r#"{"status":"ready","service":"chat-api","checks":{"supabase":"ok"}}"#] {
+        http.on("/health/ready", Say::json(200, ready));
+        check(0, "not configured: variable mapper_url is not set");
+    }
+    let broken = r#"{"status":"not_ready","service":"chat-api","checks":{"supabase":"unavailable"}}"#;
+    http.on("/health/ready", Say::json(503, broken));
+    check(2, "says 'not_ready': supabase unavailable");
+    http.on("/health/ready", Say::json(503, r#"{"detail":"supabase unavailable"}"#));
+    check(2, "says 'supabase unavailable'");
 }
 
 /// A page of the deployed service: messages, answered, refused for a wrong key, within 5 s, within 10 s, streams.

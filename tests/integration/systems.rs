@@ -137,3 +137,14 @@ fn every_variable_of_a_runbooks_table_is_declared_for_the_pre_flight() {
         assert!(system.var.values().any(|spec| spec.required), "{name}: nothing is required");
     }
 }
+
+#[test]
+fn of_a_system_of_which_nothing_is_set_nothing_is_asked() {
+    for (system, first) in
+        [("agent-team", "api_url"), ("moose", "app_url"), ("chat-api", "api_url"), ("control-plane", "agent_url")]
+    {
+        let seen = run(["check", "--system", system], &[]);
+        assert_eq!(seen.code, 3, "{system}: {}", seen.out);
+        assert!(seen.err.contains("nothing of it is configured") && seen.err.contains(first), "{system}: {}", seen.err);
+    }
+}
