@@ -485,7 +485,7 @@ fn dear() -> String {
     assert!(file.component["e2b"].is_slow());
     let look = sabine.call().look();
     let by_check = asked();
-    assert_eq!(look.state("e2b"), "down: 500 from HOST", "its one failure counts");
+    assert_eq!(look.state("e2b"), "down: 500 from HOST, says 'sandbox failed'", "its one failure counts");
     sabine.call().arg("--skip-slow").look();
     let by_skipping = asked() - by_check;
 
