@@ -37,7 +37,7 @@ pub struct Finding {
     pub rule: RuleId,
     /// The component it is about, where it is about one.
     pub component: Option<ComponentId>,
-    /// How bad.
+    /// How bad it is, or the worst that follows from it.
     pub status: Status,
     /// In words: `Worker is down: refused 127.0.0.1:8082`.
     pub text: String,
@@ -73,6 +73,18 @@ impl Situation {
     /// Consequences of all causes.
     pub fn consequences(&self) -> usize {
         self.findings.iter().map(|finding| finding.consequences.len()).sum()
+    }
+}
+
+impl Finding {
+    /// Takes an alert that follows from it. A cause is as bad as the worst that follows from it: that decides who has to
+    /// answer, and when.
+    fn follows(&mut self, id: &RuleId, watched: &WatchedRule, own: Status) {
+        self.consequences.push(id.clone());
+        if own > self.status && watched.alert.state == AlertState::Firing {
+            self.status = own;
+            self.word.clone_from(&watched.rule.word);
+        }
     }
 }
 
@@ -172,9 +184,9 @@ pub(super) fn judge(watch: &Watch, now: Now) -> Situation {
         // what cannot be told of a component that is itself listed adds nothing
         let follows = watched.implied.is_some() || watched.alert.state == AlertState::Firing;
         if let Some(at) = watched.explained_by.as_ref().filter(|_| follows).and_then(|cause| places.get(cause))
-            && weight(watch, watched).is_some()
+            && let Some(own) = weight(watch, watched)
         {
-            findings[*at].consequences.push(id.clone());
+            findings[*at].follows(id, watched, own);
         }
     }
     findings.sort_by(|a, b| {

@@ -188,6 +188,40 @@ fn one_failure_takes_nothing_back_that_was_known() {
 }
 
 #[test]
+fn a_cause_is_as_bad_as_the_worst_that_follows_from_it() {
+    const TEXT: &str = r#"
+title = "Shop"
+[severity.P1]
+means = "critical"
+respond = "1m"
+[severity.P2]
+means = "warning"
+respond = "1h"
+[component.store]
+probe.redis = { url = "redis://127.0.0.1/0" }
+on_down = "warning"
+word = "P2"
+[component.ready]
+probe.http = { url = "http://127.0.0.1:1/ready" }
+depends_on = ["store"]
+word = "P1"
+"#;
+    let mut bench = Bench::over(TEXT, &IndexMap::new());
+    bench.up("ready", &[]);
+    bench.down("store");
+    let worst = |bench: &Bench| {
+        let worst = bench.watch.situation.worst().unwrap();
+        (worst.rule.to_string(), worst.status, worst.word.clone().unwrap())
+    };
+    assert_eq!(worst(&bench), ("store-down".into(), Status::Warning, "P2".into()));
+    bench.down("ready");
+    assert_eq!(worst(&bench), ("store-down".into(), Status::Critical, "P1".into()), "it is answered within a minute");
+    assert_eq!((bench.status(), bench.watch.situation.count(Status::Critical)), (Status::Critical, 1));
+    bench.up("ready", &[]);
+    assert_eq!(worst(&bench), ("store-down".into(), Status::Warning, "P2".into()));
+}
+
+#[test]
 fn the_cause_is_counted_once_with_what_follows_from_it() {
     let mut bench = Bench::healthy();
     bench.down("api");
