@@ -310,7 +310,7 @@ fn small(call: &Call<'_>) -> Option<Effect> {
         "ping" | "ping6" if !call.flag('c') && !call.flag('w') => follows("ping"),
         "top" if call.flag('b') && call.flag('n') => reads(),
         "top" => Effect::never("waits for a person at a terminal"),
-        "vmstat" | "iostat" | "mpstat" | "pidstat" | "sar" if is_repeated(call) => follows(name),
+        "vmstat" | "iostat" | "mpstat" | "pidstat" | "sar" if script::is_repeated(call) => follows(name),
         "tail" | "ping" | "ping6" | "vmstat" | "iostat" | "mpstat" | "pidstat" | "sar" => reads(),
         "sort" => unless(
             call.flag('o') || call.any(|word| word.starts_with("--output") || word.starts_with("--compress-program")),
@@ -332,7 +332,8 @@ fn small(call: &Call<'_>) -> Option<Effect> {
             call.any(|word| {
                 word == "-s"
                     || word.starts_with("--set")
-                    || !word.starts_with('-') && (name == "hostname" || !word.starts_with('+') && sets_date(call))
+                    || !word.starts_with('-')
+                        && (name == "hostname" || !word.starts_with('+') && script::sets_date(call))
             }),
             "sets it",
         ),
@@ -481,21 +482,4 @@ fn tells_version(call: &Call<'_>) -> bool {
         "bash",
     ];
     KNOWN.contains(&call.name()) && call.words.len() == 2 && call.has(&["--version", "-V", "-v", "-version", "version"])
-}
-
-/// An interval without a count: the last number stands alone.
-fn is_repeated(call: &Call<'_>) -> bool {
-    let is_number = |word: &&str| word.bytes().all(|byte| byte.is_ascii_digit());
-    call.arguments().filter(|word| is_number(word)).count() == 1
-}
-
-/// `date 010100002027` sets the clock; `date -d yesterday` does not.
-fn sets_date(call: &Call<'_>) -> bool {
-    !call.any(|word| {
-        word.starts_with("-d")
-            || word.starts_with("--date")
-            || word.starts_with("-r")
-            || word.starts_with("-I")
-            || word == "-j"
-    })
 }

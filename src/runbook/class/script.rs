@@ -1,5 +1,5 @@
-//! Little languages that stand in an argument: a script of `sed`, a program of `awk`, a filter of `jq`, the options of `curl`'s
-//! like. What is not known to read only counts as a change.
+//! Little languages that stand in an argument: a script of `sed`, a program of `awk`, a filter of `jq`, the times of `date` and
+//! `vmstat`. What is not known to read only counts as a change.
 
 use std::sync::LazyLock;
 
@@ -74,6 +74,23 @@ pub(super) fn jq(call: &Call<'_>) -> Effect {
         return Effect::changes("changes the file");
     }
     Effect::reads(format!("{} reads only", call.name()))
+}
+
+/// An interval without a count: the last number stands alone.
+pub(super) fn is_repeated(call: &Call<'_>) -> bool {
+    let is_number = |word: &&str| word.bytes().all(|byte| byte.is_ascii_digit());
+    call.arguments().filter(|word| is_number(word)).count() == 1
+}
+
+/// `date 010100002027` sets the clock; `date -d yesterday` does not.
+pub(super) fn sets_date(call: &Call<'_>) -> bool {
+    !call.any(|word| {
+        word.starts_with("-d")
+            || word.starts_with("--date")
+            || word.starts_with("-r")
+            || word.starts_with("-I")
+            || word == "-j"
+    })
 }
 
 #[cfg(test)]

@@ -230,7 +230,7 @@ fn what_a_rehearsal_has_looked_at_does_not_grow_old_beneath_it() {
     let text = "# It\n\n**Scenario:** x\n\n## Symptoms\n\n- x <!-- when: !it.up -->\n\n## Diagnosis\n\n### Check 1: A wait\n\n\
                 ```bash\nsleep 6\n```\n\n## Verification\n\n- [ ] It is up <!-- expect: it.up -->\n";
     fs::write(folder.join("runbooks/it.md"), text).unwrap();
-    let told = stand.midwatch(&["runbook", "rehearse", "still", "--system-file", folder.to_str().unwrap()]);
+    let told = stand.alone(&["runbook", "rehearse", "still", "--system-file", folder.to_str().unwrap()]);
     assert!(told.code == 0 && told.out.contains("it.up = true"), "{told:?}");
     assert!(told.out.contains("--write") && told.out.contains("| passed (2) |"), "the row is told: {told:?}");
     assert_eq!(fs::read_to_string(folder.join("runbooks/it.md")).unwrap(), text, "and not written");
