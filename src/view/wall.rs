@@ -162,13 +162,14 @@ fn band(ctx: &Ctx<'_>, room: &mut Room<'_>, buf: &mut Buffer, (word, style): (&s
         pen.put(lasting.unwrap_or_default(), style);
         return;
     };
-    let pad = if size.rows() >= 7 { 2 } else { 1 };
+    // a row of air above; below it the smallest letters, where rows are dear, have the half row that they leave empty
+    let pad = if size.rows() >= 7 || room.area.height >= 24 { 2 } else { 1 };
     let area = room.top(size.rows() + pad);
     // a calm wall has no large bright areas
     if style != theme.ok {
         buf.set_style(area.intersection(buf.area), style);
     }
-    let inner = Rect { x: area.x + 1, y: area.y + pad / 2, width: area.width.saturating_sub(2), height: size.rows() };
+    let inner = Rect { x: area.x + 1, y: area.y + 1, width: area.width.saturating_sub(2), height: size.rows() };
     font::draw(theme, buf, inner, *size, word, style);
     let Some(lasting) = lasting else { return };
     let left = wide.saturating_sub(size.columns(word) + 3);
@@ -258,7 +259,8 @@ fn figures(ctx: &Ctx<'_>, room: &mut Room<'_>, buf: &mut Buffer) {
             None => _ = pen.put(&digest.text, style),
             Some(size) => {
                 let place = Rect { x: line.x + 22, width: line.width.saturating_sub(22), ..line };
-                font::draw(theme, buf, place, *size, &font::capitals(&digest.text), style);
+                let text = whole_words(&digest.text, usize::from(place.width), *size);
+                font::draw(theme, buf, place, *size, &text, style);
             }
         }
     }
@@ -284,24 +286,33 @@ fn narrow_figures(ctx: &Ctx<'_>, room: &mut Room<'_>, buf: &mut Buffer) -> bool 
             let mut pen = Pen::new(buf, place, 0, theme.glyphs.more);
             pen.put(theme.glyph(digest.status), theme.status(digest.status)).skip(1).put(&spec.title, theme.dim);
             let style = if digest.status == Status::Ok { theme.text } else { theme.status(digest.status) };
-            let text = font::capitals(&whole_words(&digest.text, usize::from(place.width), size));
+            let text = whole_words(&digest.text, usize::from(place.width), size);
             font::draw(theme, buf, Rect { y: place.y + 1, height: NARROW_ROWS, ..place }, size, &text, style);
         }
     }
     true
 }
 
-/// As many words as have room; what comes first matters most.
+/// As many figures as have room, in capitals; what comes first matters most. A number never stands without its word, but
+/// where not even the first figure has room.
 fn whole_words(text: &str, wide: usize, size: font::Size) -> String {
-    let mut fitting = String::new();
-    for word in text.split_whitespace() {
-        let longer = if fitting.is_empty() { word.to_owned() } else { format!("{fitting} {word}") };
-        if size.columns(&font::capitals(&longer)) > wide {
-            break;
+    let fitting = |parts: &mut dyn Iterator<Item = &str>, between: &str| {
+        let mut fitting = String::new();
+        for part in parts {
+            let longer = if fitting.is_empty() {
+                font::capitals(part)
+            } else {
+                fitting.clone() + between + &font::capitals(part)
+            };
+            if size.columns(&longer) > wide {
+                break;
+            }
+            fitting = longer;
         }
-        fitting = longer;
-    }
-    fitting
+        fitting
+    };
+    let figures = fitting(&mut text.split("  "), "  ");
+    if figures.is_empty() { fitting(&mut text.split_whitespace(), " ") } else { figures }
 }
 
 /// How old the data is, and the mark that moves with every second: a wall that stands still is seen to.

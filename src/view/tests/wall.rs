@@ -1,11 +1,12 @@
 //! The wall: whole screens, what is seen of every system at any time, what a second of it changes.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use ratatui::style::Modifier;
 
 use super::*;
-use crate::base::Status;
+use crate::base::{Status, SystemName};
 
 fn on_the_wall(benches: Vec<Bench>) -> Model {
     let mut benches = benches.into_iter();
@@ -63,6 +64,42 @@ fn the_state_of_all_is_seen_whoevers_turn_it_is() {
             let red = buf.content.iter().any(|cell| Some(cell.bg) == theme.badge_critical.bg);
             assert!(red, "{size:?} after {second} s:\n{}", lines(&buf).join("\n"));
         }
+    }
+}
+
+#[test]
+fn the_longest_name_is_read_whole() {
+    let names = ["sabine", "agent-team", "moose", "chat-api", "control-plane"];
+    let mut model =
+        on_the_wall(vec![Bench::trouble(), Bench::healthy(), Bench::healthy(), Bench::stale(), Bench::starting()]);
+    for (watch, name) in model.systems.iter_mut().zip(names) {
+        Arc::get_mut(&mut watch.system).unwrap().name = SystemName::new(name).unwrap();
+    }
+    // 40x12 has no room for five: the worst stand there
+    for (columns, rows) in [(80, 24), (120, 40), (160, 50), (200, 60), (300, 100)] {
+        model.size = (columns, rows);
+        let drawn = lines(&paint_at(&model, &dark()));
+        let foot = drawn[drawn.len() - 7..].join("\n");
+        for name in names {
+            assert!(foot.contains(name), "{columns}x{rows}: {name}\n{foot}");
+        }
+        if (columns, rows) == (160, 50) || (columns, rows) == (200, 60) {
+            insta::assert_snapshot!(format!("wall-names-{columns}x{rows}"), foot);
+        }
+    }
+}
+
+#[test]
+fn the_word_has_air_above_it_in_its_band() {
+    let theme = dark();
+    let mut model = on_the_wall(vec![Bench::trouble()]);
+    for size in [(80, 24), (100, 30), (120, 40), (200, 60), (300, 100)] {
+        model.size = size;
+        let buf = paint_at(&model, &theme);
+        let mut rows = buf.content.chunks(usize::from(size.0));
+        let is_red = |row: &[Cell]| row.iter().any(|cell| Some(cell.bg) == theme.badge_critical.bg);
+        let first = rows.find(|row| is_red(row)).unwrap();
+        assert!(first.iter().all(|cell| cell.symbol() == " "), "{size:?}\n{}", lines(&buf).join("\n"));
     }
 }
 

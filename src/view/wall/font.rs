@@ -34,9 +34,12 @@ const fn square(side: u16) -> Size {
     Size { across: side, down: side, narrow: false }
 }
 
-/// The smallest letters that are still read across a room, where quarters of a cell can be drawn.
+/// The smallest letters that are still read across a room.
+pub(crate) const NARROW: Size = Size { across: 1, down: 1, narrow: true };
+
+/// The smallest letters, where quarters of a cell can be drawn.
 pub(crate) fn narrow(theme: &Theme) -> Option<Size> {
-    theme.glyphs.unicode.then_some(Size { across: 1, down: 1, narrow: true })
+    theme.glyphs.unicode.then_some(NARROW)
 }
 
 /// The sizes that a theme can draw, the largest first.
