@@ -4,8 +4,6 @@
 
 use ratatui::layout::Rect;
 
-use crate::view::pen::to_u16;
-
 /// Fewest columns and rows that the panels are drawn in; below it one line tells the worst.
 pub const SMALLEST: (u16, u16) = (40, 12);
 
@@ -71,6 +69,23 @@ impl Wants {
     }
 }
 
+impl Wants {
+    /// Rows in which everything stands, in its most generous form.
+    fn full(self) -> u16 {
+        self.most.max(self.roomy)
+    }
+
+    /// Rows beyond which an item looks stretched: a course may be half as tall again, a list says no more than it has.
+    fn cap(self, item: Item) -> u16 {
+        match item {
+            Item::Panel(_) if self.roomy > 0 => self.full(),
+            Item::Panel(_) => self.most.saturating_mul(2).saturating_sub(self.good),
+            Item::Alerts => self.full(),
+            Item::Events => self.most.saturating_mul(3),
+        }
+    }
+}
+
 /// An item with its place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Slot {
@@ -88,12 +103,16 @@ fn gap(chrome: Chrome) -> u16 {
     }
 }
 
-/// How many columns a width allows.
-fn columns(width: u16) -> u16 {
-    match width {
+/// How many columns a body has. The third comes where two cannot give each item all that it can use: on a tall screen
+/// wide panels tell more than long ones.
+fn columns(body: Rect, items: &[Item], wants: &impl Fn(Item) -> Wants) -> u16 {
+    match body.width {
         0..76 => 1,
         76..230 => 2,
-        _ => 3,
+        _ => {
+            let all: u32 = items.iter().map(|item| u32::from(wants(*item).full())).sum();
+            if all <= u32::from(body.height) * 2 * 9 / 10 { 2 } else { 3 }
+        }
     }
 }
 
@@ -102,7 +121,7 @@ pub(crate) fn arrange(body: Rect, items: &[Item], focus: Item, wants: impl Fn(It
     if body.is_empty() || items.is_empty() {
         return Vec::new();
     }
-    let count = columns(body.width);
+    let count = columns(body, items, &wants);
     let panels: Vec<(Item, Wants)> =
         items.iter().filter(|item| !item.is_extra()).map(|item| (*item, wants(*item))).collect();
     let extras: Vec<(Item, Wants)> =
@@ -172,7 +191,7 @@ fn cost(items: &[(Item, Wants)], places: &[u16], columns: u16, height: u16) -> u
         sum.0 += u32::from(wants.least);
         sum.1 += u32::from(wants.good);
         // in two columns what is extra fills what the panels leave; in three it would get a column of its own
-        sum.2 += if item.is_extra() && columns < 3 { height } else { u32::from(wants.most.max(wants.roomy)) };
+        sum.2 += if item.is_extra() && columns < 3 { height } else { u32::from(wants.full()) };
     }
     let used = &sums[..usize::from(columns).min(3)];
     for (least, good, most) in used {
@@ -190,6 +209,7 @@ fn place(body: Rect, items: &[(Item, Wants)], places: &[u16], columns: u16, focu
     let usable = body.width.saturating_sub(gap * (columns - 1));
     let mut slots = Vec::with_capacity(items.len());
     let mut x = body.x;
+    let rows = rows(items, places, columns, body.height);
     // where columns are dear the first gets more: its rows carry the longest texts
     let more = if columns == 2 && gap > 0 { 2 } else { 0 };
     for column in 0..columns {
@@ -198,7 +218,7 @@ fn place(body: Rect, items: &[(Item, Wants)], places: &[u16], columns: u16, focu
         let width = if column == 0 { even + more } else { even - more };
         let inside: Vec<&(Item, Wants)> =
             items.iter().zip(places).filter(|(_, at)| **at == column).map(|(item, _)| item).collect();
-        let heights = heights(&inside, body.height, focus);
+        let heights = heights(&inside, rows, focus);
         let mut y = body.y;
         for ((item, _), height) in inside.into_iter().zip(heights) {
             if height > 0 {
@@ -212,8 +232,17 @@ fn place(body: Rect, items: &[(Item, Wants)], places: &[u16], columns: u16, focu
     slots
 }
 
+/// Rows that are used: those of the column that can use most. What nobody has anything to say in stays free at the foot.
+fn rows(items: &[(Item, Wants)], places: &[u16], columns: u16, height: u16) -> u16 {
+    let caps = |column: u16| {
+        let inside = items.iter().zip(places).filter(|(_, at)| **at == column);
+        inside.fold(0, |sum: u16, ((item, wants), _)| sum.saturating_add(wants.cap(*item)))
+    };
+    (0..columns).map(caps).max().unwrap_or(height).min(height)
+}
+
 /// Shares a column's rows out: a line for each, then the least, the good, the most in the order of importance; what is
-/// left after that goes to the one that can use it best.
+/// left after that goes to all up to where they would look stretched, and what is left then to a list, or to nobody.
 fn heights(inside: &[&(Item, Wants)], height: u16, focus: Item) -> Vec<u16> {
     let mut heights = vec![0_u16; inside.len()];
     let mut left = height;
@@ -241,18 +270,19 @@ fn heights(inside: &[&(Item, Wants)], height: u16, focus: Item) -> Vec<u16> {
             left -= more;
         }
     }
-    // the log can always use more; then what can grow most, each its part
-    let stretch = |(item, wants): &(Item, Wants)| match item {
-        Item::Events => u16::MAX,
-        Item::Alerts => u16::MAX / 2 - 1,
-        Item::Panel(_) => wants.most.saturating_sub(wants.good),
-    };
-    let most = inside.iter().map(|own| stretch(own)).max().unwrap_or(0);
-    let mut elastic: Vec<usize> = (0..inside.len()).filter(|at| stretch(inside[*at]) > most / 2).collect();
-    elastic.extend((elastic.is_empty() && !inside.is_empty()).then(|| inside.len() - 1));
-    let shares = to_u16(elastic.len()).max(1);
-    for (nth, at) in elastic.into_iter().enumerate() {
-        heights[at] += left / shares + u16::from(to_u16(nth) < left % shares);
+    for ((item, wants), own) in inside.iter().zip(&mut heights).filter(|((item, _), _)| *item == Item::Events) {
+        // the log can always use more
+        let more = wants.cap(*item).saturating_sub(*own).min(left);
+        *own += more;
+        left -= more;
+    }
+    let caps: Vec<(Item, Wants)> =
+        inside.iter().map(|(item, wants)| (*item, Wants { most: wants.cap(*item), ..*wants })).collect();
+    spread(&mut heights, &caps.iter().collect::<Vec<_>>(), &mut left, |w| w.most);
+    let list =
+        [Item::Events, Item::Alerts].into_iter().find_map(|list| inside.iter().position(|(item, _)| *item == list));
+    if let Some(own) = list.and_then(|at| heights.get_mut(at)) {
+        *own += left;
     }
     heights
 }
@@ -323,7 +353,7 @@ mod tests {
 
     #[test]
     fn on_the_widest_screen_no_column_holds_only_what_is_extra() {
-        for (columns, rows) in [(230_u16, 60_u16), (250, 80), (300, 100), (300, 50)] {
+        for (columns, rows) in [(230_u16, 60_u16), (250, 64), (300, 50)] {
             let slots = arrange(Rect::new(0, 2, columns, rows - 3), &ITEMS, ITEMS[0], wants);
             let mut starts: Vec<u16> = slots.iter().map(|slot| slot.area.x).collect();
             starts.sort_unstable();
@@ -334,6 +364,20 @@ mod tests {
                 assert!(panels.count() > 0, "{columns}x{rows}: {slots:?}");
             }
         }
+    }
+
+    #[test]
+    fn nothing_is_stretched_however_large_the_screen() {
+        for (columns, rows) in [(200_u16, 60_u16), (230, 80), (300, 100), (400, 200)] {
+            let slots = arrange(Rect::new(0, 2, columns, rows - 3), &ITEMS, ITEMS[0], wants);
+            for slot in slots.iter().filter(|slot| !slot.item.is_extra()) {
+                let cap = wants(slot.item).cap(slot.item);
+                assert!(slot.area.height <= cap, "{columns}x{rows}: {slot:?} beyond {cap}");
+            }
+        }
+        // a tall screen has two wide columns rather than three long ones
+        let slots = arrange(Rect::new(0, 2, 300, 97), &ITEMS, ITEMS[0], wants);
+        assert!(slots.iter().all(|slot| slot.area.width == 150), "{slots:?}");
     }
 
     #[test]

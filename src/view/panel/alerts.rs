@@ -14,10 +14,12 @@ use crate::watch::WatchedRule;
 
 pub(super) fn wants(ctx: &Ctx<'_>) -> Wants {
     let rules = to_u16(ctx.watch.alerts.len());
-    Wants { least: 3, good: 5, most: rules.clamp(5, 10), roomy: 0 }
+    // with room the rules at rest are listed too, below a free row
+    let roomy = if rules > 5 { rules + 1 } else { 0 };
+    Wants { least: 3, good: 5, most: rules.clamp(5, 10), roomy }
 }
 
-/// Causes first, each with what follows from it below; then what is pending.
+/// Causes first, each with what follows from it below; then what is pending; then, with room for all, what is at rest.
 pub(super) fn draw(ctx: &Ctx<'_>, buf: &mut Buffer, area: Rect) {
     if ctx.watch.situation.starting {
         nothing(ctx, "no rule can be told yet", ctx.theme.dim, buf, area);
@@ -37,10 +39,26 @@ pub(super) fn draw(ctx: &Ctx<'_>, buf: &mut Buffer, area: Rect) {
         pen.skip(*indent);
         row(ctx, watched, &mut pen);
     }
+    if at_rest(ctx, &told, buf, area) {
+        return;
+    }
     if told.is_empty() {
         let rules = plural(ctx.watch.alerts.len(), "rule");
         nothing(ctx, &format!("no alert, {rules} at rest"), ctx.theme.dim, buf, area);
     }
+}
+
+/// What is looked at beside what is told: true where all of it has room. It changes only when a rule does.
+fn at_rest(ctx: &Ctx<'_>, told: &[(&RuleId, usize)], buf: &mut Buffer, area: Rect) -> bool {
+    let resting = || ctx.watch.alerts.iter().filter(|(_, watched)| is_at_rest(ctx, watched));
+    let first = if told.is_empty() { 0 } else { told.len() + 1 };
+    if resting().count() == 0 || first + resting().count() > usize::from(area.height) {
+        return false;
+    }
+    for (at, (_, watched)) in resting().enumerate() {
+        row(ctx, watched, &mut Pen::new(buf, area, to_u16(first + at), ctx.theme.glyphs.more));
+    }
+    true
 }
 
 /// True of an alert that tells nothing: its condition does not hold, or it reads what is not looked at by choice.
