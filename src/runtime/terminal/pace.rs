@@ -25,10 +25,12 @@ const LONGEST: Duration = Duration::from_secs(320);
 const SOON: Duration = Duration::from_secs(60);
 /// What a slow link is believed to carry until it is known, bytes a second.
 const USUAL: u32 = 4096;
-/// Slower than a modem is no link but a terminal that stopped.
+/// Slower than a modem is no link but a terminal that stopped: one that is suspended, or held by Ctrl-S.
 const LEAST: u32 = 300;
 /// A write that is held up for less says nothing about the link.
 const TELLING: Duration = Duration::from_millis(30);
+/// Most writes of late that are noted.
+const NOTED: usize = 512;
 /// Writes whose speed is remembered.
 const REMEMBERED: usize = 6;
 
@@ -51,6 +53,8 @@ pub(super) struct Pace {
     speeds: VecDeque<u32>,
     /// When the link will have carried away what was written.
     free: Mono,
+    /// The writes of late: when each ended, and its bytes.
+    written: VecDeque<(Mono, usize)>,
 }
 
 impl Pace {
@@ -65,6 +69,7 @@ impl Pace {
             patience: PATIENCE,
             speeds: VecDeque::new(),
             free: Mono::default(),
+            written: VecDeque::new(),
         }
     }
 
@@ -81,19 +86,21 @@ impl Pace {
     /// Takes in a write of so many bytes that began then and has ended now.
     pub(super) fn wrote(&mut self, bytes: usize, began: Mono, now: Mono) {
         let took = now.since(began);
-        if took >= HELD_BACK {
+        let stopped = took >= HELD_BACK && self.is_stop(bytes, began, took);
+        self.note(bytes, now);
+        if took >= HELD_BACK && !stopped {
             self.signs.push_back(now);
         }
         while self.signs.front().is_some_and(|at| now.since(*at) > OF_LATE || self.signs.len() > SIGNS) {
             self.signs.pop_front();
         }
-        if took >= TELLING {
+        if took >= TELLING && !stopped {
             self.last = now;
             if self.is_slow() {
                 self.measure(bytes, took);
             }
         }
-        let is_sign = took >= HELD_UP || self.signs.len() >= SIGNS;
+        let is_sign = !stopped && (took >= HELD_UP || self.signs.len() >= SIGNS);
         match self.slow {
             None if is_sign => self.enter(now),
             Some(since) if now.since(since.max(self.last)) >= self.patience => self.leave(now),
@@ -102,6 +109,22 @@ impl Pace {
         if self.is_slow() {
             let bytes = u32::try_from(bytes).unwrap_or(u32::MAX);
             self.free = self.free.max(now) + Duration::from_secs(1) * bytes / self.speed();
+        }
+    }
+
+    /// True of a write that made no progress at all: with what went before it in as long a time it is less than the
+    /// slowest of links carries away meanwhile. What ended it was somebody, not the link.
+    fn is_stop(&self, bytes: usize, began: Mono, took: Duration) -> bool {
+        let window = took.min(OF_LATE);
+        let before = self.written.iter().rev().take_while(|(at, _)| began.since(*at) <= window);
+        let carried = before.fold(bytes, |sum, (_, bytes)| sum.saturating_add(*bytes));
+        u128::try_from(carried).unwrap_or(u128::MAX) * 1000 < u128::from(LEAST) * took.as_millis()
+    }
+
+    fn note(&mut self, bytes: usize, now: Mono) {
+        self.written.push_back((now, bytes));
+        while self.written.front().is_some_and(|(at, _)| now.since(*at) > OF_LATE) || self.written.len() > NOTED {
+            self.written.pop_front();
         }
     }
 
@@ -169,6 +192,26 @@ mod tests {
             assert_eq!(judged(&mut Pace::new(false), writes), slow, "{writes:?}");
         }
         assert!(Pace::new(true).is_slow());
+    }
+
+    #[test]
+    fn a_terminal_that_stopped_is_no_slow_link() {
+        for (writes, slow) in [
+            // Ctrl-S for a second, for ten, for ten minutes, while a few numbers change
+            (&[(90, 0, 1), (90, 1000, 2000)][..], vec![false, false]),
+            (&[(90, 0, 1), (90, 1000, 1001), (300, 2000, 12_000), (900, 12_000, 12_010)], vec![false; 4]),
+            (&[(9000, 0, 600_000), (9000, 600_001, 600_010)], vec![false, false]),
+            // again and again
+            (&[(40, 0, 300), (40, 1000, 1300), (40, 2000, 2300)], vec![false; 3]),
+            // a link of 2 KB a second behind a buffer: what is in front of a write counts
+            (&[(9000, 0, 1), (90, 400, 1400)], vec![false, true]),
+            (&[(4000, 0, 2000)], vec![true]),
+        ] {
+            assert_eq!(judged(&mut Pace::new(false), writes), slow, "{writes:?}");
+        }
+        // a link that is known to be slow stays it no longer for a stop
+        let mut pace = Pace::new(false);
+        assert_eq!(judged(&mut pace, &[(9000, 0, 1000), (90, 12_000, 52_000)]), [true, false]);
     }
 
     #[test]
