@@ -13,16 +13,17 @@ use rustix::io::Errno;
 
 /// Alternate screen, hidden cursor, bracketed paste.
 const ENTER: &[u8] = b"\x1b[?1049h\x1b[?25l\x1b[?2004h";
-/// The same undone, the style reset, and any frame that was cut off closed.
-const LEAVE: &[u8] = b"\x1b[?2026l\x1b[m\x1b[?2004l\x1b[?25h\x1b[?1049l";
+/// The same undone, the style reset, and any frame that was cut off closed. The screen is cleared before it is given back:
+/// mosh has no other one, nor has GNU screen by default, and what was true then must not stand around the next prompt.
+const LEAVE: &[u8] = b"\x1b[?2026l\x1b[m\x1b[?2004l\x1b[H\x1b[J\x1b[?25h\x1b[?1049l";
 /// Presses and the wheel of the mouse, in the form for screens of any size.
 const MOUSE: &[u8] = b"\x1b[?1000h\x1b[?1006h";
 /// The mouse left to the terminal.
 const NO_MOUSE: &[u8] = b"\x1b[?1006l\x1b[?1000l";
 /// The title of the window, and of its icon, put by.
 const PUT_BY: &[u8] = b"\x1b[22;0t";
-/// The same put back.
-const PUT_BACK: &[u8] = b"\x1b[23;0t";
+/// The same put back; where nothing was put by, as in mosh, none is better than one that was true then.
+const PUT_BACK: &[u8] = b"\x1b]2;\x07\x1b[23;0t";
 /// How long a terminal that does not read may hold up giving it back.
 const PATIENCE: Duration = Duration::from_millis(300);
 
