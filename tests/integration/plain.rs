@@ -104,6 +104,26 @@ fn a_fault_comes_and_goes_and_nothing_else_is_told() {
 }
 
 #[test]
+fn its_settings_are_read_again_and_broken_ones_leave_what_held() {
+    let shop = Shop::open();
+    let folder = shop.home().join(".config/midwatch");
+    std::fs::create_dir_all(&folder).unwrap();
+    let write = |text: &str| std::fs::write(folder.join("config.toml"), text).unwrap();
+    write("refresh_floor = \"1s\"\n");
+    let lines = Lines::start(&mut plain(&shop));
+    assert_eq!(lines.next(), "OK shop: all that was asked is well");
+    write("refresh_floor = \"2s\"\n");
+    let next = || lines.lines.recv_timeout(PATIENCE).unwrap();
+    assert_eq!(next(), "midwatch: your settings, read again: refresh_floor");
+    write("refresh_floor = 7\n");
+    let told = next();
+    assert!(told.starts_with("midwatch: ") && told.contains("config.toml:1:"), "{told}");
+    write("refresh_floor = \"2s\"\n");
+    assert_eq!(next(), "midwatch: your settings are right again");
+    lines.is_quiet();
+}
+
+#[test]
 fn it_ends_by_signals_and_when_nobody_reads_any_more() {
     let shop = Shop::open();
     for (signal, code) in [(Signal::INT, 130), (Signal::HUP, 129)] {
