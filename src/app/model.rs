@@ -6,7 +6,7 @@ use indexmap::{IndexMap, IndexSet};
 
 use crate::action::{RunId, RunView};
 use crate::app::Key;
-use crate::app::act::{Dialog, Mark, Wanted};
+use crate::app::act::{Dialog, Mark, Stage, Wanted};
 use crate::app::demo::Demo;
 use crate::app::keymap::Keymap;
 use crate::app::msg::RunSeen;
@@ -384,6 +384,12 @@ impl Model {
     /// The focused panel.
     pub fn focused_panel(&self) -> Option<(&PanelId, &crate::config::PanelSpec)> {
         self.watch()?.system.panel.get_index(self.focus)
+    /// Since when what the next key may confirm is on the screen; `None` where no key confirms anything.
+    pub fn confirming(&self) -> Option<Mono> {
+        let Some(Overlay::Confirm(dialog)) = self.overlays.last() else { return None };
+        matches!(dialog.stage, Stage::Shown { .. }).then_some(dialog.since)
+    }
+
     }
 
     /// The zone that times are shown in.

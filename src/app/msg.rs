@@ -9,7 +9,7 @@ use crate::app::Key;
 use crate::app::recovery::BookKey;
 use crate::app::settings::News;
 use crate::app::themes::Choice;
-use crate::base::{ActionId, SignalKey, SystemName};
+use crate::base::{ActionId, Mono, SignalKey, SystemName};
 use crate::config::System;
 use crate::incident::{Incident, IncidentId};
 use crate::probe::ProbeReport;
@@ -29,6 +29,8 @@ pub enum Msg {
     Paste(String),
     /// The mouse was pressed, or its wheel turned.
     Mouse(Mouse),
+    /// What was asked for last is on the terminal, all of it, since then: no key before was meant for it.
+    Seen(Mono),
     /// Something on the screen was pointed at.
     Pointed(Spot),
     /// The terminal has another size.

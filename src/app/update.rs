@@ -51,8 +51,8 @@ fn taken(model: &mut Model, msg: Msg, now: Now) -> Vec<Effect> {
             mouse::moved(model, mouse);
             Vec::new()
         }
-        Msg::Pointed(spot) => {
-            mouse::pointed(model, spot);
+        Msg::Seen(at) => {
+            act::seen_since(model, at);
             Vec::new()
         }
         Msg::Resize(columns, rows) => {

@@ -14,7 +14,7 @@ use crate::app::drill::Drilling;
 use crate::app::model::Offer;
 use crate::app::settings::{Settings, Trouble};
 use crate::app::{Effect, Model, Mouse, Msg, Options, Redraw, Spot, update};
-use crate::base::{Now, SystemName};
+use crate::base::{Mono, Now, SystemName};
 use crate::config::NoticeSettings;
 use crate::incident::{Event, Ran};
 use crate::runtime::act::desk::Desk;
@@ -143,6 +143,7 @@ pub async fn run(start: Start) -> Result<Ended> {
         wardrobe: start.wardrobe,
         screen: Screen::new(start.has_title, start.reach, start.slow).wrap_err("starting the screen")?,
         drawn: None,
+        pictured: None,
         gather: soon(),
         asked: false,
         pollers: None,
@@ -191,6 +192,8 @@ struct Shell {
     screen: Screen,
     /// When the last frame was posted, and how long it took to make.
     drawn: Option<(Instant, Duration)>,
+    /// Since when the dialog that is drawn is what it is.
+    pictured: Option<Mono>,
     /// Until when first answers wait for one another.
     gather: Instant,
     /// True when the owed frame answers a key or a new size, or shows a first answer.
@@ -286,6 +289,7 @@ impl Shell {
         };
         if matches!(msg, Msg::Key(_)) {
             trip(Site::Update);
+            self.tell_what_is_seen();
         }
         self.asked |= match msg {
             Msg::Key(_) | Msg::Paste(_) | Msg::Mouse(_) | Msg::Pointed(_) | Msg::Resize(..) => true,
@@ -304,6 +308,19 @@ impl Shell {
                     self.screen.forget();
                 }
             }
+        }
+    }
+
+    /// Before a key that may confirm: since when what it would confirm is on the terminal. Over a slow link that is long
+    /// after it was drawn; while it is not, that is not before now.
+    fn tell_what_is_seen(&mut self) {
+        let Some(since) = self.model.confirming() else { return };
+        let drawn = self.pictured.is_some_and(|pictured| pictured >= since);
+        let reached = self.screen.reached().filter(|_| drawn);
+        self.handle(Msg::Seen(reached.unwrap_or_else(|| clock::now().mono)));
+        if drawn {
+            // the same picture, although it counts from later on
+            self.pictured = self.model.confirming();
         }
     }
 
@@ -377,6 +394,11 @@ impl Shell {
             // a terminal that takes no writes is gone, whether or not the signal has come yet
             Err(_) => self.ended = Some(Ended::Code(HANG_UP)),
         }
+        let confirming = self.model.confirming();
+        if confirming > self.pictured {
+            self.screen.expect();
+        }
+        self.pictured = confirming;
         let at = soon();
         self.drawn = Some((at, at - begun));
     }

@@ -15,6 +15,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use crate::app::Model;
+use crate::base::Mono;
 use crate::config::Sign;
 use crate::runtime::clock;
 use crate::view::{self, Theme};
@@ -50,6 +51,16 @@ impl Screen {
     /// Gives these signs of something with the next frame.
     pub fn signal(&mut self, signs: &[Sign], title: &str, text: &str) {
         self.writer.beside(&self.reach.signs(signs, title, text));
+    }
+
+    /// Waits for the frame that was drawn last: [`Screen::reached`] tells of it.
+    pub fn expect(&self) {
+        self.writer.expect();
+    }
+
+    /// Since when the frame that is waited for is on the terminal, all of it; `None` while it is not.
+    pub fn reached(&self) -> Option<Mono> {
+        self.writer.reached()
     }
 
     /// True while the link to the terminal is slow.

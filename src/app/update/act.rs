@@ -14,7 +14,7 @@ use crate::app::act::menu::RunRow;
 use crate::app::act::{CLOSES_AFTER, Dialog, READS_FOR, STARTS_FOR, Stage};
 use crate::app::update::recovery;
 use crate::app::{Effect, Model, Overlay, Redraw, RunSeen};
-use crate::base::{ActionId, State, Status, SystemName};
+use crate::base::{ActionId, Mono, State, Status, SystemName};
 use crate::watch::{Event, EventKind};
 
 /// Most runs kept.
@@ -31,6 +31,15 @@ pub(super) fn planned(model: &mut Model, system: &SystemName, action: &ActionId,
         model.redraw = Redraw::Now;
     }
     Vec::new()
+}
+
+/// What may be confirmed is on the terminal since then, not since it was drawn.
+pub(super) fn seen_since(model: &mut Model, at: Mono) {
+    if model.confirming().is_some()
+        && let Some(dialog) = dialog_of(model)
+    {
+        dialog.since = dialog.since.max(at);
+    }
 }
 
 /// No preview could be made, or no run of it.

@@ -25,6 +25,12 @@ const PIECE: usize = 400;
 #[derive(Default)]
 struct Mailbox {
     frame: Option<Buffer>,
+    /// How many frames were posted: the number of the last one.
+    posted: u64,
+    /// The frame that somebody waits for.
+    awaited: Option<u64>,
+    /// When all of that one, or of a newer one, was on the terminal.
+    reached: Option<Mono>,
     /// The cells of a frame that is shown no more.
     spare: Option<Buffer>,
     /// True while the thread compares a frame with the one before: it holds the cells of both.
@@ -54,7 +60,7 @@ impl Writer {
         let shared = Arc::new((Mutex::new(Mailbox { slow, ..Mailbox::default() }), Condvar::new()));
         let theirs = Arc::clone(&shared);
         let (pace, bytes) = (Pace::new(slow), Vec::with_capacity(64 << 10));
-        let pen = Pen { terminal, erasing, pace, shown: None, from: 0, bytes };
+        let pen = Pen { terminal, erasing, pace, shown: None, from: 0, bytes, rows: Vec::new() };
         thread::Builder::new().name("terminal".into()).spawn(move || pen.run(&theirs))?;
         Ok(Self { shared })
     }
@@ -81,8 +87,21 @@ impl Writer {
             return Err(io::ErrorKind::BrokenPipe.into());
         }
         mailbox.frame = Some(frame);
+        mailbox.posted += 1;
         self.shared.1.notify_all();
         Ok(())
+    }
+
+    /// Waits from now on for the frame that was posted last: [`Writer::reached`] tells of it.
+    pub(super) fn expect(&self) {
+        let mut mailbox = lock(&self.shared.0);
+        (mailbox.awaited, mailbox.reached) = (Some(mailbox.posted), None);
+    }
+
+    /// Since when, or from when on, all of the expected frame is on the terminal; `None` while something of it is not
+    /// written. Over a slow link that is when it will have been carried there.
+    pub(super) fn reached(&self) -> Option<Mono> {
+        lock(&self.shared.0).reached
     }
 
     /// Writes something that shows nothing before the next frame.
@@ -124,6 +143,8 @@ struct Pen<T> {
     /// The row where the next frame begins, if it is written in pieces: behind the one that was replaced.
     from: u16,
     bytes: Vec<u8>,
+    /// The number of the frame that each row shows.
+    rows: Vec<u64>,
 }
 
 /// Why the thread ends.
@@ -148,11 +169,13 @@ impl<T: Write> Pen<T> {
             self.bytes.clear();
             self.bytes.append(&mut mailbox.title);
             self.bytes.append(&mut mailbox.beside);
+            let number = mailbox.posted;
             let in_pieces = self.pace.is_slow();
             mailbox.comparing = !in_pieces;
             drop(mailbox);
             trip(Site::Draw);
-            let written = if in_pieces { self.in_pieces(frame, shared) } else { self.at_once(frame, shared) };
+            let written =
+                if in_pieces { self.in_pieces(frame, number, shared) } else { self.at_once(frame, number, shared) };
             if let Err(end) = written {
                 break end;
             }
@@ -165,26 +188,43 @@ impl<T: Write> Pen<T> {
     }
 
     /// One write a frame.
-    fn at_once(&mut self, frame: Buffer, shared: &Shared) -> Result<(), End> {
+    fn at_once(&mut self, frame: Buffer, number: u64, shared: &Shared) -> Result<(), End> {
+        let rows = usize::from(frame.area.height);
         encode::frame(self.shown.as_ref(), &frame, &mut self.bytes);
         let spare = self.shown.replace(frame);
         let mut mailbox = lock(&shared.0);
         (mailbox.spare, mailbox.comparing) = (spare, false);
         drop(mailbox);
         shared.1.notify_all();
-        self.send(shared)
+        self.send(shared)?;
+        self.rows.clear();
+        self.rows.resize(rows, number);
+        self.tell(shared);
+        Ok(())
+    }
+
+    /// Tells whoever waits for a frame that all rows are at least as new.
+    fn tell(&self, shared: &Shared) {
+        let oldest = self.rows.iter().min().copied().unwrap_or(0);
+        let mut mailbox = lock(&shared.0);
+        if mailbox.awaited.is_some_and(|awaited| awaited <= oldest) {
+            let now = clock::now().mono;
+            (mailbox.awaited, mailbox.reached) = (None, Some(now + self.pace.wait(now)));
+        }
     }
 
     /// Row by row, until it is written or a newer one has come. Rows that are out of date longest come first, so that no
     /// row waits for ever behind those above it.
-    fn in_pieces(&mut self, frame: Buffer, shared: &Shared) -> Result<(), End> {
+    fn in_pieces(&mut self, frame: Buffer, number: u64, shared: &Shared) -> Result<(), End> {
         let same = self.shown.take().filter(|shown| shown.area == frame.area);
         let mut shown = same.unwrap_or_else(|| {
             encode::clear(&mut self.bytes);
             self.from = 0;
+            self.rows.clear();
             Buffer::empty(frame.area)
         });
         let rows = frame.area.height;
+        self.rows.resize(usize::from(rows), 0);
         let mut done = Ok(());
         let mut begun = 0;
         for nth in 0..rows {
@@ -196,6 +236,12 @@ impl<T: Write> Pen<T> {
             done = self.send_in_turn(shared);
             for written in (begun..=nth).map(|nth| (self.from + nth) % rows) {
                 copy_row(&frame, &mut shown, written);
+                if let Some(own) = self.rows.get_mut(usize::from(written)) {
+                    *own = number;
+                }
+            }
+            if done.is_ok() {
+                self.tell(shared);
             }
             begun = nth + 1;
             if done.is_err() || lock(&shared.0).frame.is_some() {
@@ -293,6 +339,35 @@ mod tests {
         new.sort_unstable();
         assert_eq!(new, (1..=12).collect::<Vec<_>>());
         writer.finish();
+    }
+
+    #[test]
+    fn a_frame_is_there_when_all_its_rows_are_written() {
+        for slow in [false, true] {
+            let (open, gate) = mpsc::channel();
+            let (wrote, written) = mpsc::channel();
+            let writer = Writer::start(Slow { gate, wrote }, Erasing::Bare, slow).unwrap();
+            let picture = |letter: &str| Buffer::with_lines((0..4).map(|_| letter.repeat(PIECE)));
+            writer.post(picture("o")).unwrap();
+            writer.post(picture("n")).unwrap();
+            writer.expect();
+            let mut new = 0;
+            let deadline = clock::now().mono + Duration::from_secs(30);
+            while writer.reached().is_none() {
+                assert!(clock::now().mono < deadline, "{new} rows are written");
+                let _ = open.send(());
+                while let Ok(piece) = written.recv_timeout(Duration::from_millis(20)) {
+                    new += String::from_utf8(piece).unwrap().matches('n').count() / PIECE;
+                }
+            }
+            assert_eq!(new, 4, "slow: {slow}");
+            // the next one is another matter
+            writer.post(picture("m")).unwrap();
+            writer.expect();
+            assert_eq!(writer.reached(), None);
+            drop(open);
+            writer.finish();
+        }
     }
 
     #[test]

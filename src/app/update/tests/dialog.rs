@@ -43,6 +43,27 @@ fn nothing_confirms_within_300_ms_and_escape_always_cancels() {
 }
 
 #[test]
+fn what_is_not_on_the_terminal_yet_is_confirmed_by_nothing() {
+    let mut model = shown("R", preview("restart", Confirm::Yes));
+    // drawn long ago, but the link has not carried it there
+    for _ in 0..5 {
+        after(&mut model, 2000);
+        let now = model.now.mono;
+        assert_eq!(send(&mut model, Msg::Seen(now)), []);
+        assert_eq!(press(&mut model, &["y"]), []);
+        assert!(note(&model).contains("too quick"));
+    }
+    after(&mut model, 1000);
+    let arrived = model.now.mono;
+    after(&mut model, 299);
+    send(&mut model, Msg::Seen(arrived));
+    assert_eq!(press(&mut model, &["y"]), [], "nobody reads so fast");
+    after(&mut model, 2);
+    send(&mut model, Msg::Seen(arrived));
+    assert_eq!(runs(&press(&mut model, &["y"])), 1);
+}
+
+#[test]
 fn a_late_preview_starts_the_time_anew() {
     let mut model = model();
     press(&mut model, &["R"]);
