@@ -55,10 +55,19 @@ pub fn told(model: &Model, theme: &Theme, target: &Target) -> Option<(String, St
 /// What stands in a cell of the screen, by column and row.
 pub fn spot(model: &Model, theme: &Theme, (x, y): (u16, u16)) -> Option<Spot> {
     let (width, height) = model.size;
-    if width < SMALLEST.0 || height < SMALLEST.1 || model.options.wall || !model.overlays.is_empty() {
+    if width < SMALLEST.0 || height < SMALLEST.1 || model.options.wall {
         return None;
     }
-    screen::spot(model, theme, body(Rect::new(0, 0, width, height)), Position { x, y })
+    let (area, at) = (Rect::new(0, 0, width, height), Position { x, y });
+    match model.overlays.last() {
+        Some(overlay) => overlay::row_at(model, overlay, middle(area), at).map(Spot::Row),
+        None => screen::spot(model, theme, body(area), at),
+    }
+}
+
+/// Where something may lie over the screen: header, situation line and footer stay in sight.
+fn middle(area: Rect) -> Rect {
+    Rect { y: area.y + 2, height: area.height - 3, ..area }
 }
 
 /// Where the screen is drawn: between header and footer.
@@ -85,8 +94,7 @@ fn paint(model: &Model, theme: &Theme, buf: &mut Buffer, area: Rect) -> Option<u
     header::draw(model, theme, buf, head);
     screen::draw(model, theme, buf, body(area));
     footer::draw(model, theme, buf, foot);
-    // header, situation line and footer stay in sight under whatever is open
-    let middle = Rect { y: area.y + 2, height: area.height - 3, ..area };
+    let middle = middle(area);
     // the list of themes shows the screen as it will be; over a slow link every cell in another colour is seconds
     if !model.slow && model.overlays.iter().any(|overlay| !matches!(overlay, Overlay::Themes { .. })) {
         overlay::recede(theme, buf, middle);

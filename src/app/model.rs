@@ -9,7 +9,7 @@ use crate::app::Key;
 use crate::app::act::{Dialog, Mark, Stage, Wanted};
 use crate::app::demo::Demo;
 use crate::app::keymap::Keymap;
-use crate::app::msg::RunSeen;
+use crate::app::msg::{RunSeen, Spot};
 use crate::app::notices::Notices;
 use crate::app::recovery::Recovery;
 use crate::app::rows::Target;
@@ -275,6 +275,8 @@ pub struct Model {
     pub zone: ZoneMode,
     /// Columns and rows of the terminal.
     pub size: (u16, u16),
+    /// What was pressed last with the mouse, and no key since.
+    pub clicked: Option<Spot>,
     /// The mouse is ours: clicks and the wheel come here, and the terminal selects no text by itself.
     pub mouse: bool,
     /// The link to the terminal is slow: what may wait changes rarely.
@@ -350,6 +352,7 @@ impl Model {
             // on the wall nobody switches it
             zone: if options.wall { ZoneMode::Local } else { ZoneMode::Utc },
             size,
+            clicked: None,
             mouse: false,
             slow: false,
             now,
@@ -381,15 +384,15 @@ impl Model {
         self.systems.get(self.current)
     }
 
-    /// The focused panel.
-    pub fn focused_panel(&self) -> Option<(&PanelId, &crate::config::PanelSpec)> {
-        self.watch()?.system.panel.get_index(self.focus)
     /// Since when what the next key may confirm is on the screen; `None` where no key confirms anything.
     pub fn confirming(&self) -> Option<Mono> {
         let Some(Overlay::Confirm(dialog)) = self.overlays.last() else { return None };
         matches!(dialog.stage, Stage::Shown { .. }).then_some(dialog.since)
     }
 
+    /// The focused panel.
+    pub fn focused_panel(&self) -> Option<(&PanelId, &crate::config::PanelSpec)> {
+        self.watch()?.system.panel.get_index(self.focus)
     }
 
     /// The zone that times are shown in.

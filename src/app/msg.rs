@@ -160,11 +160,16 @@ pub enum Mouse {
 
 /// What stands in a cell of the screen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Spot {
-    /// The panel, by its place in the system file.
-    pub panel: usize,
-    /// The row of it.
-    pub row: Option<usize>,
+pub enum Spot {
+    /// Of a panel.
+    Panel {
+        /// The panel, by its place in the system file.
+        panel: usize,
+        /// The row of it.
+        row: Option<usize>,
+    },
+    /// A row of the list that is on top: of what lies over the screen, else of the screen. Of all systems: the system.
+    Row(usize),
 }
 
 /// How a step's command ended.

@@ -38,6 +38,7 @@ fn taken(model: &mut Model, msg: Msg, now: Now) -> Vec<Effect> {
     match msg {
         Msg::Key(key) => {
             model.redraw = Redraw::Now;
+            model.clicked = None;
             if model.options.wall { wall::key(model, key) } else { input::key(model, key) }
         }
         Msg::Paste(text) => {
@@ -55,6 +56,7 @@ fn taken(model: &mut Model, msg: Msg, now: Now) -> Vec<Effect> {
             act::seen_since(model, at);
             Vec::new()
         }
+        Msg::Pointed(spot) => mouse::pointed(model, spot),
         Msg::Resize(columns, rows) => {
             model.size = (columns, rows);
             model.redraw = Redraw::Now;

@@ -48,7 +48,7 @@ pub struct Settings {
     pub refresh_floor: Option<Period>,
     /// How somebody who looks elsewhere is told that an alert fires. Left out: not at all.
     pub notices: Option<NoticeSettings>,
-    /// The mouse is used: a press focuses and selects, the wheel scrolls. Left out or false: the terminal selects text with it.
+    /// The mouse is used: a press selects, a second one opens, the wheel scrolls. Left out or false: the terminal selects text with it.
     pub mouse: Option<bool>,
     /// The wall.
     #[serde(default)]

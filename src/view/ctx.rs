@@ -28,7 +28,7 @@ pub(crate) struct Ctx<'a> {
     /// For courses, and for ages that may wait: see [`view::still`](crate::view::still).
     pub(crate) still: Now,
     pub(crate) zone: Zone,
-    /// Where the rows of the panels stand, while somebody asks for it.
+    /// Where the rows of the panels and lists stand, while somebody asks for it.
     pub(crate) places: Option<&'a RefCell<Vec<(Rect, usize)>>>,
     /// Ages are told in words that change rarely.
     calm: bool,
@@ -60,6 +60,13 @@ impl<'a> Ctx<'a> {
         let past = self.model.past.as_deref();
         let Some(then) = past else { return Ctx { zone: self.zone.clone(), ..*self } };
         Ctx { watch: &then.watch, now: then.now, still: then.now, zone: self.zone.clone(), calm: false, past, ..*self }
+    }
+
+    /// Notes where a row stands, where somebody asks for it.
+    pub(crate) fn stands(&self, place: Rect, row: usize) {
+        if let Some(places) = self.places {
+            places.borrow_mut().push((place, row));
+        }
     }
 
     /// How long ago the shown moment was, and when: `10 min ago`, `03:12:40`.

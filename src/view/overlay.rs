@@ -17,13 +17,15 @@ mod themes;
 mod walk;
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 use ratatui::style::{Modifier, Style};
 
-use crate::app::{Model, Overlay, Target};
+use crate::app::act::menu;
+use crate::app::{Model, Overlay, Target, fuzzy};
 use crate::view::Theme;
 use crate::view::format::width;
 use crate::view::glyphs::Glyphs;
+use crate::view::panel::visible;
 use crate::view::pen::{Pen, to_u16};
 
 /// The details of a target as a text: its title, and its lines.
@@ -53,6 +55,25 @@ pub(crate) fn draw(model: &Model, overlay: &Overlay, theme: &Theme, buf: &mut Bu
         Overlay::Run { run, scroll, asked } => run::draw(model, run, *scroll, *asked, theme, buf, area),
     }
     None
+}
+
+/// The row of a list that lies over the screen in a cell of it.
+pub(crate) fn row_at(model: &Model, overlay: &Overlay, area: Rect, at: Position) -> Option<usize> {
+    let (list, seen) = match overlay {
+        Overlay::Palette { input, selected } => {
+            let found = fuzzy::find(model, &input.text).len();
+            let (_, list) = palette::places(found, area);
+            (list, visible(found, *selected, usize::from(list.height)))
+        }
+        Overlay::Runs { selected } => {
+            let rows = menu::runs(model).len();
+            let list = inside(runs::place(rows, area));
+            (list, visible(rows, *selected, usize::from(list.height)))
+        }
+        _ => return None,
+    };
+    let row = usize::from(at.y.checked_sub(list.y)?);
+    (list.contains(at) && row < seen.shown).then_some(seen.first + row)
 }
 
 /// Takes the screen behind a box back, so that the eye finds the box.
@@ -139,6 +160,11 @@ fn open(title: &str, note: &str, theme: &Theme, buf: &mut Buffer, area: Rect) ->
         let room = pen.room().saturating_sub(3);
         pen.skip(1).put_in(title, room, theme.title_focus).skip(1);
     });
+    inside(area)
+}
+
+/// The area inside the border of a box.
+fn inside(area: Rect) -> Rect {
     Rect {
         x: area.x.saturating_add(2),
         y: area.y.saturating_add(1),

@@ -151,10 +151,7 @@ pub(crate) fn digest(ctx: &Ctx<'_>, spec: &PanelSpec) -> Digest {
 impl Panel<'_> {
     /// A row of the panel stands in this line of the area: it is marked where it is the selected one.
     pub(crate) fn line(&self, ctx: &Ctx<'_>, buf: &mut Buffer, area: Rect, line: usize, row: usize) {
-        if let Some(places) = ctx.places {
-            let place = Rect { y: area.y.saturating_add(to_u16(line)), height: 1, ..area };
-            places.borrow_mut().push((place.intersection(area), row));
-        }
+        ctx.stands(Rect { y: area.y.saturating_add(to_u16(line)), height: 1, ..area }.intersection(area), row);
         if self.focused && row == self.cursor {
             select(ctx, buf, area, line);
         }

@@ -4,6 +4,7 @@
 mod acting;
 mod calm;
 mod hostile;
+mod mouse;
 mod overlays;
 mod panels;
 mod past;

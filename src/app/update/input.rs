@@ -134,7 +134,7 @@ fn clamp_palette(model: &mut Model) {
 }
 
 /// Runs the selected command; a word that matches none stays to be mended.
-fn choose(model: &mut Model) -> Vec<Effect> {
+pub(super) fn choose(model: &mut Model) -> Vec<Effect> {
     let Some(Overlay::Palette { input, selected }) = model.overlays.last() else { return Vec::new() };
     let chosen = match input.text.trim() {
         // `:q` by habit of many other programs

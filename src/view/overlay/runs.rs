@@ -14,10 +14,15 @@ use crate::view::overlay::{centred, mark, open};
 use crate::view::panel::visible;
 use crate::view::pen::{Pen, to_u16};
 
+/// Where a list of so many stands.
+pub(super) fn place(rows: usize, area: Rect) -> Rect {
+    centred(area, 92, to_u16(rows.max(1) + 3))
+}
+
 /// Draws the list.
 pub(super) fn draw(model: &Model, selected: usize, theme: &Theme, buf: &mut Buffer, area: Rect) {
     let rows = menu::runs(model);
-    let place = centred(area, 92, to_u16(rows.len().max(1) + 3));
+    let place = place(rows.len(), area);
     let inner = open("Runs", "Enter shows one", theme, buf, place);
     if rows.is_empty() {
         Pen::new(buf, inner, 0, theme.glyphs.more).put("nothing has been run yet", theme.dim);

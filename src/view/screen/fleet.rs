@@ -1,7 +1,7 @@
 //! All systems: a tile each, with state, worst cause, what fires and how fresh it is.
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 
 use crate::app::Model;
 use crate::base::{Status, own_word};
@@ -22,6 +22,19 @@ const NARROW: u16 = 56;
 
 /// Draws the tiles; those that do not fit scroll with the cursor.
 pub(crate) fn draw(model: &Model, theme: &Theme, buf: &mut Buffer, area: Rect) {
+    for (tile, number) in tiles(model, area) {
+        let Some(watch) = model.systems.get(number) else { continue };
+        draw_tile(&Ctx::new(model, watch, theme), number + 1, number == model.list_cursor, buf, tile);
+    }
+}
+
+/// The system whose tile stands at a place.
+pub(super) fn at(model: &Model, area: Rect, at: Position) -> Option<usize> {
+    tiles(model, area).into_iter().find(|(tile, _)| tile.contains(at)).map(|(_, number)| number)
+}
+
+/// Where each tile stands, and of which system it is.
+fn tiles(model: &Model, area: Rect) -> Vec<(Rect, usize)> {
     // a free row below the header where there are rows to spare
     let spare = u16::from(area.height > TILE * 2);
     let area = Rect { y: area.y + spare, height: area.height - spare, ..area };
@@ -33,18 +46,18 @@ pub(crate) fn draw(model: &Model, theme: &Theme, buf: &mut Buffer, area: Rect) {
     let first_row = (row + 1).saturating_sub(usize::from(down));
     let first = first_row * usize::from(across);
     let width = area.width / across;
-    for (at, number) in order.into_iter().enumerate().skip(first).take(usize::from(across * down)) {
-        let Some(watch) = model.systems.get(number) else { continue };
-        let place = to_u16(at - first);
+    let shown = order.into_iter().skip(first).take(usize::from(across * down)).enumerate();
+    let tile = |(place, number)| {
+        let place = to_u16(place);
         let tile = Rect {
             x: area.x + place % across * width,
             y: area.y + place / across * TILE,
             width,
             height: TILE.min(area.height),
         };
-        let ctx = Ctx::new(model, watch, theme);
-        draw_tile(&ctx, number + 1, at == cursor, buf, tile.intersection(area));
-    }
+        (tile.intersection(area), number)
+    };
+    shown.map(tile).collect()
 }
 
 /// A system's tile. Its number is that of its key, whatever its place.

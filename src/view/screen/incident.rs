@@ -177,6 +177,7 @@ fn timeline(ctx: &Ctx<'_>, incident: &Incident, buf: &mut Buffer, area: Rect) {
         let place = at - seen.first;
         let mut pen = Pen::new(buf, area, to_u16(place), ctx.theme.glyphs.more);
         event(ctx, line, &mut pen);
+        ctx.stands(Rect { y: area.y.saturating_add(to_u16(place)), height: 1, ..area }.intersection(area), at);
         if at == cursor {
             select(ctx, buf, area, place);
         }

@@ -50,6 +50,7 @@ pub(super) fn list(
     let seen: Seen = visible(all, cursor, usize::from(inner.height));
     for at in seen.first..seen.first + seen.shown {
         let line = at - seen.first;
+        ctx.stands(Rect { y: inner.y.saturating_add(to_u16(line)), height: 1, ..inner }.intersection(inner), at);
         row(at, &mut Pen::new(buf, inner, to_u16(line), ctx.theme.glyphs.more));
         if at == cursor {
             select(ctx, buf, inner, line);

@@ -36,7 +36,7 @@ pub(crate) fn spot(ctx: Ctx<'_>, area: Rect, at: Position) -> Option<Spot> {
     ctx.places = Some(&places);
     panel::draw(&ctx, panel, &mut Buffer::empty(area), slot.area, layout::chrome(area));
     let row = places.borrow().iter().find(|(place, _)| place.contains(at)).map(|(_, row)| *row);
-    Some(Spot { panel, row })
+    Some(Spot::Panel { panel, row })
 }
 
 /// Which panel goes where.

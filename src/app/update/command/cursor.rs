@@ -2,7 +2,7 @@
 
 use crate::app::act::menu;
 use crate::app::update::command::faults;
-use crate::app::{Model, Overlay, Screen, Target, rows};
+use crate::app::{Model, Overlay, Screen, Target, fuzzy, rows};
 
 pub(super) fn focus(model: &mut Model, by: isize) {
     if model.screen == Screen::Runbook {
@@ -72,7 +72,14 @@ pub(super) fn move_by(model: &mut Model, by: isize) {
             let rows = model.recovery.book().map_or(0, |book| book.walk.options(*choice).len());
             return select(model, by, rows);
         }
-        Some(Overlay::Palette { .. } | Overlay::Confirm(_) | Overlay::Ask(_)) | None => {}
+        Some(Overlay::Palette { input, .. }) => {
+            let input = input.text.clone();
+            let rows = fuzzy::find(model, &input).len();
+            return select(model, by, rows);
+        }
+        // what is typed into does not move, nor what lies behind it
+        Some(Overlay::Confirm(_) | Overlay::Ask(_)) => return,
+        None => {}
     }
     let Some(watch) = model.watch() else { return };
     match model.screen {
@@ -117,6 +124,7 @@ fn select(model: &mut Model, by: isize, rows: usize) {
     if let Some(
         Overlay::Actions { selected, .. }
         | Overlay::Runs { selected }
+        | Overlay::Palette { selected, .. }
         | Overlay::Themes { selected }
         | Overlay::Choose { selected, .. },
     ) = model.overlays.last_mut()
