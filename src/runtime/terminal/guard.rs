@@ -15,7 +15,7 @@ use rustix::io::Errno;
 const ENTER: &[u8] = b"\x1b[?1049h\x1b[?25l\x1b[?2004h";
 /// The same undone, the style reset, and any frame that was cut off closed. The screen is cleared before it is given back:
 /// mosh has no other one, nor has GNU screen by default, and what was true then must not stand around the next prompt.
-const LEAVE: &[u8] = b"\x1b[?2026l\x1b[m\x1b[?2004l\x1b[H\x1b[J\x1b[?25h\x1b[?1049l";
+const LEAVE: &[u8] = b"\x1b[?2026l\x1b[m\x1b[?2004l\x1b[1;1H\x1b[2J\x1b[?25h\x1b[?1049l";
 /// Presses and the wheel of the mouse, in the form for screens of any size.
 const MOUSE: &[u8] = b"\x1b[?1000h\x1b[?1006h";
 /// The mouse left to the terminal.

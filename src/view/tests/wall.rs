@@ -69,7 +69,7 @@ fn the_state_of_all_is_seen_whoevers_turn_it_is() {
 
 #[test]
 fn the_longest_name_is_read_whole() {
-    let names = ["sabine", "agent-team", "moose", "chat-api", "control-plane"];
+    let names = ["studio", "night-crew", "depot", "desk-api", "control-tower"];
     let mut model =
         on_the_wall(vec![Bench::trouble(), Bench::healthy(), Bench::healthy(), Bench::stale(), Bench::starting()]);
     for (watch, name) in model.systems.iter_mut().zip(names) {

@@ -71,12 +71,12 @@ pub(super) fn on_the_screen() -> String {
     let screen = open_alerts(&pty);
     assert!(in_body(&screen, "The word is not calm"), "{}", pty.screen_text());
     press(&pty, Key::Char('e'), "Events, times in");
+    let title = String::from_utf8(pty.title().unwrap()).unwrap();
+    assert!(title.starts_with("midwatch "), "{title}");
     quit_from_list(&pty);
 
     let strange = foreign(&pty.raw(), SIZE.0, SIZE.1);
     assert!(strange.is_empty(), "{strange:#?}");
-    let title = String::from_utf8(pty.title().unwrap()).unwrap();
-    assert!(title.starts_with("midwatch "), "{title}");
     assert_eq!(pty.clipboard(), None);
     format!("{count} texts in 3 panels, 9 details, alerts, events; {} KiB, all ours", pty.bytes_written() >> 10)
 }

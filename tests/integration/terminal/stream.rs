@@ -45,7 +45,9 @@ fn sequence(rest: &str, columns: u16, rows: u16) -> Option<usize> {
     if let Some(title) = rest.strip_prefix("]2;") {
         let (title, _) = title.split_once('\u{7}')?;
         let is_ours = |c: char| c.is_ascii_alphanumeric() || c == ' ' || c == '-';
-        return (title.starts_with("midwatch") && title.chars().all(is_ours)).then_some(3 + title.len() + 1);
+        // none at the end, where it may not be put back
+        let is_fine = title.is_empty() || title.starts_with("midwatch");
+        return (is_fine && title.chars().all(is_ours)).then_some(3 + title.len() + 1);
     }
     let body = rest.strip_prefix('[')?;
     let end = body.find(|c: char| !(c.is_ascii_digit() || c == ';' || c == '?'))?;
