@@ -2,33 +2,80 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use color_eyre::eyre::{Result, WrapErr, ensure, eyre};
 use vt100::Screen;
 
 use crate::shots::{Program, Shot, Step};
 use crate::support::program;
-use crate::support::pty::Pty;
+use crate::support::pty::{Pty, PtyError};
+use crate::support::terminal;
 
-/// The screen at the end of the shot's steps.
-pub(crate) fn capture(shot: &Shot, midwatch: Option<&Path>) -> Result<Screen> {
+/// A screen whose text stays for so long has come to rest: all that has no price has been polled.
+const REST: Duration = Duration::from_secs(28);
+/// Longest that is waited for rest.
+const RESTLESS: Duration = Duration::from_secs(150);
+
+/// The screen at the end of the shot's steps, when its text has come to rest.
+pub(crate) fn capture(shot: &Shot, midwatch: Option<&Path>, text_of: impl Fn(&Screen) -> String) -> Result<Screen> {
     let home = tempfile::tempdir()?;
-    let pty = start(shot, midwatch, home.path())?;
-    let mut screen = pty.wait_for("the first frame", |_| true)?;
+    let (pty, began) = begin(shot, midwatch, home.path())?;
+    play(shot, &pty, began)?;
+    let began = Instant::now();
+    loop {
+        let before = text_of(&pty.screen());
+        match pty.wait_within(REST, "another screen", |screen| text_of(screen) != before) {
+            Err(PtyError::Waited { .. }) if pty.is_running() => return Ok(pty.screen()),
+            seen => drop(seen?),
+        }
+        ensure!(began.elapsed() < RESTLESS, "the screen does not come to rest");
+    }
+}
+
+/// Whether a screen comes, at the end of the shot's steps, that is as it has to be; if not, the last one and why.
+pub(crate) fn compare(
+    shot: &Shot,
+    midwatch: Option<&Path>,
+    is_right: impl Fn(&Screen) -> bool,
+) -> Result<std::result::Result<(), (Screen, PtyError)>> {
+    let home = tempfile::tempdir()?;
+    let (pty, began) = begin(shot, midwatch, home.path())?;
+    let seen = play(shot, &pty, began).and_then(|()| pty.wait_for("the stored text", is_right));
+    Ok(seen.map(drop).map_err(|error| (pty.screen(), error)))
+}
+
+/// One program starts at a time: what it finds in its first second is not to depend on how many do.
+static STARTING: Mutex<()> = Mutex::new(());
+
+/// Starts a shot. With the program, when the clock of its demo had begun.
+fn begin(shot: &Shot, midwatch: Option<&Path>, home: &Path) -> Result<(Pty, Instant)> {
+    let alone = STARTING.lock().unwrap_or_else(PoisonError::into_inner);
+    let pty = start(shot, midwatch, home)?;
+    pty.wait_for("the first frame", |screen| !terminal::text(screen).trim().is_empty())?;
+    let began = Instant::now();
+    if let Some(Step::Wait(text)) = shot.steps.first() {
+        // what does not come is told by the steps
+        drop(pty.wait_within(Duration::from_secs(10), text, |screen| terminal::find(screen, text).is_some()));
+    }
+    drop(alone);
+    Ok((pty, began))
+}
+
+/// Takes the steps of a shot that began then.
+fn play(shot: &Shot, pty: &Pty, began: Instant) -> std::result::Result<(), PtyError> {
     for step in shot.steps {
         match step {
             Step::Press(key) => pty.send_key(*key)?,
             Step::Type(text) => pty.send(text)?,
-            Step::Wait(text) => screen = pty.wait_text(text)?,
-            Step::Gone(text) => screen = pty.wait_gone(text)?,
-            // the simulation lives by the clock, and so do the charts over it
-            Step::Watch(seconds) => std::thread::sleep(std::time::Duration::from_secs(*seconds)),
+            Step::Wait(text) => drop(pty.wait_text(text)?),
+            Step::Gone(text) => drop(pty.wait_gone(text)?),
+            Step::Still => std::thread::sleep(Duration::from_secs(shot.still).saturating_sub(began.elapsed())),
+            Step::Watch(seconds) => std::thread::sleep(Duration::from_secs(*seconds)),
         }
     }
-    // A key as the last step has no sign by which its effect could be known.
-    let ends_well = shot.steps.last().is_none_or(|step| matches!(step, Step::Wait(_) | Step::Gone(_)));
-    ensure!(ends_well, "the last step of a shot waits for a text");
-    Ok(screen)
+    Ok(())
 }
 
 /// The program of a shot in its terminal.
@@ -37,8 +84,12 @@ pub(crate) fn start(shot: &Shot, midwatch: Option<&Path>, home: &Path) -> Result
         Program::Shell => Path::new("/bin/sh"),
         Program::Midwatch => midwatch.ok_or_else(|| eyre!("the program was not built"))?,
     };
+    let mut args: Vec<String> = shot.args.iter().map(|arg| (*arg).to_owned()).collect();
+    if shot.still > 0 {
+        args.extend(["--still".to_owned(), format!("{}s", shot.still)]);
+    }
     let mut program = program::Program::new(path)
-        .args(shot.args)
+        .args(&args)
         .size(shot.size.0, shot.size.1)
         .cwd(home)
         .env("HOME", home)
@@ -47,6 +98,11 @@ pub(crate) fn start(shot: &Shot, midwatch: Option<&Path>, home: &Path) -> Result
         .env("COLORTERM", "truecolor")
         .env("LANG", "C.UTF-8")
         .env("TZ", "UTC");
+    if !shot.settings.is_empty() {
+        let folder = home.join(".config/midwatch");
+        std::fs::create_dir_all(&folder)?;
+        std::fs::write(folder.join("config.toml"), shot.settings)?;
+    }
     for (name, value) in shot.env {
         program = program.env(name, value);
     }

@@ -6,10 +6,10 @@
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use clap::Parser;
 use color_eyre::eyre::{Result, WrapErr, eyre};
-use regex::Regex;
 
 use crate::font::Fonts;
 use crate::shots::{Program, SHOTS, Shot, TEST_CARDS, TOUR};
@@ -18,6 +18,7 @@ mod blocks;
 mod boxes;
 mod canvas;
 mod capture;
+mod check;
 mod font;
 mod palette;
 mod picture;
@@ -73,7 +74,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// False when a stored text is out of date.
+/// False when a picture could not be made, or a stored text is out of date.
 fn run(options: &Options) -> Result<bool> {
     if options.list {
         for shot in SHOTS {
@@ -90,27 +91,34 @@ fn run(options: &Options) -> Result<bool> {
     } else {
         None
     };
-    let mut fonts = if options.check { None } else { Some(Fonts::load(&options.font, options.scale)?) };
-    let mut current = true;
-    for (shot, screen) in captured(&shots, midwatch.as_deref())? {
-        let text = text_of(shot, &screen)?;
-        let stored = options.out.join(format!("{}.txt", shot.name));
-        let Some(fonts) = &mut fonts else {
-            current &= is_current(shot.name, &stored, &text)?;
-            continue;
+    if options.check {
+        return check::check(&shots, midwatch.as_deref(), &options.out);
+    }
+    let mut fonts = Fonts::load(&options.font, options.scale)?;
+    let screens =
+        at_once(&shots, |shot| capture::capture(shot, midwatch.as_deref(), |screen| check::text_of(shot, screen)));
+    let mut all_made = true;
+    for (shot, screen) in shots.iter().zip(screens) {
+        let screen = match screen {
+            Ok(screen) => screen,
+            Err(error) => {
+                eprintln!("{}: {error:#}", shot.name);
+                all_made = false;
+                continue;
+            }
         };
-        let png = picture::paint(&screen, shot.palette, fonts, options.scale).png()?;
+        let png = picture::paint(&screen, shot.palette, &mut fonts, options.scale).png()?;
         std::fs::create_dir_all(&options.out).wrap_err_with(|| options.out.display().to_string())?;
         let path = options.out.join(format!("{}.png", shot.name));
         write(&path, &png)?;
-        write(&stored, text.as_bytes())?;
+        write(&options.out.join(format!("{}.txt", shot.name)), check::text_of(shot, &screen).as_bytes())?;
         println!("{} ({} kB)", path.display(), png.len() / 1000);
         let missing: Vec<String> = fonts.take_missing().map(|c| format!("{c} U+{:04X}", u32::from(c))).collect();
         if !missing.is_empty() {
             println!("  not in the font, drawn as boxes: {}", missing.join(", "));
         }
     }
-    Ok(current)
+    Ok(all_made)
 }
 
 /// Makes the tour, at scale 1: what moves has to be small.
@@ -124,21 +132,31 @@ fn tour(options: &Options) -> Result<bool> {
     Ok(true)
 }
 
-/// The screens of all shots: several at a time, since most of a shot is waiting for its charts to fill.
-fn captured(shots: &[&'static Shot], midwatch: Option<&Path>) -> Result<Vec<(&'static Shot, vt100::Screen)>> {
-    let mut all = Vec::new();
-    for batch in shots.chunks(9) {
-        let screens: Vec<Result<vt100::Screen>> = std::thread::scope(|scope| {
-            let running: Vec<_> =
-                batch.iter().map(|shot| scope.spawn(move || capture::capture(shot, midwatch))).collect();
-            let ended = running.into_iter().map(|thread| thread.join().map_err(|_| eyre!("the capture panicked")));
-            ended.map(|ended| ended.and_then(|screen| screen)).collect()
-        });
-        for (shot, screen) in batch.iter().zip(screens) {
-            all.push((*shot, screen.wrap_err(shot.name)?));
+/// So many shots run at a time: most of each is waiting.
+const AT_ONCE: usize = 60;
+
+/// The same of all shots, several at a time, in their order.
+fn at_once<T: Send>(shots: &[&'static Shot], make: impl Fn(&'static Shot) -> Result<T> + Sync) -> Vec<Result<T>> {
+    let next = AtomicUsize::new(0);
+    // the one that takes longest begins first
+    let mut turns: Vec<usize> = (0..shots.len()).collect();
+    turns.sort_by_key(|at| std::cmp::Reverse(shots[*at].still));
+    let take = || {
+        let mut own = Vec::new();
+        while let Some(at) = turns.get(next.fetch_add(1, Ordering::Relaxed)) {
+            own.push((*at, make(shots[*at])));
         }
-    }
-    Ok(all)
+        own
+    };
+    let mut all: Vec<(usize, Result<T>)> = std::thread::scope(|scope| {
+        let running: Vec<_> = (0..AT_ONCE.min(shots.len())).map(|_| scope.spawn(take)).collect();
+        running
+            .into_iter()
+            .flat_map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+            .collect()
+    });
+    all.sort_by_key(|(at, _)| *at);
+    all.into_iter().map(|(_, made)| made).collect()
 }
 
 fn chosen(only: &[String]) -> Result<Vec<&'static Shot>> {
@@ -153,34 +171,6 @@ fn chosen(only: &[String]) -> Result<Vec<&'static Shot>> {
         })
     };
     only.iter().map(find).collect()
-}
-
-/// The screen's text; what changes by nature is replaced by `~`.
-fn text_of(shot: &Shot, screen: &vt100::Screen) -> Result<String> {
-    let mut text = support::terminal::text(screen);
-    for pattern in shot.changing {
-        let pattern = Regex::new(pattern).wrap_err_with(|| format!("{}: {pattern}", shot.name))?;
-        text = pattern.replace_all(&text, "~").into_owned();
-    }
-    Ok(text + "\n")
-}
-
-fn is_current(name: &str, stored: &Path, text: &str) -> Result<bool> {
-    let old =
-        std::fs::read_to_string(stored).wrap_err_with(|| format!("{}: make the pictures first", stored.display()))?;
-    if old == text {
-        println!("{name}: up to date");
-        return Ok(true);
-    }
-    println!("{name}: out of date");
-    let (old, new): (Vec<&str>, Vec<&str>) = (old.lines().collect(), text.lines().collect());
-    for row in 0..old.len().max(new.len()) {
-        let (old, new) = (old.get(row).copied().unwrap_or(""), new.get(row).copied().unwrap_or(""));
-        if old != new {
-            println!("  {:>3} - {old}\n      + {new}", row + 1);
-        }
-    }
-    Ok(false)
 }
 
 fn write(path: &Path, bytes: &[u8]) -> Result<()> {

@@ -17,12 +17,16 @@ pub(crate) struct Shot {
     pub(crate) args: &'static [&'static str],
     /// Its environment, beyond the few variables that every shot has.
     pub(crate) env: &'static [(&'static str, &'static str)],
+    /// What stands in the user's settings.
+    pub(crate) settings: &'static str,
+    /// What happens in it happens at a second of its own, and the numbers of the simulation follow: they are not compared.
+    pub(crate) is_lively: bool,
+    /// After how many seconds the clock of the demo stands still; 0 where there is no demo.
+    pub(crate) still: u64,
     /// What happens until the picture is taken.
     pub(crate) steps: &'static [Step],
     /// The terminal's colours.
     pub(crate) palette: &'static Palette,
-    /// Regular expressions for the text that changes by nature, such as clocks: `--check` does not compare it.
-    pub(crate) changing: &'static [&'static str],
 }
 
 /// What runs in a shot.
@@ -47,6 +51,8 @@ pub(crate) enum Step {
     Press(Key),
     /// Type text.
     Type(&'static str),
+    /// Wait until the clock of the demo stands still.
+    Still,
     /// Let so many seconds pass.
     Watch(u64),
 }
@@ -62,19 +68,19 @@ pub(crate) const SHOTS: &[Shot] = &[
     demo("redis-down-120x40", (120, 40), &["demo", "--fault", "redis-down"], TROUBLE),
     demo("memory-pressure-120x40", (120, 40), &["demo", "--fault", "memory-pressure", "--since", "20m"], TROUBLE),
     demo("orphan-scheduler-120x40", (120, 40), &["demo", "--fault", "orphan-scheduler"], TROUBLE),
-    demo("worker-crash-40x12", (40, 12), &["demo", "--fault", "worker-crash"], SHORT_TROUBLE),
+    demo("worker-crash-40x12", (40, 12), &["demo", "--fault", "worker-crash"], TROUBLE),
     demo("detail-120x40", (120, 40), &["demo", "--fault", "worker-crash"], DETAIL),
     demo("act-actions-120x40", (120, 40), &["demo", "--fault", "worker-crash"], ACTIONS),
     demo("act-dialog-120x40", (120, 40), &["demo", "--fault", "worker-crash"], DIALOG),
     demo("act-dialog-80x24", (80, 24), &["demo", "--fault", "worker-crash"], DIALOG),
-    demo("act-verified-120x40", (120, 40), &["demo", "--fault", "worker-crash"], VERIFIED),
-    demo("act-not-verified-120x40", (120, 40), &["demo", "--fault", "restart-without-effect"], NOT_VERIFIED),
+    demo("act-verified-120x40", (120, 40), &["demo", "--fault", "worker-crash"], VERIFIED).still(60).lively(),
+    demo("act-not-verified-120x40", (120, 40), &["demo", "--fault", "restart-without-effect"], VERIFIED).still(110),
     demo("runbook-120x40", (120, 40), &["demo", "--fault", "worker-crash"], RUNBOOK),
     demo("runbook-80x24", (80, 24), &["demo", "--fault", "worker-crash"], RUNBOOK),
     demo("incident-120x40", (120, 40), &["demo", "--fault", "worker-crash"], INCIDENT),
     demo("incident-80x24", (80, 24), &["demo", "--fault", "worker-crash"], INCIDENT),
-    demo("drill-120x40", (120, 40), &["demo", "--drill", "--system", "sabine", "--seed", "118"], DRILL),
-    demo("drill-80x24", (80, 24), &["demo", "--drill", "--system", "sabine", "--seed", "118"], DRILL),
+    demo("drill-120x40", (120, 40), &["demo", "--drill", "--system", "sabine", "--seed", "118"], DRILL).lively(),
+    demo("drill-80x24", (80, 24), &["demo", "--drill", "--system", "sabine", "--seed", "118"], DRILL).lively(),
     demo("fleet-120x40", (120, 40), &["demo", "--fault", "moose/budget-kill"], FLEET),
     demo("fleet-80x24", (80, 24), &["demo", "--fault", "moose/budget-kill"], FLEET),
     demo("agent-team-120x40", (120, 40), &["demo", "--fault", "agent-team/high-error-rate"], LOOK),
@@ -96,15 +102,19 @@ pub(crate) const SHOTS: &[Shot] = &[
     demo("themes-120x40", (120, 40), &["--theme", "dark", "demo", "--fault", "worker-crash"], THEMES),
     demo("themes-80x24", (80, 24), &["--theme", "dark", "demo", "--fault", "worker-crash"], THEMES),
     demo("ascii-80x24", (80, 24), &["--ascii", "demo", "--fault", "worker-crash"], TROUBLE),
-    demo("wall-200x60", (200, 60), &["demo", "--wall", "--fault", "worker-crash"], WALL),
+    demo("wall-200x60", (200, 60), &["demo", "--wall", "--fault", "worker-crash"], TROUBLE),
     demo("wall-calm-200x60", (200, 60), &["demo", "--wall", "--system", "sabine"], CALM_WALL),
-    demo("wall-80x24", (80, 24), &["demo", "--wall", "--fault", "worker-crash"], WALL),
-    demo("healthy-40x12", (40, 12), &["demo", "--system", "sabine"], SHORT_CALM),
+    demo("wall-80x24", (80, 24), &["demo", "--wall", "--fault", "worker-crash"], TROUBLE),
+    demo("healthy-40x12", (40, 12), &["demo", "--system", "sabine"], CALM),
     demo("worker-crash-300x100", (300, 100), &["demo", "--fault", "worker-crash"], TROUBLE),
     demo("alerts-120x40", (120, 40), &["demo", "--fault", "worker-crash"], ALERTS),
     demo("log-120x40", (120, 40), &["demo", "--fault", "worker-crash"], LOG),
     demo("runbooks-120x40", (120, 40), &["demo", "--fault", "worker-crash"], RUNBOOKS),
-    demo("first-80x24", (80, 24), &[], FIRST),
+    demo("incidents-120x40", (120, 40), &["demo", "--fault", "worker-crash"], INCIDENTS),
+    demo("runs-120x40", (120, 40), &["demo", "--fault", "worker-crash"], RUNS).still(60).lively(),
+    demo("fleet-40x12", (40, 12), &["demo", "--fault", "moose/budget-kill"], SHORT_FLEET),
+    demo("settings-120x40", (120, 40), &["demo", "--system", "sabine"], SETTINGS).settings("theme = \"nrod\"\n"),
+    demo("first-80x24", (80, 24), &[], FIRST).still(0),
 ];
 
 /// From a fault to its proved end.
@@ -139,40 +149,44 @@ const TOUR_STEPS: &[Step] = &[
     Step::Watch(4),
     Step::Gone("CRITICAL"),
 ];
-const CALM_WALL: &[Step] = &[Step::Wait("PRODUCTION"), Step::Watch(10), Step::Wait("PRODUCTION")];
-const SHORT_CALM: &[Step] = &[Step::Wait("OK"), Step::Watch(3), Step::Wait("OK")];
-const ALERTS: &[Step] = &[Step::Wait("CRITICAL"), Step::Watch(10), Step::Type("a"), Step::Wait("inactive")];
-const LOG: &[Step] = &[Step::Wait("CRITICAL"), Step::Watch(10), Step::Type("e"), Step::Wait("Events, times")];
-const RUNBOOKS: &[Step] = &[Step::Wait("CRITICAL"), Step::Watch(10), Step::Type("b"), Step::Wait("Runbooks")];
-
-/// Long enough for the charts to show a trend.
-const FILL: u64 = 60;
-const CALM: &[Step] = &[Step::Wait("OK"), Step::Watch(FILL), Step::Wait("OK")];
-const TROUBLE: &[Step] = &[Step::Wait("CRITICAL"), Step::Watch(FILL), Step::Wait("CRITICAL")];
+/// After how many seconds the clock stands still: the charts show half a minute by then. Half a minute before it nothing is
+/// polled, which would stand at the edge of the charts in one run and behind it in the next.
+const STILL: u64 = 43;
+const CALM_WALL: &[Step] = &[Step::Wait("PRODUCTION"), Step::Still, Step::Wait("PRODUCTION")];
+const ALERTS: &[Step] = &[Step::Wait("CRITICAL"), Step::Still, Step::Type("a"), Step::Wait("inactive")];
+const LOG: &[Step] = &[Step::Wait("CRITICAL"), Step::Still, Step::Type("e"), Step::Wait("Events, times")];
+const RUNBOOKS: &[Step] = &[Step::Wait("CRITICAL"), Step::Still, Step::Type("b"), Step::Wait("Runbooks")];
+const CALM: &[Step] = &[Step::Wait("OK"), Step::Still, Step::Wait("OK")];
+const TROUBLE: &[Step] = &[Step::Wait("CRITICAL"), Step::Still, Step::Wait("CRITICAL")];
 /// Some of these are warnings.
-const LOOK: &[Step] = &[Step::Wait("simulated"), Step::Watch(25), Step::Wait("simulated")];
-const FLEET: &[Step] = &[Step::Wait("simulated"), Step::Watch(25), Step::Type("0"), Step::Wait("5 systems")];
-/// In large letters there are no words to wait for but those of the strip.
-const WALL: &[Step] = &[Step::Wait("CRITICAL"), Step::Watch(8), Step::Wait("CRITICAL")];
-const SHORT_TROUBLE: &[Step] = &[Step::Wait("CRITICAL")];
+const LOOK: &[Step] = &[Step::Wait("simulated"), Step::Still, Step::Wait("simulated")];
+const FLEET: &[Step] = &[Step::Wait("simulated"), Step::Still, Step::Type("0"), Step::Wait("5 systems")];
 const DETAIL: &[Step] =
-    &[Step::Wait("CRITICAL"), Step::Watch(20), Step::Type("j"), Step::Press(Key::Enter), Step::Wait("failures")];
-const ACTIONS: &[Step] = &[Step::Wait("CRITICAL"), Step::Watch(20), Step::Type("x"), Step::Wait("What can be done")];
-const DIALOG: &[Step] =
-    &[Step::Wait("CRITICAL"), Step::Watch(20), Step::Type("R"), Step::Wait("any other key cancels")];
+    &[Step::Wait("CRITICAL"), Step::Still, Step::Type("j"), Step::Press(Key::Enter), Step::Wait("failures")];
+const ACTIONS: &[Step] = &[Step::Wait("CRITICAL"), Step::Still, Step::Type("x"), Step::Wait("What can be done")];
+const DIALOG: &[Step] = &[Step::Wait("CRITICAL"), Step::Still, Step::Type("R"), Step::Wait("any other key cancels")];
 /// The key counts when the dialog has stood for a moment.
-const CONFIRMED: &[Step] = &[Step::Watch(1), Step::Type("y")];
-const VERIFIED: &[Step] =
-    &[DIALOG[0], DIALOG[1], DIALOG[2], DIALOG[3], CONFIRMED[0], CONFIRMED[1], Step::Wait("VERIFIED")];
+const VERIFIED: &[Step] = &[
+    Step::Wait("CRITICAL"),
+    Step::Watch(5),
+    Step::Type("R"),
+    Step::Wait("any other key cancels"),
+    Step::Watch(1),
+    Step::Type("y"),
+    Step::Still,
+    Step::Wait("VERIFIED"),
+];
 /// The first step is a check, the next two are for a person.
 const RUNBOOK: &[Step] = &[
     Step::Wait("CRITICAL"),
-    Step::Watch(20),
+    Step::Watch(5),
     Step::Type("r"),
     Step::Wait("0 of 23 behind"),
     Step::Press(Key::Enter),
     Step::Wait("1 of 23 behind"),
     Step::Press(Key::Enter),
+    Step::Wait("2 of 23 behind"),
+    Step::Still,
     Step::Wait("2 of 23 behind"),
 ];
 const INCIDENT: &[Step] = &[
@@ -184,42 +198,66 @@ const INCIDENT: &[Step] = &[
     RUNBOOK[5],
     RUNBOOK[6],
     RUNBOOK[7],
+    Step::Still,
     Step::Type("i"),
     Step::Wait("Incident opened"),
 ];
-const DRILL: &[Step] = &[Step::Wait("DRILL"), Step::Watch(35), Step::Wait("CRITICAL")];
-const NOT_VERIFIED: &[Step] =
-    // its effect is looked for as long as the action says: a minute and a half
-    &[
-        DIALOG[0],
-        DIALOG[1],
-        DIALOG[2],
-        DIALOG[3],
-        CONFIRMED[0],
-        CONFIRMED[1],
-        Step::Watch(60),
-        Step::Wait("NOT VERIFIED"),
-    ];
-const HELP: &[Step] = &[Step::Wait("OK"), Step::Type("?"), Step::Wait("show the commands")];
+const INCIDENTS: &[Step] = &[
+    Step::Wait("CRITICAL"),
+    Step::Watch(5),
+    Step::Type("i"),
+    Step::Wait("its title"),
+    Step::Watch(1),
+    Step::Press(Key::Enter),
+    Step::Wait("Incident opened"),
+    Step::Still,
+    Step::Type("m"),
+    Step::Wait("Incidents"),
+];
+const RUNS: &[Step] = &[
+    VERIFIED[0],
+    VERIFIED[1],
+    VERIFIED[2],
+    VERIFIED[3],
+    VERIFIED[4],
+    VERIFIED[5],
+    VERIFIED[6],
+    VERIFIED[7],
+    Step::Press(Key::Esc),
+    Step::Gone("VERIFIED"),
+    Step::Type("u"),
+    Step::Wait("Restart worker"),
+];
+const SHORT_FLEET: &[Step] = &[Step::Wait("moose"), Step::Still, Step::Type("0"), Step::Wait("5 systems")];
+const SETTINGS: &[Step] = &[Step::Wait("nrod"), Step::Still, Step::Wait("nrod")];
+const DRILL: &[Step] = &[Step::Wait("DRILL"), Step::Still, Step::Wait("CRITICAL")];
+const HELP: &[Step] = &[Step::Wait("OK"), Step::Still, Step::Type("?"), Step::Wait("show the commands")];
 /// The fourth of the list is under the cursor.
 const THEMES: &[Step] = &[
     Step::Wait("CRITICAL"),
-    Step::Watch(20),
+    Step::Still,
     Step::Type("T"),
     Step::Wait("Enter keeps"),
     Step::Type("jjj"),
-    Step::Watch(1),
     Step::Wait("Enter keeps"),
 ];
-const PALETTE: &[Step] = &[Step::Wait("OK"), Step::Type(":zo"), Step::Wait("zoom")];
-const FAULTS: &[Step] = &[Step::Wait("OK"), Step::Type("F"), Step::Wait("redis-down")];
+const PALETTE: &[Step] = &[Step::Wait("OK"), Step::Still, Step::Type(":zo"), Step::Wait("zoom")];
+const FAULTS: &[Step] = &[Step::Wait("OK"), Step::Still, Step::Type("F"), Step::Wait("redis-down")];
 const FIRST: &[Step] = &[Step::Wait("demo")];
 
-/// Numbers, bars and charts live by the clock; the words of a screen do not.
-const LIVING: &[&str] = &[r"[0-9\u{2580}-\u{259f}\u{2800}-\u{28ff}.:]+[smhd]?", r"~( ~)+", r" +"];
-
 const fn demo(name: &'static str, size: (u16, u16), args: &'static [&'static str], steps: &'static [Step]) -> Shot {
-    Shot { name, size, program: Program::Midwatch, args, env: &[], steps, palette: &palette::DARK, changing: LIVING }
+    Shot {
+        name,
+        size,
+        program: Program::Midwatch,
+        args,
+        env: &[],
+        settings: "",
+        is_lively: false,
+        still: STILL,
+        steps,
+        palette: &palette::DARK,
+    }
 }
 
 /// The same fault in another theme.
@@ -228,6 +266,24 @@ const fn theme(name: &'static str, args: &'static [&'static str]) -> Shot {
 }
 
 impl Shot {
+    /// The numbers are not compared.
+    const fn lively(mut self) -> Self {
+        self.is_lively = true;
+        self
+    }
+
+    /// With settings of the user's own.
+    const fn settings(mut self, text: &'static str) -> Self {
+        self.settings = text;
+        self
+    }
+
+    /// The clock stands still later.
+    const fn still(mut self, after: u64) -> Self {
+        self.still = after;
+        self
+    }
+
     /// The same on a light terminal.
     const fn light(mut self) -> Self {
         self.palette = &palette::LIGHT;
@@ -246,9 +302,11 @@ const fn test_card(name: &'static str, palette: &'static Palette) -> Shot {
         program: Program::Shell,
         args: &["-c", TEST_CARD],
         env: &[],
+        settings: "",
+        is_lively: false,
+        still: 0,
         steps: &[Step::Wait("end of card")],
         palette,
-        changing: &[],
     }
 }
 

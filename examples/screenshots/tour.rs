@@ -59,6 +59,8 @@ fn taken(shot: &Shot, midwatch: &Path) -> Result<Vec<(Screen, u16)>> {
             Step::Type(text) => pty.send(text)?,
             Step::Wait(text) => shown(pty.wait_text(text)?, LOOK),
             Step::Gone(text) => shown(pty.wait_gone(text)?, LOOK),
+            // a tour goes on
+            Step::Still => {}
             Step::Watch(seconds) => {
                 let ends = Instant::now() + Duration::from_secs(*seconds);
                 while Instant::now() < ends {

@@ -31,6 +31,9 @@ pub(super) struct Args {
     /// How long the fault has been on when the dashboard opens
     #[arg(long, value_name = "DURATION", default_value = "4m")]
     since: Period,
+    /// Begin at the same moment of the same night every time, and stand still after so long: for pictures and talks
+    #[arg(long, value_name = "DURATION")]
+    still: Option<Period>,
     #[command(flatten)]
     drill: drill::Args,
 }
@@ -57,8 +60,13 @@ pub(super) fn run(args: &Args) -> Outcome {
     let kinds =
         sim::choose(args.dashboard.choice.names()).map_err(|error| Failure::Usage(format!("--system {error}")))?;
     let on = sim::find(&kinds, &args.fault).map_err(|error| Failure::Usage(format!("--fault: {error}")))?;
+    if let Some(still) = args.still {
+        clock::stand_still(still.0);
+    }
     let since = if args.drill.drill { Duration::ZERO } else { args.since.0 };
     match show(&args.dashboard, wardrobe, &kinds, on, since, args.drill.hide(&kinds)?.as_ref())? {
+        // its times are none of the user's
+        Ended::Drilled(code, _) if args.still.is_some() => Ok(code),
         Ended::Drilled(0, drilled) => args.drill.finish(&drilled),
         Ended::Drilled(code, drilled) => args.drill.finish(&drilled).map(|_| code),
         Ended::Code(code) => Ok(code),
@@ -118,7 +126,7 @@ fn make(kinds: &[&'static Kind], on: On, since: Duration, drill: Option<&drill::
         opened: opened(on),
         drill: drill.map(|secret| Box::new(drill::drilling(secret, &systems))),
     };
-    let keeper = drill.and_then(drill::keeper);
+    let keeper = drill.filter(|_| clock::still().is_none()).and_then(drill::keeper);
     Ok(Staged { simulation, systems, told, keeper })
 }
 

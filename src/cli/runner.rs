@@ -5,6 +5,7 @@ use std::io::Read as _;
 
 use crate::cli::{Failure, Outcome};
 use crate::runtime::act::{order::Order, runner};
+use crate::runtime::clock::{self, Still};
 use crate::runtime::headless;
 use crate::runtime::run::command;
 
@@ -13,12 +14,18 @@ use crate::runtime::run::command;
 pub(super) struct Args {
     /// The run, for those who look at the list of processes
     run: String,
+    /// The clock of a demo that stands still.
+    #[arg(long, value_parser = |text: &str| serde_json::from_str::<Still>(text))]
+    still: Option<Still>,
 }
 
 /// Longest order, in bytes.
 const LONGEST: u64 = 64 << 20;
 
 pub(super) fn run(args: &Args) -> Outcome {
+    if let Some(still) = args.still {
+        clock::follow(still);
+    }
     // no terminal that could prompt, and none whose end would be ours
     rustix::process::setsid().map_err(|errno| Failure::Failed(format!("leaving the session: {errno}")))?;
     command::become_subreaper().map_err(Failure::of)?;

@@ -1,5 +1,8 @@
 //! The only place that reads a clock. Everything else takes [`Now`] as an argument.
 
+mod still;
+
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -8,6 +11,8 @@ use rustix::time::{ClockId, clock_gettime};
 use crate::base::{Mono, Now};
 use crate::job::Zone;
 
+pub use self::still::Still;
+
 /// Counts through suspend, so that an age is right after a laptop slept.
 #[cfg(any(target_os = "linux", target_os = "android"))]
 const AGES: ClockId = ClockId::Boottime;
@@ -15,12 +20,35 @@ const AGES: ClockId = ClockId::Boottime;
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
 const AGES: ClockId = ClockId::Monotonic;
 
+/// The clock that stands still, in a demo that asked for it. Set once, before anything asks for the time.
+static STILL: OnceLock<Still> = OnceLock::new();
+
 /// The time.
 #[expect(clippy::disallowed_methods, reason = "the one place that reads the clocks")]
 pub fn now() -> Now {
+    let mono = since_boot();
+    still().map_or_else(|| Now { mono, wall: Timestamp::now() }, |still| still.at(mono))
+}
+
+fn since_boot() -> Mono {
     let boot = clock_gettime(AGES);
-    let since_boot = Duration::new(u64::try_from(boot.tv_sec).unwrap_or(0), u32::try_from(boot.tv_nsec).unwrap_or(0));
-    Now { mono: Mono(since_boot), wall: Timestamp::now() }
+    Mono(Duration::new(u64::try_from(boot.tv_sec).unwrap_or(0), u32::try_from(boot.tv_nsec).unwrap_or(0)))
+}
+
+/// From now on the time is that of pictures: it begins at the same moment every time and stands still after so long.
+pub fn stand_still(after: Duration) {
+    follow(Still::begin(since_boot(), after));
+}
+
+/// The clock that stands still, for a process that is to follow it too.
+pub fn still() -> Option<Still> {
+    STILL.get().copied()
+}
+
+/// From now on the time is that of the process that started this one.
+pub fn follow(still: Still) {
+    // where one is followed already, it is that one: a process has one time
+    let _ = STILL.set(still);
 }
 
 /// The wall clock in Unix seconds, as probes compare it with heartbeats and leases.

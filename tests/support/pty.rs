@@ -171,8 +171,18 @@ impl Pty {
     }
 
     /// Waits until a whole frame satisfies `look` and returns it; `what` names it in the error.
-    pub(crate) fn wait_for(&self, what: &str, mut look: impl FnMut(&Screen) -> bool) -> Result<Screen, PtyError> {
-        let verdict = self.shared.wait(self.patience, |s| {
+    pub(crate) fn wait_for(&self, what: &str, look: impl FnMut(&Screen) -> bool) -> Result<Screen, PtyError> {
+        self.wait_within(self.patience, what, look)
+    }
+
+    /// The same, within another time than usual.
+    pub(crate) fn wait_within(
+        &self,
+        within: Duration,
+        what: &str,
+        mut look: impl FnMut(&Screen) -> bool,
+    ) -> Result<Screen, PtyError> {
+        let verdict = self.shared.wait(within, |s| {
             let seen = s.terminal.is_whole() && look(s.terminal.screen());
             (seen || s.is_over()).then(|| seen.then(|| s.terminal.screen().clone()))
         });

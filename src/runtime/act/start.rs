@@ -14,6 +14,7 @@ use crate::record::StateDir;
 use crate::runtime::act::feed::{FeedError, Follower, Seen};
 use crate::runtime::act::journal::{self, Journal};
 use crate::runtime::act::order::Order;
+use crate::runtime::clock;
 
 /// The hidden subcommand that is a runner.
 pub const SUBCOMMAND: &str = "__run";
@@ -44,9 +45,12 @@ pub fn new_run() -> RunId {
 #[expect(clippy::disallowed_methods, reason = "it is this program itself, with all of its environment")]
 pub async fn start(order: &Order) -> Result<Child, StartError> {
     let wire = order.to_wire()?;
-    let mut child = Command::new("/proc/self/exe")
-        .arg0("midwatch")
-        .args([SUBCOMMAND, order.run.as_str()])
+    let mut runner = Command::new("/proc/self/exe");
+    runner.arg0("midwatch").args([SUBCOMMAND, order.run.as_str()]);
+    if let Some(still) = clock::still() {
+        runner.args(["--still", &serde_json::to_string(&still)?]);
+    }
+    let mut child = runner
         .current_dir("/")
         .stdin(Stdio::piped())
         .stdout(Stdio::null())
