@@ -86,7 +86,7 @@ static CHANGING: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
         (r"\bup +<?[0-9.]+(?: m?s)?[\u2581-\u258f_.:=*#+\- ]*(?: <?[0-9.]+ m?s\b *)?", "up ~ "),
         (r" +(?:<1|[0-9]+) ms\b| +[0-9]+\.[0-9] s\b", " ~ ms"),
         // bars and charts: what was seen on the way, moment by moment
-        (r" *[\u2581-\u258f\u2800-\u28ff][\u2581-\u258f\u2800-\u28ff ]*|[_.=*#-]{6,} *", " ~ "),
+        (r" *[\u2581-\u258f\u2800-\u28ff][\u2581-\u258f\u2800-\u28ff ]*|(?: +_| *[_.=*#-]{2,}) *", " ~ "),
         // free ports
         (r"127\.0\.0\.1:[0-9]+", "127.0.0.1:~"),
         // at which second it was seen, and how long ago that is

@@ -68,7 +68,8 @@ pub(crate) const SHOTS: &[Shot] = &[
     demo("worker-crash-120x40", (120, 40), &["demo", "--fault", "worker-crash"], TROUBLE),
     demo("worker-crash-200x60", (200, 60), &["demo", "--fault", "worker-crash"], TROUBLE),
     demo("redis-down-120x40", (120, 40), &["demo", "--fault", "redis-down"], TROUBLE),
-    demo("memory-pressure-120x40", (120, 40), &["demo", "--fault", "memory-pressure", "--since", "20m"], TROUBLE),
+    demo("memory-pressure-120x40", (120, 40), &["demo", "--fault", "memory-pressure", "--since", "20m"], TROUBLE)
+        .apart("which way a backlog goes is told by when it was seen"),
     demo("orphan-scheduler-120x40", (120, 40), &["demo", "--fault", "orphan-scheduler"], TROUBLE),
     demo("worker-crash-40x12", (40, 12), &["demo", "--fault", "worker-crash"], TROUBLE),
     demo("detail-120x40", (120, 40), &["demo", "--fault", "worker-crash"], DETAIL),
@@ -86,7 +87,7 @@ pub(crate) const SHOTS: &[Shot] = &[
     demo("drill-80x24", (80, 24), &["demo", "--drill", "--system", "sabine", "--seed", "118"], DRILL).lively(),
     demo("fleet-120x40", (120, 40), &["demo", "--fault", "moose/budget-kill"], FLEET),
     demo("fleet-80x24", (80, 24), &["demo", "--fault", "moose/budget-kill"], FLEET),
-    demo("agent-team-120x40", (120, 40), &["demo", "--fault", "agent-team/high-error-rate"], LOOK),
+    demo("agent-team-120x40", (120, 40), &["demo", "--fault", "agent-team/high-error-rate"], LOOK).lively(),
     demo("moose-120x40", (120, 40), &["demo", "--fault", "moose/budget-kill"], LOOK),
     demo("chat-api-120x40", (120, 40), &["demo", "--fault", "chat-api/supabase-down"], LOOK).apart(SCATTERED),
     demo("control-plane-120x40", (120, 40), &["demo", "--fault", "control-plane/missions-failing"], LOOK),
