@@ -9,14 +9,17 @@ use crate::signal::Freshness;
 use crate::view::Theme;
 use crate::view::ctx::{Ctx, Label, status_of};
 use crate::view::format::{plural, width};
-use crate::view::layout::{self, Chrome};
+use crate::view::layout::Chrome;
 use crate::view::panel::{frame, jobs};
 use crate::view::pen::{Pen, to_u16};
 use crate::watch::Component;
 use crate::watch::clock::clocks;
 
-/// Rows of a tile.
-const TILE: u16 = 6;
+/// Rows of a tile where there is room, and where there is little: a rule with its name, and its worst in one line.
+const TALL: u16 = 6;
+const SHORT: u16 = 2;
+/// Rows that are worth a box.
+const BOXED: u16 = 5;
 /// Least columns of a tile.
 const NARROW: u16 = 56;
 
@@ -36,11 +39,12 @@ pub(super) fn at(model: &Model, area: Rect, at: Position) -> Option<usize> {
 /// Where each tile stands, and of which system it is.
 fn tiles(model: &Model, area: Rect) -> Vec<(Rect, usize)> {
     // a free row below the header where there are rows to spare
-    let spare = u16::from(area.height > TILE * 2);
+    let spare = u16::from(area.height > TALL * 2);
     let area = Rect { y: area.y + spare, height: area.height - spare, ..area };
     let across = (area.width / NARROW).max(1);
-    let down = (area.height / TILE).max(1);
     let order = model.worst_first();
+    let height = tile_height(area.height, to_u16(order.len()).div_ceil(across));
+    let down = (area.height / height).max(1);
     let cursor = order.iter().position(|at| *at == model.list_cursor).unwrap_or(0);
     let row = cursor / usize::from(across);
     let first_row = (row + 1).saturating_sub(usize::from(down));
@@ -51,13 +55,18 @@ fn tiles(model: &Model, area: Rect) -> Vec<(Rect, usize)> {
         let place = to_u16(place);
         let tile = Rect {
             x: area.x + place % across * width,
-            y: area.y + place / across * TILE,
+            y: area.y + place / across * height,
             width,
-            height: TILE.min(area.height),
+            height: height.min(area.height),
         };
         (tile.intersection(area), number)
     };
     shown.map(tile).collect()
+}
+
+/// Rows of each tile, so that as many systems as can be are seen at once.
+fn tile_height(room: u16, rows: u16) -> u16 {
+    (room / rows.max(1)).clamp(SHORT, TALL)
 }
 
 /// A system's tile. Its number is that of its key, whatever its place.
@@ -67,7 +76,7 @@ fn draw_tile(ctx: &Ctx<'_>, number: usize, selected: bool, buf: &mut Buffer, are
     let situation = &watch.situation;
     let environment = watch.system.environment;
     let banner = (format!(" {} ", environment.word().to_uppercase()), theme.environment(environment));
-    let chrome = if layout::chrome(area) == Chrome::Boxed || area.height >= 3 { Chrome::Boxed } else { Chrome::Ruled };
+    let chrome = if area.height >= BOXED { Chrome::Boxed } else { Chrome::Ruled };
     let title = if number <= 9 { format!("{number} {}", watch.system.title) } else { watch.system.title.clone() };
     let inner = frame(ctx, &title, &[banner], selected, buf, area, chrome);
     let mut pen = Pen::new(buf, inner, 0, theme.glyphs.more);
@@ -103,7 +112,8 @@ fn draw_tile(ctx: &Ctx<'_>, number: usize, selected: bool, buf: &mut Buffer, are
     if inner.height > 3 {
         times(ctx, &mut Pen::new(buf, inner, 2, theme.glyphs.more));
     }
-    strip(ctx, buf, Rect { y: inner.y.saturating_add(3), height: inner.height.saturating_sub(3).min(1), ..inner });
+    let above = if inner.height > 3 { 3 } else { 2 };
+    strip(ctx, buf, Rect { y: inner.y + above, height: inner.height.saturating_sub(above).min(1), ..inner });
 }
 
 /// The clocks that run, and which job comes next.
