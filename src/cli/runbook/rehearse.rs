@@ -1,5 +1,5 @@
 //! `midwatch runbook rehearse`: every check and every expectation made once, read only, while nothing is wrong; told as a
-//! table, and with `--write` as a row of the runbook's own Validation Log.
+//! table, and as a row of the runbook's own Validation Log.
 
 use std::borrow::Cow;
 use std::fs;
@@ -32,9 +32,9 @@ pub(super) struct Args {
     /// Which runbooks; the beginning of an id is enough. Left out: all of them
     #[arg(value_name = "ID")]
     ids: Vec<String>,
-    /// Add a row to the Validation Log of the file, where it is your own
+    /// Show the row for the Validation Log, and leave the file as it is
     #[arg(long)]
-    write: bool,
+    dry_run: bool,
     /// How to tell it
     #[arg(long, value_enum, default_value_t)]
     format: out::Format,
@@ -131,15 +131,13 @@ pub(super) fn run(args: &Args, choice: &choice::Args) -> Outcome {
     } else {
         for one in &all {
             table(one)?;
-            if !args.write {
-                out::tell(&format!(
-                    "with --write its Validation Log gets this row:\n{}\n",
-                    row(&tried(one, &prepared))
-                ))?;
+            if args.dry_run {
+                let row = row(&tried(one, &prepared));
+                out::tell(&format!("without --dry-run its Validation Log gets this row:\n{row}\n"))?;
             }
         }
     }
-    for one in all.iter().filter(|_| args.write) {
+    for one in all.iter().filter(|_| !args.dry_run) {
         write(one, &prepared, args.format == out::Format::Text)?;
     }
     Ok(u8::from(all.iter().any(|one| one.bad() > 0)))

@@ -203,16 +203,16 @@ fn a_rehearsal_on_a_healthy_system_passes_and_is_written_down() {
     let stand = Stand::of(SYSTEM, "none", 0);
     let folder = impatient(&stand);
     let rehearse = |more: &[&str]| stand.midwatch(&[&["runbook", "rehearse", SYSTEM, "wal-backlog"], more].concat());
-    let built_in = rehearse(&["--write"]);
+    let built_in = rehearse(&[]);
     assert!(built_in.err.contains("systems export") && built_in.err.contains("| rehearsed"), "{built_in:?}");
-    let told = rehearse(&["--write", "--system-file", &folder]);
+    let told = rehearse(&["--system-file", &folder]);
     assert_eq!(told.code, 0, "{told:?}");
     let file = PathBuf::from(&folder).join("runbooks/wal-backlog.md");
     let text = fs::read_to_string(&file).unwrap();
     assert!(text.contains("passed (") && !text.contains("**Last Validated:** never"), "{text}");
     // in trouble it says so, and the date of the last good one stays
     stand.demo().set_fault(SYSTEM, "redis-down");
-    let told = rehearse(&["--write", "--system-file", &folder]);
+    let told = rehearse(&["--system-file", &folder]);
     assert_eq!(told.code, 1, "{told:?}");
     assert!(told.out.contains("not made"), "{told:?}");
     assert!(fs::read_to_string(&file).unwrap().contains("| failed "));
@@ -230,8 +230,8 @@ fn what_a_rehearsal_has_looked_at_does_not_grow_old_beneath_it() {
     let text = "# It\n\n**Scenario:** x\n\n## Symptoms\n\n- x <!-- when: !it.up -->\n\n## Diagnosis\n\n### Check 1: A wait\n\n\
                 ```bash\nsleep 6\n```\n\n## Verification\n\n- [ ] It is up <!-- expect: it.up -->\n";
     fs::write(folder.join("runbooks/it.md"), text).unwrap();
-    let told = stand.alone(&["runbook", "rehearse", "still", "--system-file", folder.to_str().unwrap()]);
+    let told = stand.alone(&["runbook", "rehearse", "still", "--dry-run", "--system-file", folder.to_str().unwrap()]);
     assert!(told.code == 0 && told.out.contains("it.up = true"), "{told:?}");
-    assert!(told.out.contains("--write") && told.out.contains("| passed (2) |"), "the row is told: {told:?}");
+    assert!(told.out.contains("--dry-run") && told.out.contains("| passed (2) |"), "the row is told: {told:?}");
     assert_eq!(fs::read_to_string(folder.join("runbooks/it.md")).unwrap(), text, "and not written");
 }
