@@ -23,6 +23,8 @@ pub(crate) fn check(shots: &[&'static Shot], midwatch: Option<&Path>, folder: &P
         let stored = folder.join(format!("{}.txt", shot.name));
         let old = std::fs::read_to_string(&stored)
             .wrap_err_with(|| format!("{}: make the pictures first", stored.display()))?;
+        // as it would be stored today
+        let old = still(shot, old);
         let is_right = |screen: &Screen| text_of(shot, screen) == old;
         let seen = capture::compare(shot, midwatch, is_right)?;
         let told = match &seen {
@@ -65,7 +67,10 @@ fn differences(old: &str, new: &str, why: &PtyError) -> String {
 
 /// The screen's text without what differs from run to run by nature.
 pub(crate) fn text_of(shot: &Shot, screen: &Screen) -> String {
-    let mut text = terminal::text(screen) + "\n";
+    still(shot, terminal::text(screen) + "\n")
+}
+
+fn still(shot: &Shot, mut text: String) -> String {
     for (pattern, told) in CHANGING.iter() {
         text = pattern.replace_all(&text, *told).into_owned();
     }
@@ -86,18 +91,23 @@ static CHANGING: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
         (r"\bup +<?[0-9.]+(?: m?s)?[\u2581-\u258f_.:=*#+\- ]*(?: <?[0-9.]+ m?s\b *)?", "up ~ "),
         (r" +(?:<1|[0-9]+) ms\b| +[0-9]+\.[0-9] s\b", " ~ ms"),
         // bars and charts: what was seen on the way, moment by moment
-        (r" *[\u2581-\u258f\u2800-\u28ff][\u2581-\u258f\u2800-\u28ff ]*|(?: +_| *[_.=*#-]{2,}) *", " ~ "),
+        (r" *[\u2581-\u258f\u2800-\u28ff][\u2581-\u258f\u2800-\u28ff ]*|(?: *_[_ ]*| *[.=*#-]{2,} *)+", " ~ "),
         // free ports
         (r"127\.0\.0\.1:[0-9]+", "127.0.0.1:~"),
         // at which second it was seen, and how long ago that is
         (r"[0-9]{2}:[0-9]{2}:[0-9]{2}", "~:~:~"),
         (r" +(?:[0-9]+m)?[0-9]+s\b", " ~s"),
         (r" +[+-]?[0-9.]+/min *", " ~/min "),
+        // told as soon as it was seen twice
+        (r" +steady\b", ""),
         // how often it was asked meanwhile
         (r"[0-9]+ in a row", "~ in a row"),
         // ids of runs and of what was shown before them, the folder of the demo
         (r"\b(run|picture) [0-9a-f]{8,16}\b", "$1 ~"),
+        (r"\b[0-9a-f]{8}\b", "~"),
         (r"midwatch-demo-[0-9a-f]{32}", "midwatch-demo-~"),
+        // several of these side by side
+        (r"~ *(?: +~ *)+", "~ "),
     ];
     all.map(|(text, told)| (pattern(text), told)).into()
 });

@@ -106,7 +106,9 @@ pub(crate) const SHOTS: &[Shot] = &[
     demo("themes-120x40", (120, 40), &["--theme", "dark", "demo", "--fault", "worker-crash"], THEMES),
     demo("themes-80x24", (80, 24), &["--theme", "dark", "demo", "--fault", "worker-crash"], THEMES),
     demo("ascii-80x24", (80, 24), &["--ascii", "demo", "--fault", "worker-crash"], TROUBLE),
-    demo("wall-200x60", (200, 60), &["demo", "--wall", "--fault", "worker-crash"], TROUBLE).still(12),
+    demo("wall-200x60", (200, 60), &["demo", "--wall", "--fault", "worker-crash"], TROUBLE)
+        .still(12)
+        .apart("a free port stands there in large letters"),
     demo("wall-calm-200x60", (200, 60), &["demo", "--wall", "--system", "sabine"], CALM_WALL),
     demo("wall-80x24", (80, 24), &["demo", "--wall", "--fault", "worker-crash"], TROUBLE).still(12),
     demo("healthy-40x12", (40, 12), &["demo", "--system", "sabine"], CALM),
