@@ -271,6 +271,8 @@ impl Shell {
     /// are watched. Each is a thread of its own, and would share the machine with the first answers.
     fn settle(&mut self) {
         self.settled = true;
+        // what made the first frames is not needed again
+        residency::give_back();
         self.desk.watch();
         self.recorder.read();
         self.historian.restore();
