@@ -17,6 +17,7 @@ const WITHIN: Duration = Duration::from_secs(60);
 
 /// What the library can read of every registry and every job in it, payloads unpickled.
 const READ: &str = r"
+import time
 q = queue(args[0])
 def job(i):
     j = Job.fetch(i, connection=connection)
@@ -25,8 +26,11 @@ def job(i):
             'description': j.description, 'worker': j.worker_name, 'retries': j.retries_left,
             'exception': result and result.exc_string, 'returned': result and result.return_value}
 def jobs(registry): return [job(i) for i in registry.get_job_ids(cleanup=False)]
+# a job is forgotten a day after its end; its id stays in the registry until a worker cleans it
+kept = {i.decode() for i in connection.zrangebyscore(q.finished_job_registry.key, time.time() + 5, '+inf')}
+finished = [job(i) for i in q.finished_job_registry.get_job_ids(cleanup=False) if i in kept]
 print(json.dumps({
-    'queued': [job(i) for i in q.get_job_ids()], 'failed': jobs(q.failed_job_registry), 'finished': jobs(q.finished_job_registry),
+    'queued': [job(i) for i in q.get_job_ids()], 'failed': jobs(q.failed_job_registry), 'finished': finished,
     'scheduled': jobs(q.scheduled_job_registry), 'started': jobs(q.started_job_registry),
     'workers': [[w.name, w.get_state(), w.successful_job_count, w.queue_names()] for w in Worker.all(connection=connection)]}))
 ";
