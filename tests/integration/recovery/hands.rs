@@ -59,9 +59,17 @@ pub(crate) fn answer(pty: &Pty, text: &str) {
 /// Confirms the dialog that stands there; returns once something runs.
 #[track_caller]
 pub(super) fn confirm(pty: &Pty) {
-    a_moment(pty);
-    pty.send_key(Key::Char('y')).unwrap();
-    pty.wait_gone(CONFIRM).unwrap();
+    // on a loaded machine its frame may have come out so late that the first press was too quick
+    for _ in 0..20 {
+        a_moment(pty);
+        pty.send_key(Key::Char('y')).unwrap();
+        let answered = |screen: &Screen| !in_body(screen, CONFIRM) || in_body(screen, QUICK);
+        let screen = pty.wait_for("an answer to y", answered).unwrap();
+        if !in_body(&screen, QUICK) {
+            return;
+        }
+    }
+    panic!("nothing is confirmed:\n{}", pty.screen_text());
 }
 
 /// Leaves the runbook, and the program.
