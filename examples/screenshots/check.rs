@@ -77,8 +77,11 @@ fn still(shot: &Shot, mut text: String) -> String {
     if shot.is_lively {
         text = NUMBERS.replace_all(&text, " ~").into_owned();
     }
-    text
+    SEVERAL.replace_all(&text, "~ ").into_owned()
 }
+
+/// Several of what is left out, side by side.
+static SEVERAL: LazyLock<Regex> = LazyLock::new(|| pattern(r"~ *(?: +~ *)+"));
 
 /// Numbers, spans and generated ids, with the blanks around them.
 static NUMBERS: LazyLock<Regex> =
@@ -106,8 +109,6 @@ static CHANGING: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
         (r"\b(run|picture) [0-9a-f]{8,16}\b", "$1 ~"),
         (r"\b[0-9a-f]{8}\b", "~"),
         (r"midwatch-demo-[0-9a-f]{32}", "midwatch-demo-~"),
-        // several of these side by side
-        (r"~ *(?: +~ *)+", "~ "),
     ];
     all.map(|(text, told)| (pattern(text), told)).into()
 });

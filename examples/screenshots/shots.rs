@@ -84,10 +84,12 @@ pub(crate) const SHOTS: &[Shot] = &[
     demo("incident-80x24", (80, 24), &["demo", "--fault", "worker-crash"], INCIDENT),
     demo("drill-120x40", (120, 40), &["demo", "--drill", "--system", "sabine", "--seed", "118"], DRILL)
         .apart(SCATTERED),
-    demo("drill-80x24", (80, 24), &["demo", "--drill", "--system", "sabine", "--seed", "118"], DRILL).lively(),
+    demo("drill-80x24", (80, 24), &["demo", "--drill", "--system", "sabine", "--seed", "118"], DRILL)
+        .lively()
+        .apart(SCATTERED),
     demo("fleet-120x40", (120, 40), &["demo", "--fault", "moose/budget-kill"], FLEET),
     demo("fleet-80x24", (80, 24), &["demo", "--fault", "moose/budget-kill"], FLEET),
-    demo("agent-team-120x40", (120, 40), &["demo", "--fault", "agent-team/high-error-rate"], LOOK).lively(),
+    demo("agent-team-120x40", (120, 40), &["demo", "--fault", "agent-team/high-error-rate"], LOOK).apart(SCATTERED),
     demo("moose-120x40", (120, 40), &["demo", "--fault", "moose/budget-kill"], LOOK),
     demo("chat-api-120x40", (120, 40), &["demo", "--fault", "chat-api/supabase-down"], LOOK).apart(SCATTERED),
     demo("control-plane-120x40", (120, 40), &["demo", "--fault", "control-plane/missions-failing"], LOOK),
