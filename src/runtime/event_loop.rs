@@ -241,6 +241,10 @@ impl Shell {
                 Some(report) = inbox.reports.recv() => inbox.with_others(report),
             };
             let ticked = matches!(msg, Msg::Tick);
+            if ticked {
+                // before this second is written down: what earlier runs saw is read as they left it
+                self.settle();
+            }
             self.handle(msg);
             self.keep();
             if ticked {
@@ -260,7 +264,7 @@ impl Shell {
             if self.frame_due().is_some_and(|due| due <= soon()) {
                 self.draw();
             }
-            if !self.settled && (ticked || !self.is_starting()) {
+            if !self.is_starting() {
                 self.settle();
             }
         }
@@ -270,7 +274,9 @@ impl Shell {
     /// Begins what nobody waits for in the first moment: journal, incidents and samples of before are read, the settings
     /// are watched. Each is a thread of its own, and would share the machine with the first answers.
     fn settle(&mut self) {
-        self.settled = true;
+        if std::mem::replace(&mut self.settled, true) {
+            return;
+        }
         // what made the first frames is not needed again
         residency::give_back();
         self.desk.watch();

@@ -166,6 +166,38 @@ fn after_a_kill_the_events_are_there_under_a_line_for_what_nobody_watched() {
 }
 
 #[test]
+fn what_fires_before_all_have_answered_does_not_pass_for_a_run_that_went_on() {
+    let (home, http) = (home(), Http::start());
+    orders(&http, 400);
+    let first = watch_with_rule(home.path(), &http);
+    first.wait_text("400").unwrap();
+    orders(&http, 900);
+    first.wait_text("Orders wait (api.orders = 900 > 500)").unwrap();
+    let kept = home.path().join(".local/state/midwatch/history/shop.events");
+    eventually("it is on disk", PATIENCE, || {
+        std::fs::read_to_string(&kept).ok().filter(|kept| kept.contains("firing"))
+    });
+    first.signal(Signal::KILL).unwrap();
+    drop(first);
+    eventually("it was off for a while", PATIENCE, || {
+        kept.metadata().ok()?.modified().ok()?.elapsed().ok().filter(|off| *off > Duration::from_secs(4))
+    });
+    // a component that hangs keeps the start from being over, while the rule fires at once
+    http.on("/stock", Answer::Hang);
+    let file = system(home.path(), &http);
+    let more = format!(
+        "[component.stock]\nevery = \"60s\"\ntimeout = \"50s\"\nprobe.http = {{ url = \"{}\" }}\n\
+         [rule.orders-wait]\nsummary = \"Orders wait\"\nwhen = \"api.orders > 500\"\nseverity = \"warning\"\n",
+        http.url("/stock")
+    );
+    std::fs::write(&file, std::fs::read_to_string(&file).unwrap() + &more).unwrap();
+    let second = program(home.path()).args(["--system-file".as_ref(), file.as_os_str()]).start().unwrap();
+    second.wait_text("900").unwrap();
+    second.send("e").unwrap();
+    second.wait_text("until midwatch started").unwrap();
+}
+
+#[test]
 fn a_state_folder_that_can_only_be_read_is_read_and_told() {
     use std::os::unix::fs::PermissionsExt as _;
     let (home, http) = (home(), Http::start());

@@ -45,7 +45,9 @@ fn a01_what_is_cancelled_is_ended_and_may_tidy_up() {
     let report = runner.report();
     let done = &report.done;
     assert_eq!((done.end, done.reason.as_str()), (End::Cancelled, "cancelled: ended by TERM"));
-    assert_eq!((done.exit_code, report.tail.last().map(String::as_str)), (Some(7), Some("tidied")));
+    assert_eq!(done.exit_code, Some(7));
+    // what the shell says of the sleep that was ended comes by the other pipe, before or after
+    assert!(report.tail.iter().any(|line| line == "tidied"), "{:?}", report.tail);
 }
 
 #[test]

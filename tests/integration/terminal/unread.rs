@@ -28,10 +28,10 @@ fn is_stuck(pid: u32) -> bool {
     writers.any(|task| of(&task, "wchan").contains("wait_woken"))
 }
 
-/// Resident memory, in KiB.
+/// Resident memory of its own, in KiB: pages of its file come and go as the system has room.
 fn resident(pid: u32) -> u64 {
     let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:")).unwrap();
     line.trim().trim_end_matches(" kB").parse().unwrap()
 }
 
