@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use indexmap::IndexMap;
 
-use crate::base::{ComponentId, JobId, Missing, Mono, Now, RuleId, Severity};
+use crate::base::{ComponentId, JobId, Missing, Mono, Now, RuleId, Severity, State};
 use crate::config::System;
 use crate::expr::Expr;
 use crate::job::{JobSpec, JobStatus};
@@ -303,7 +303,7 @@ impl Watch {
 fn rules(system: &System) -> impl Iterator<Item = (RuleId, RuleSpec, Option<ComponentId>)> + '_ {
     let implied = system.component.iter().filter_map(|(id, spec)| {
         let rule_id = RuleId::new(&format!("{}-down", id.as_str().replace('_', "-"))).ok()?;
-        let when = Expr::compile(&format!("{id}.state == 'down'")).ok()?;
+        let when = Expr::state_is(id, State::Down).ok()?;
         let mut rule = RuleSpec::new(format!("{} is down", system.component_title(id)), when, spec.on_down);
         rule.hold = spec.down_for;
         rule.word.clone_from(&spec.word);

@@ -103,14 +103,14 @@ impl Args {
 
 /// The dashboard over what the flags and the environment choose.
 pub(super) fn run(args: &Args) -> Outcome {
-    // what relocated the program and read its arguments is not needed any more, and systems are read next
-    residency::give_back();
     let wardrobe = wardrobe(args)?;
     let catalog = catalog::load();
     let mut wanted = args.choice.clone();
     // on a screen the mistake is told beside what is watched
     wanted.own.broken = None;
     let chosen = choice::choose(&wanted, &catalog)?;
+    // what relocated the program and read arguments and files is not needed any more
+    residency::give_back();
     let all = chosen.prepare(false)?;
     let (systems, idle): (Vec<_>, Vec<_>) = all.into_iter().partition(PreparedSystem::is_configured);
     if systems.is_empty() && !idle.is_empty() {

@@ -7,9 +7,11 @@ mod call;
 use std::ops::Range;
 use std::time::Duration;
 
-use cel::common::ast::{ComprehensionExpr, EntryExpr, Expr as Ast, IdedExpr, LiteralValue, SourceInfo};
+use cel::common::ast::{
+    CallExpr, ComprehensionExpr, EntryExpr, Expr as Ast, IdedExpr, LiteralValue, SelectExpr, SourceInfo, operators,
+};
 
-use crate::base::SignalKey;
+use crate::base::{ComponentId, SignalKey, State};
 use crate::expr::functions::{About, Pattern, Window};
 use crate::expr::path::Path;
 use crate::expr::program::{Reference, Threshold};
@@ -86,8 +88,32 @@ pub(super) fn compile(text: &str) -> Checked<Compiled> {
         let message = format!("more than {DEEPEST} operators stand within one another");
         return Err(CompileError { span: all, message, help: Some("split it".to_owned()) });
     }
-    let mut compiler = Compiler::new(text, program.source_info());
-    let (root, ty) = compiler.expr(program.expression())?;
+    from_tree(text, program.expression(), program.source_info())
+}
+
+/// `{component}.state == '{state}'`, written out: parsing it takes most of a millisecond, and every component has one.
+pub(super) fn state_is(component: &ComponentId, state: State) -> Checked<Compiled> {
+    let state = state.word();
+    let text = format!("{component}.state == '{state}'");
+    let mut info = SourceInfo::default();
+    let mut node = |id: u64, token: &str, expr: Ast| {
+        let place = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+        let start = text.find(token).unwrap_or(0);
+        info.add_offset(id, place(start), place(start + token.len()).saturating_sub(1));
+        IdedExpr { id, expr }
+    };
+    // numbered as the parser does: a node behind what it is made of, an operator before its right side
+    let operand = Box::new(node(1, component.as_str(), Ast::Ident(component.to_string())));
+    let field = node(2, ".", Ast::Select(SelectExpr { operand, field: "state".to_owned(), test: false }));
+    let word = node(4, &format!("'{state}'"), Ast::Literal(LiteralValue::String(state.into())));
+    let call = CallExpr { func_name: operators::EQUALS.to_owned(), target: None, args: vec![field, word] };
+    let root = node(3, "==", Ast::Call(call));
+    from_tree(&text, &root, &info)
+}
+
+fn from_tree(text: &str, root: &IdedExpr, info: &SourceInfo) -> Checked<Compiled> {
+    let mut compiler = Compiler::new(text, info);
+    let (root, ty) = compiler.expr(root)?;
     let mut signals: Vec<SignalKey> = Vec::new();
     for key in compiler.references.iter().filter_map(|reference| reference.key.as_ref()) {
         if !signals.contains(key) {
@@ -159,17 +185,11 @@ impl<'t> Compiler<'t> {
                     return Ok((self.slot(node.id, Slot::Has(path)), Ty::Bool));
                 }
                 let operand = Box::new(self.expr(&select.operand)?.0);
-                (
-                    Ast::Select(cel::common::ast::SelectExpr { operand, field: select.field.clone(), test: true }),
-                    Ty::Bool,
-                )
+                (Ast::Select(SelectExpr { operand, field: select.field.clone(), test: true }), Ty::Bool)
             }
             Ast::Select(select) => {
                 let operand = Box::new(self.expr(&select.operand)?.0);
-                (
-                    Ast::Select(cel::common::ast::SelectExpr { operand, field: select.field.clone(), test: false }),
-                    Ty::Dyn,
-                )
+                (Ast::Select(SelectExpr { operand, field: select.field.clone(), test: false }), Ty::Dyn)
             }
             Ast::Call(call) => return self.call(node, call),
             Ast::List(list) => {

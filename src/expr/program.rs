@@ -6,8 +6,8 @@ use std::sync::Arc;
 use cel::common::ast::operators;
 use indexmap::IndexMap;
 
-use crate::base::SignalKey;
-use crate::expr::compile::{Compiled, compile};
+use crate::base::{ComponentId, SignalKey, State};
+use crate::expr::compile::{Compiled, compile, state_is};
 use crate::expr::eval::{Origin, Scope};
 use crate::expr::types::Ty;
 use crate::signal::Value;
@@ -118,6 +118,11 @@ impl Expr {
     /// Compiles a text.
     pub fn compile(text: &str) -> Result<Self, CompileError> {
         compile(text).map(|compiled| Self(Arc::new(compiled)))
+    }
+
+    /// `{component}.state == '{state}'`, as if compiled.
+    pub fn state_is(component: &ComponentId, state: State) -> Result<Self, CompileError> {
+        state_is(component, state).map(|compiled| Self(Arc::new(compiled)))
     }
 
     /// The source text.

@@ -6,7 +6,7 @@ mod laws;
 mod mistakes;
 
 use super::*;
-use crate::base::{Cause, Missing, Now, SignalKey};
+use crate::base::{Cause, ComponentId, Missing, Now, SignalKey, State};
 use crate::signal::{SignalStore, Timing, Value};
 
 fn now(secs: f64) -> Now {
@@ -238,6 +238,16 @@ fn the_signals_are_those_it_reads() {
     let expr = Expr::compile("'é' == x.y && rate( 'c.d' ,'5m') > 1").unwrap();
     let at: Vec<&str> = expr.references().iter().map(|reference| &expr.text()[reference.span.clone()]).collect();
     assert_eq!(at, ["x.y", "'c.d'"]);
+}
+
+#[test]
+fn a_state_is_written_out_as_the_parser_reads_it() {
+    for component in ["api", "work_er_2"] {
+        let id = ComponentId::new(component).unwrap();
+        let read = Expr::compile(&format!("{component}.state == 'down'")).unwrap();
+        let written = Expr::state_is(&id, State::Down).unwrap();
+        assert_eq!(format!("{:?}", written.compiled()), format!("{:?}", read.compiled()));
+    }
 }
 
 #[test]

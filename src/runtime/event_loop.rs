@@ -45,9 +45,9 @@ const GATHER: Duration = Duration::from_millis(5);
 const TICK: Duration = Duration::from_secs(1);
 /// Most messages between two frames.
 const BATCH: usize = 256;
-/// So often the pollers get their turn before the first frame: once to connect, once to ask. A turn is 61 tasks at most,
-/// as tokio has it, so that a large fleet does not hold up the frame.
-const HEAD_START: u32 = 2;
+/// So often the pollers get their turn before the first frame: to connect, to hear that they are, to ask, to send it. A
+/// turn is 61 tasks at most, as tokio has it, so that a large fleet does not hold up the frame.
+const HEAD_START: u32 = 4;
 /// Reports that may wait for the loop.
 const REPORTS: usize = 256;
 
@@ -163,7 +163,6 @@ pub async fn run(start: Start) -> Result<Ended> {
     if shell.wardrobe.asks {
         shell.screen.ask_ground();
     }
-    residency::give_back();
     shell.pollers = Some(Pollers::start(&start.systems, &reports));
     // the kernel connects and the other side reads the first question while the first frame is made, which waits for none
     for _ in 0..HEAD_START {

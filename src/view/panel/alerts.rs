@@ -87,16 +87,19 @@ pub(crate) fn row(ctx: &Ctx<'_>, watched: &WatchedRule, pen: &mut Pen<'_>) {
     let since = ctx.lasting(alert.since.mono);
     let quiet = matches!(alert.state, AlertState::Inactive | AlertState::Unknown(_));
     pen.number(if quiet { "" } else { &since }, 7, theme.dim);
+    let before = pen.room();
     if let Some(own) = own_word(watched.rule.word.as_deref(), severity.word()) {
         pen.put(own, theme.strong).skip(1);
     }
+    // the word takes its room from the summary, so that what stands behind stands in one column
+    let word = before - pen.room();
     let cause = watched.explained_by.as_ref().map(|cause| ctx.watch.system.component_title(cause));
     let tail = cause.map_or(0, |cause| width(cause) + 5);
     let summary = match pen.room() {
         // nothing stands behind it
         room if alert.state == AlertState::Inactive => room,
-        room if room >= 90 => 46,
-        room if room >= 70 => 36,
+        _ if before >= 90 => 46_usize.saturating_sub(word),
+        _ if before >= 70 => 36_usize.saturating_sub(word),
         room => room.saturating_sub(tail).min(width(&watched.rule.summary)),
     };
     let resting = is_at_rest(ctx, watched);
