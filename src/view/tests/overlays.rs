@@ -49,6 +49,24 @@ fn details_and_menus() {
 }
 
 #[test]
+fn a_word_of_its_own_moves_no_column_of_the_alerts() {
+    let mut model = trouble();
+    model.size = (120, 40);
+    press(&mut model, &["a"]);
+    let reason = model.systems[0].alerts["worker-down"].alert.because.clone();
+    let column = |model: &Model| {
+        let shown = text(model);
+        let row = shown.lines().skip(2).find(|row| row.contains(&reason)).unwrap().to_owned();
+        (row.find(&reason).unwrap(), row)
+    };
+    let (before, _) = column(&model);
+    model.systems[0].alerts["worker-down"].rule.word = Some("Medium".to_owned());
+    let (after, row) = column(&model);
+    assert!(row.contains("Medium "), "{row}");
+    assert_eq!(after, before, "{row}");
+}
+
+#[test]
 fn escape_and_a_key_in_one_piece_are_both_pressed() {
     let mut model = trouble();
     let before = model.focus;
