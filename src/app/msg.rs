@@ -123,6 +123,8 @@ pub enum Msg {
     },
     /// All incidents, as they are on disk.
     IncidentsRead(Vec<Incident>),
+    /// They cannot be read: why, in words.
+    IncidentsNotRead(String),
     /// An incident that this dashboard wrote into, as it is now.
     IncidentTold(Box<Incident>),
     /// Events could not be written down.

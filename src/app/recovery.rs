@@ -222,6 +222,11 @@ impl Book {
 }
 
 impl Recovery {
+    /// The step that comes next on a walk; none while it is not known how far an earlier run came.
+    pub fn next(&self, book: &Book) -> Option<usize> {
+        if self.desk.awaited { None } else { book.walk.current() }
+    }
+
     /// The runbook on the screen.
     pub fn book(&self) -> Option<&Book> {
         self.books.get(self.shown.as_ref()?)

@@ -140,6 +140,10 @@ fn taken(model: &mut Model, msg: Msg, now: Now) -> Vec<Effect> {
         Msg::RunsSeen(seen) => act::seen(model, seen),
         Msg::Checked { book, n, outcome } => recovery::checked(model, &book, n, outcome),
         Msg::IncidentsRead(all) => recovery::incidents_read(model, all),
+        Msg::IncidentsNotRead(why) => {
+            recovery::incidents_not_read(model, why);
+            Vec::new()
+        }
         Msg::IncidentTold(incident) => {
             recovery::told(model, *incident);
             Vec::new()

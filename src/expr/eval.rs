@@ -18,7 +18,7 @@ use crate::expr::bridge::{from_cel, to_cel};
 use crate::expr::compile::{Compiled, Slot, slot_number, slot_of};
 use crate::expr::functions::{About, Pattern, Window, WindowValue, env};
 use crate::expr::path::{Path, listed};
-use crate::expr::series::{Selected, Selection};
+use crate::expr::series::{self, Selected, Selection};
 use crate::expr::types::{Ty, sign};
 use crate::expr::{Facts, Why};
 use crate::signal::{Freshness, Reading, SignalStore, Value};
@@ -242,7 +242,11 @@ impl<'a> Scope<'a> {
             let failed = slot_number(name).and_then(|at| self.slot(at));
             return failed.cloned().unwrap_or_else(|| Why::words(format!("'{name}' is not known here")));
         }
-        Why::words(words(error))
+        let not_yet = match (error, self.from) {
+            (ExecutionError::NoSuchKey(field), Origin::Answer(facts)) => series::not_yet(field, facts),
+            _ => None,
+        };
+        Why::words(not_yet.unwrap_or_else(|| words(error)))
     }
 }
 

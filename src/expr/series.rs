@@ -13,6 +13,22 @@ use crate::signal::Value;
 /// The fact that holds the samples, by name.
 pub(super) const METRICS: &str = "metrics";
 
+/// The fact that is there as soon as there is something to compare a page with.
+const WINDOW: &str = "window_s";
+/// Of a sample: what it has grown by within the window.
+const INCREASE: &str = "increase";
+const SECOND: &str = "known from the second scrape on";
+
+/// True of the facts of a first page: nothing has grown yet.
+fn is_first(facts: &Facts) -> bool {
+    facts.contains_key(METRICS) && !facts.contains_key(WINDOW)
+}
+
+/// Why a sample has no such field, where that is for a while only.
+pub(super) fn not_yet(field: &str, facts: &Facts) -> Option<String> {
+    (field == INCREASE && is_first(facts)).then(|| format!("{SECOND}: .{INCREASE}"))
+}
+
 /// A function over a page of metrics.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Series {
@@ -45,7 +61,7 @@ impl Selection {
     /// Looks into the facts of one answer; the error says what is missing.
     pub(super) fn of<'a>(&self, facts: &'a Facts) -> Result<Selected<'a>, String> {
         let Some(Value::Map(metrics)) = facts.get(METRICS) else {
-            return Err(format!("{self}: the answer has no '{METRICS}'"));
+            return Err(format!("the answer has no '{METRICS}': {self}"));
         };
         if self.series == Series::Quantile {
             let bucket = format!("{}_bucket", self.name);
@@ -76,18 +92,15 @@ impl Selection {
         let fits = |sample: &&Value| self.labels.iter().all(|(name, value)| has(sample, name, value));
         let fitting: Vec<&Value> = all.iter().filter(fits).collect();
         if fitting.is_empty() {
-            Err(format!("{self}: none of its {} series has these labels", all.len()))
+            Err(format!("none of {} series has these labels: {self}", all.len()))
         } else {
             Ok(fitting)
         }
     }
 
     fn not_grown(&self, facts: &Facts) -> String {
-        if facts.contains_key("window_s") {
-            format!("{self}: it is no counter")
-        } else {
-            format!("{self}: known from the second scrape on")
-        }
+        // the reason stands first: where there is little room it is what is left
+        if is_first(facts) { format!("{SECOND}: {self}") } else { format!("it is no counter: {self}") }
     }
 
     fn no_histogram(&self, metrics: &indexmap::IndexMap<String, Value>) -> String {
@@ -117,11 +130,11 @@ impl Selection {
         }
         counts.sort_by(|(a, _), (b, _)| a.total_cmp(b));
         if counts.len() < 2 || !counts.last().is_some_and(|(bound, _)| bound.is_infinite()) {
-            return Err(format!("{self}: its buckets do not go from a bound to +Inf"));
+            return Err(format!("its buckets do not go from a bound to +Inf: {self}"));
         }
         within(self.share, &counts).ok_or_else(|| {
-            let window = facts.get("window_s").and_then(Value::as_f64).and_then(seconds).unwrap_or_default();
-            format!("{self}: nothing was observed for {}", Span(window))
+            let window = facts.get(WINDOW).and_then(Value::as_f64).and_then(seconds).unwrap_or_default();
+            format!("nothing was observed for {}: {self}", Span(window))
         })
     }
 }
@@ -177,7 +190,7 @@ fn bound_of(text: &str) -> Option<f64> {
 }
 
 fn increase(sample: &Value) -> Option<f64> {
-    sample.get("increase").and_then(Value::as_f64)
+    sample.get(INCREASE).and_then(Value::as_f64)
 }
 
 /// Names that share their first word with the one that is not there.
@@ -306,7 +319,7 @@ mod tests {
             ),
             (
                 "sum(metric('http_requests_total', {'code': '503'}))",
-                "metric('http_requests_total', {'code': '503'}): none of its 2 series has these labels",
+                "none of 2 series has these labels: metric('http_requests_total', {'code': '503'})",
             ),
             ("value(metric('rpc_seconds'))", "value(): a value is no number"),
             (
@@ -314,8 +327,8 @@ mod tests {
                 "value(): there are 2 values: write sum(…), or tell them apart by their labels",
             ),
             ("sum(metric('memory_bytes').filter(s, s.value > 9.0))", "sum(): the list is empty"),
-            ("increase('memory_bytes')", "increase('memory_bytes'): it is no counter"),
-            ("quantile(0.95, 'quiet')", "quantile(0.95, 'quiet'): nothing was observed for 5m00s"),
+            ("increase('memory_bytes')", "it is no counter: increase('memory_bytes')"),
+            ("quantile(0.95, 'quiet')", "nothing was observed for 5m00s: quantile(0.95, 'quiet')"),
             ("quantile(0.95, 'http')", "there is no histogram 'http' (has: http_seconds, quiet)"),
             (
                 "quantile(0.95, 'rpc_seconds')",
@@ -325,9 +338,13 @@ mod tests {
             assert_eq!(told(text, &facts()), why, "{text}");
         }
         for text in ["increase('new_total')", "quantile(0.5, 'new')"] {
-            assert_eq!(told(text, &first), format!("{text}: known from the second scrape on"));
+            assert_eq!(told(text, &first), format!("known from the second scrape on: {text}"));
         }
-        assert_eq!(told("metric('up')", &Facts::new()), "metric('up'): the answer has no 'metrics'");
+        let grown = "sum(metric('new_total').map(s, s.increase))";
+        assert_eq!(told(grown, &first), "known from the second scrape on: .increase");
+        first.insert(WINDOW.to_owned(), Value::Number(300.0));
+        assert_eq!(told(grown, &first), "there is no 'increase'");
+        assert_eq!(told("metric('up')", &Facts::new()), "the answer has no 'metrics': metric('up')");
     }
 
     #[test]

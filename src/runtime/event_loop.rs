@@ -43,6 +43,8 @@ const SLOW_NUMBERS: Duration = Duration::from_secs(10);
 const GATHER: Duration = Duration::from_millis(5);
 /// Time moves on the screen this often.
 const TICK: Duration = Duration::from_secs(1);
+/// The first key waits at most so long for what earlier runs wrote down, counted from when it is read.
+const RECORDS: Duration = Duration::from_millis(100);
 /// Most messages between two frames.
 const BATCH: usize = 256;
 /// So often the pollers get their turn before the first frame: to connect, to hear that they are, to ask, to send it. A
@@ -131,6 +133,7 @@ pub async fn run(start: Start) -> Result<Ended> {
     // nobody sits before a wall
     model.mouse = model.settings.mouse && !model.options.wall;
     model.notices.at_least = (!start.notices.is_off()).then_some(start.notices.at_least);
+    model.recovery.desk.awaited = true;
     model.recovery.variables =
         start.systems.iter().map(|own| (own.system.name.clone(), own.variables.without_secrets())).collect();
     start.wardrobe.name().clone_into(&mut model.themes.kept);
@@ -148,7 +151,7 @@ pub async fn run(start: Start) -> Result<Ended> {
         asked: false,
         pollers: None,
         files: start.files.map(|files| (files, reread)),
-        settled: false,
+        settled: None,
         historian: Historian::start(&start.systems, start.bench.state.clone(), now, told.clone()),
         herald: Herald::new(start.notices, &start.systems, &start.bench.path, told.clone()),
         recorder: Recorder::start(&start.systems, start.bench.clone(), told.clone()),
@@ -200,8 +203,8 @@ struct Shell {
     pollers: Option<Pollers>,
     /// Where the settings come from, until they are watched.
     files: Option<(Files, mpsc::UnboundedSender<Reread>)>,
-    /// True once [`Shell::settle`] is done.
-    settled: bool,
+    /// When [`Shell::settle`] began what it begins.
+    settled: Option<Instant>,
     desk: Desk,
     recorder: Recorder,
     historian: Historian,
@@ -244,6 +247,9 @@ impl Shell {
                 // before this second is written down: what earlier runs saw is read as they left it
                 self.settle();
             }
+            if matches!(msg, Msg::Key(_)) {
+                self.learn_of_before(&mut inbox).await;
+            }
             self.handle(msg);
             self.keep();
             if ticked {
@@ -273,9 +279,10 @@ impl Shell {
     /// Begins what nobody waits for in the first moment: journal, incidents and samples of before are read, the settings
     /// are watched. Each is a thread of its own, and would share the machine with the first answers.
     fn settle(&mut self) {
-        if std::mem::replace(&mut self.settled, true) {
+        if self.settled.is_some() {
             return;
         }
+        self.settled = Some(soon());
         // what made the first frames is not needed again
         residency::give_back();
         self.desk.watch();
@@ -283,6 +290,16 @@ impl Shell {
         self.historian.restore();
         if let Some((files, reread)) = self.files.take() {
             reload::watch(files, reread);
+        }
+    }
+
+    /// Before the first key: it may go on with what an earlier run began. A disk that is slow is not waited for.
+    async fn learn_of_before(&mut self, inbox: &mut Inbox) {
+        self.settle();
+        let until = self.settled.map_or_else(soon, |began| began + RECORDS);
+        while self.model.recovery.desk.awaited {
+            let Ok(Some(msg)) = tokio::time::timeout_at(until, inbox.acts.recv()).await else { return };
+            self.handle(msg);
         }
     }
 

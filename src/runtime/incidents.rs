@@ -46,12 +46,12 @@ impl Recorder {
             Clerk { bench, redactors, told, current: HashMap::new(), held: HashMap::new(), elsewhere: Vec::new() };
         let telling = clerk.told.clone();
         if let Err(error) = thread::Builder::new().name("incidents".into()).spawn(move || clerk.work(&received)) {
-            let _ = telling.send(Msg::Failed(format!("no incident can be read or written: {error}")));
+            let _ = telling.send(Msg::IncidentsNotRead(format!("no incident can be read or written: {error}")));
         }
         Self { orders }
     }
 
-    /// Reads all incidents: ends as `IncidentsRead`.
+    /// Reads all incidents: ends as `IncidentsRead` or `IncidentsNotRead`.
     pub fn read(&self) {
         self.ask(Order::Read);
     }
@@ -118,7 +118,7 @@ impl Clerk {
                 }
                 Order::Read => match self.read() {
                     Ok(all) => Msg::IncidentsRead(all),
-                    Err(not) => Msg::Failed(format!("incidents cannot be read: {}", not.why)),
+                    Err(not) => Msg::IncidentsNotRead(format!("incidents cannot be read: {}", not.why)),
                 },
                 Order::Record { system, id, opened, events } => match self.record(&system, id, opened, events) {
                     Ok(incident) => Msg::IncidentTold(Box::new(incident)),

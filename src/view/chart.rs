@@ -125,7 +125,11 @@ impl Frame {
 
     fn threshold(&self, buf: &mut Buffer, chart: &Chart<'_>, line: &Threshold<'_>, rows: usize, theme: &Theme) {
         let Some(row) = row_of(line.at, chart.top, rows) else { return };
-        let label = format!(" {} ", line.label);
+        // beside another number of the scale the line tells its own
+        let label = match scale(chart, rows).into_iter().find(|(at, _)| *at == row) {
+            Some((_, beside)) if number(beside) != number(line.at) => format!(" {} {} ", number(line.at), line.label),
+            _ => format!(" {} ", line.label),
+        };
         let y = self.plot.y.saturating_add(to_u16(row));
         let ground = chart.tint.unwrap_or_else(|| theme.area(row, rows)).fg;
         for column in 0..self.plot.width {
@@ -145,16 +149,7 @@ impl Frame {
 
     fn axes(&self, buf: &mut Buffer, chart: &Chart<'_>, rows: usize, theme: &Theme) {
         let glyphs = theme.glyphs;
-        let mut labelled: Vec<(usize, f64)> = Vec::with_capacity(4);
-        labelled.push((rows - 1, 0.0));
-        labelled.push((0, chart.top));
-        for line in chart.thresholds {
-            if let Some(row) = row_of(line.at, chart.top, rows)
-                && labelled.iter().all(|(taken, _)| *taken != row)
-            {
-                labelled.push((row, line.at));
-            }
-        }
+        let labelled = scale(chart, rows);
         for row in 0..rows {
             let label = labelled.iter().find(|(at, _)| *at == row).map(|(_, value)| number(*value));
             let axis = Rect { width: to_u16(self.labels + 1).min(self.area.width), ..self.area };
@@ -178,6 +173,19 @@ impl Frame {
             }
         }
     }
+}
+
+/// The numbers of the scale, each with its row: foot and top, and the thresholds that stand in rows of their own.
+fn scale(chart: &Chart<'_>, rows: usize) -> Vec<(usize, f64)> {
+    let mut labelled = vec![(rows.saturating_sub(1), 0.0), (0, chart.top)];
+    for line in chart.thresholds {
+        if let Some(row) = row_of(line.at, chart.top, rows)
+            && labelled.iter().all(|(taken, _)| *taken != row)
+        {
+            labelled.push((row, line.at));
+        }
+    }
+    labelled
 }
 
 /// How far up a column is filled, and how far up its band reaches: one only where the two are a row apart.
@@ -240,6 +248,13 @@ mod tests {
                 "    -1 h         now",
             ]
         );
+    }
+
+    #[test]
+    fn a_threshold_beside_another_number_tells_its_own() {
+        let values = vec![None; 16];
+        assert_eq!(draw(20, 3, &values, 60.0)[..2], ["60┤╌╌ 50 warn ╌╌╌╌╌╌", " 0┤                 "]);
+        assert_eq!(draw(20, 4, &values, 400.0)[2], "  0┤╌╌ 50 warn ╌╌╌╌╌");
     }
 
     #[test]

@@ -19,11 +19,16 @@ pub struct Desk {
     pub shown: Option<IncidentId>,
     /// Those that another dashboard writes, and who that is.
     pub elsewhere: HashMap<IncidentId, String>,
+    /// True until they were read for the first time, or could not be: what earlier runs did is not known before.
+    pub awaited: bool,
     /// When they were read last.
     pub read: Option<Mono>,
     /// The system for which it was offered to open one, and the cause then: offered once for each.
     pub offered: HashMap<SystemName, String>,
 }
+
+/// What is told meanwhile.
+pub const AWAITED: &str = "what earlier runs wrote down is being read";
 
 /// An incident that this dashboard writes.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -3,6 +3,8 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
+
 use super::fault::{Broken, Fault};
 use super::world::World;
 use crate::sim::pg::{Asked, Cell, Host, Kind, Refused, Rows};
@@ -130,7 +132,7 @@ fn cron(fault: &Fault, now: i64) -> Rows {
         ("schedule", Kind::Text),
         ("active", Kind::Bool),
         ("status", Kind::Text),
-        ("started_at", Kind::Number),
+        ("started_at", Kind::Timestamp),
         ("says", Kind::Text),
     ];
     let job = |(name, schedule, every, since): (&str, &str, i64, i64)| {
@@ -142,12 +144,14 @@ fn cron(fault: &Fault, now: i64) -> Rows {
         } else {
             ("succeeded", "1 row")
         };
-        [name.into(), schedule.into(), Cell::Bool(is_active), status.into(), Cell::Number(seconds(last)), says.into()]
+        [
+            name.into(),
+            schedule.into(),
+            Cell::Bool(is_active),
+            status.into(),
+            Cell::Timestamp(Timestamp::from_second(last).unwrap_or_default()),
+            says.into(),
+        ]
     };
     Rows::of(columns, JOBS.into_iter().map(job).collect())
-}
-
-#[expect(clippy::cast_precision_loss, reason = "seconds since 1970 are exact in a double")]
-fn seconds(at: i64) -> f64 {
-    at as f64
 }

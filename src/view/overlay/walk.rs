@@ -53,7 +53,7 @@ pub(super) fn step(
     let step = book.walk.step(n)?;
     let ctx = Ctx::new(model, watch, theme);
     let mut doc = Doc::new(theme);
-    let (glyph, word, style) = mark_label(theme, book.walk.marked(n), book.walk.current() == Some(n));
+    let (glyph, word, style) = mark_label(theme, book.walk.marked(n), model.recovery.next(book) == Some(n));
     doc.field("state", format!("{glyph} {word}"), style);
     let because = book.walk.marked(n).because();
     if !because.is_empty() {
@@ -108,7 +108,7 @@ pub(super) fn dry_run(model: &Model, scroll: usize, theme: &Theme, buf: &mut Buf
             way.clone_into(&mut section);
             doc.heading(way);
         }
-        let (glyph, word, style) = mark_label(theme, book.walk.marked(n), book.walk.current() == Some(n));
+        let (glyph, word, style) = mark_label(theme, book.walk.marked(n), model.recovery.next(book) == Some(n));
         let class = (format!("  {}", step.class.word()), class_style(theme, step));
         let text = (words(step).to_owned(), theme.text);
         let mark = (format!("  {glyph}\u{a0}{}", word.replace(' ', "\u{a0}")), style);

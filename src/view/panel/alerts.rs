@@ -36,8 +36,7 @@ pub(super) fn draw(ctx: &Ctx<'_>, buf: &mut Buffer, area: Rect) {
     for (at, (id, indent)) in shown {
         let Some(watched) = ctx.watch.alerts.get(*id) else { continue };
         let mut pen = Pen::new(buf, area, to_u16(at), ctx.theme.glyphs.more);
-        pen.skip(*indent);
-        row(ctx, watched, &mut pen);
+        row(ctx, watched, *indent, &mut pen);
     }
     if at_rest(ctx, &told, buf, area) {
         return;
@@ -56,7 +55,7 @@ fn at_rest(ctx: &Ctx<'_>, told: &[(&RuleId, usize)], buf: &mut Buffer, area: Rec
         return false;
     }
     for (at, (_, watched)) in resting().enumerate() {
-        row(ctx, watched, &mut Pen::new(buf, area, to_u16(first + at), ctx.theme.glyphs.more));
+        row(ctx, watched, 0, &mut Pen::new(buf, area, to_u16(first + at), ctx.theme.glyphs.more));
     }
     true
 }
@@ -71,8 +70,9 @@ fn is_at_rest(ctx: &Ctx<'_>, watched: &WatchedRule) -> bool {
 }
 
 /// An alert in one line.
-pub(crate) fn row(ctx: &Ctx<'_>, watched: &WatchedRule, pen: &mut Pen<'_>) {
+pub(crate) fn row(ctx: &Ctx<'_>, watched: &WatchedRule, indent: usize, pen: &mut Pen<'_>) {
     let theme = ctx.theme;
+    pen.skip(indent);
     let alert = &watched.alert;
     let severity = watched.rule.severity;
     let (glyph, word, style) = match &alert.state {
@@ -91,15 +91,14 @@ pub(crate) fn row(ctx: &Ctx<'_>, watched: &WatchedRule, pen: &mut Pen<'_>) {
     if let Some(own) = own_word(watched.rule.word.as_deref(), severity.word()) {
         pen.put(own, theme.strong).skip(1);
     }
-    // the word takes its room from the summary, so that what stands behind stands in one column
-    let word = before - pen.room();
+    // indent and word take their room from the summary, so that what stands behind stands in one column
+    let (wide, taken) = (before + indent, indent + before - pen.room());
     let cause = watched.explained_by.as_ref().map(|cause| ctx.watch.system.component_title(cause));
     let tail = cause.map_or(0, |cause| width(cause) + 5);
     let summary = match pen.room() {
         // nothing stands behind it
         room if alert.state == AlertState::Inactive => room,
-        _ if before >= 90 => 46_usize.saturating_sub(word),
-        _ if before >= 70 => 36_usize.saturating_sub(word),
+        _ if wide >= 70 => (wide / 2).clamp(36, 46).saturating_sub(taken),
         room => room.saturating_sub(tail).min(width(&watched.rule.summary)),
     };
     let resting = is_at_rest(ctx, watched);

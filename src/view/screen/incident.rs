@@ -19,7 +19,8 @@ use crate::view::screen::lists;
 pub(crate) fn list(ctx: &Ctx<'_>, buf: &mut Buffer, area: Rect) {
     let rows = desk::rows(ctx.model, Some(ctx.watch));
     let title = format!("Incidents, times in {}", ctx.zone.name());
-    lists::list(ctx, &title, rows.len(), "no incident was ever opened here", buf, area, |at, pen| {
+    let none = if ctx.model.recovery.desk.awaited { desk::AWAITED } else { "no incident was ever opened here" };
+    lists::list(ctx, &title, rows.len(), none, buf, area, |at, pen| {
         if let Some(incident) = rows.get(at) {
             row(ctx, incident, pen);
         }

@@ -16,7 +16,7 @@ pub(crate) fn alerts(ctx: &Ctx<'_>, buf: &mut Buffer, area: Rect) {
         if let Some(Target::Alert(id)) = targets.get(at)
             && let Some(watched) = ctx.watch.alerts.get(id)
         {
-            panel::alert_row(ctx, watched, pen);
+            panel::alert_row(ctx, watched, 0, pen);
         }
     });
 }

@@ -7,6 +7,7 @@ mod symptoms;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
+use crate::app::recovery::desk::AWAITED;
 use crate::app::recovery::{Book, Validity};
 use crate::view::ctx::{Ctx, Label};
 use crate::view::format::width;
@@ -71,6 +72,9 @@ fn walked(ctx: &Ctx<'_>, book: &Book, focused: bool, buf: &mut Buffer, area: Rec
 
 fn standing(ctx: &Ctx<'_>, book: &Book) -> Label {
     use crate::runbook::walk::Standing;
+    if ctx.model.recovery.desk.awaited {
+        return (AWAITED.to_owned(), ctx.theme.dim);
+    }
     match book.walk.standing() {
         Standing::UnderWay => (String::new(), ctx.theme.dim),
         Standing::Verified => (format!("{} verified", ctx.theme.glyphs.ok), ctx.theme.ok),

@@ -35,7 +35,7 @@ fn a_recovery_is_walked_to_its_proof_through_a_kill() {
     let stand = Stand::of(SYSTEM, "worker-crash", 5);
     let pty = dashboard(&stand);
     press(&pty, Key::Char('r'), "Immediate actions");
-    pty.wait_text("Worker crash").unwrap();
+    pty.wait_text(" 1 \u{bb} next").unwrap();
     pty.send_key(Key::Enter).unwrap();
     pty.wait_text(" 1 \u{2713} verified").unwrap();
     // what is on the disk is what goes on: not what a hang-up could still save

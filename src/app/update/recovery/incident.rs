@@ -8,7 +8,7 @@ use crate::watch::Watch;
 use crate::watch::incident as facts;
 
 use super::record::{self, write};
-use super::{ask, is_elsewhere, is_read_only};
+use super::{ask, is_early, is_elsewhere, is_read_only};
 
 /// Shows the open incident of the system, else asks for the title of a new one.
 pub(in crate::app::update) fn open_or_show(model: &mut Model) -> Vec<Effect> {
@@ -27,6 +27,9 @@ pub(in crate::app::update) fn open_or_show(model: &mut Model) -> Vec<Effect> {
         return vec![Effect::ReadIncidents];
     }
     let (opened, _) = facts::opening(watch, model.now);
+    if is_early(model) {
+        return Vec::new();
+    }
     if model.recovery.desk.writes(&name) || is_read_only(model) {
         return Vec::new();
     }
@@ -76,6 +79,9 @@ pub(super) fn about(model: &Model) -> Option<IncidentId> {
 }
 
 pub(super) fn none_open(model: &mut Model) {
+    if is_early(model) {
+        return;
+    }
     let key = model.keymap.told(Command::Incident);
     super::super::toast(model, format!("no incident is open: {key} opens one"));
 }
@@ -206,6 +212,7 @@ pub(in crate::app::update) fn offer(model: &mut Model) {
         let worst = watch.situation.worst().filter(|_| !watch.situation.starting)?;
         let name = &watch.system.name;
         let is_new = worst.status == Status::Critical
+            && !desk.awaited
             && desk.open_of(name).is_none()
             && !desk.writes(name)
             && desk.offered.get(name) != Some(&worst.rule.to_string());

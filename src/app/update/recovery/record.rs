@@ -140,13 +140,21 @@ pub(in crate::app::update) fn read(model: &mut Model, all: Vec<Incident>) -> Vec
     let before = std::mem::replace(&mut desk.all, all);
     desk.all.sort_by_key(|incident| incident.opened);
     desk.read = Some(model.now.mono);
-    if desk.all == before {
+    if desk.all == before && !std::mem::take(&mut desk.awaited) {
         return Vec::new();
     }
+    desk.awaited = false;
     model.redraw = Redraw::Now;
     settle(model);
     let keys: Vec<BookKey> = model.recovery.books.keys().cloned().collect();
     keys.iter().flat_map(|key| super::show::go_on(model, key)).collect()
+}
+
+/// They could not be read, which is told: nothing is known of earlier runs, and what is to be done now can be done.
+pub(in crate::app::update) fn not_read(model: &mut Model, why: String) {
+    model.recovery.desk.awaited = false;
+    model.redraw = Redraw::Now;
+    super::super::toast(model, why);
 }
 
 /// An incident was written into.

@@ -12,7 +12,7 @@ use crate::app::{Command, Effect, Model, Overlay};
 use crate::base::{ActionId, Variables};
 use crate::runbook::walk::{Doing, Mark, Query, Standing};
 
-use super::{ask, is_elsewhere, is_read_only, record};
+use super::{ask, is_early, is_elsewhere, is_read_only, record};
 
 /// What comes of Enter, without a loan of the model.
 enum Next {
@@ -28,7 +28,7 @@ enum Next {
 
 /// Runs the step that comes next. On another one Enter shows it whole: nothing is run out of its order by mistake.
 pub(in crate::app::update) fn enter(model: &mut Model) -> Vec<Effect> {
-    let Some((key, n)) = selected(model) else { return Vec::new() };
+    let Some((key, n)) = selected(model).filter(|_| !is_early(model)) else { return Vec::new() };
     let Some(book) = model.recovery.books.get_mut(&key) else { return Vec::new() };
     // nothing is run that is not looked at
     if std::mem::take(&mut book.turned) {
@@ -173,7 +173,7 @@ fn selected(model: &Model) -> Option<(BookKey, usize)> {
 /// Asks why the step is left out.
 pub(in crate::app::update) fn skip(model: &mut Model) -> Vec<Effect> {
     let Some((key, n)) = selected(model) else { return Vec::new() };
-    if is_read_only(model) || is_elsewhere(model, &key.0) {
+    if is_early(model) || is_read_only(model) || is_elsewhere(model, &key.0) {
         return Vec::new();
     }
     let Some(book) = model.recovery.books.get(&key) else { return Vec::new() };
@@ -206,7 +206,7 @@ pub(in crate::app::update) fn pick(model: &mut Model) -> Vec<Effect> {
 
 /// Takes the way that is selected in the list of a choice.
 pub(in crate::app::update) fn take(model: &mut Model, choice: usize, selected: usize) -> Vec<Effect> {
-    if is_read_only(model) {
+    if is_early(model) || is_read_only(model) {
         return Vec::new();
     }
     let Some(key) = model.recovery.shown.clone() else { return Vec::new() };

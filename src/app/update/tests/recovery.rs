@@ -4,6 +4,7 @@
 use super::*;
 use crate::action::{Ending, Outcome, RunEvent, RunId};
 use crate::app::recovery::Book;
+use crate::app::recovery::desk::AWAITED;
 use crate::config::RunbookFile;
 use crate::incident::{Event, Incident, IncidentId, Kind, StepState};
 use crate::runbook::walk::Mark;
@@ -392,7 +393,23 @@ fn a_killed_walk_goes_on_from_the_record() {
     assert_eq!(states, 2);
     // another dashboard, which knows nothing but the files
     let mut fresh = walked();
-    assert_eq!(marks(&fresh)[0], "todo");
+    fresh.recovery.desk.awaited = true;
+    // whoever is quicker than the disk does nothing twice
+    for key in ["Enter", "s", "i", "n"] {
+        assert_eq!(press(&mut fresh, &[key]).iter().filter(|effect| **effect != Effect::Redraw).count(), 0, "{key}");
+        assert_eq!(toast(&fresh), AWAITED, "{key}");
+        assert_eq!((fresh.overlays.len(), fresh.screen), (0, Screen::Runbook), "{key}");
+    }
+    assert_eq!((marks(&fresh)[0], fresh.recovery.next(book(&fresh))), ("todo", None));
     send(&mut fresh, Msg::IncidentsRead(vec![known]));
-    assert_eq!((marks(&fresh)[0], book(&fresh).walk.current()), ("verified", Some(3)));
+    assert_eq!((marks(&fresh)[0], fresh.recovery.next(book(&fresh))), ("verified", Some(3)));
+}
+
+#[test]
+fn where_earlier_incidents_cannot_be_read_a_walk_begins_all_the_same() {
+    let mut model = walked();
+    model.recovery.desk.awaited = true;
+    send(&mut model, Msg::IncidentsNotRead("incidents cannot be read: no permission".to_owned()));
+    assert_eq!(model.recovery.next(book(&model)), Some(1));
+    assert_eq!(written(&press(&mut model, &["Enter"])), ["opened", "1 begun"]);
 }

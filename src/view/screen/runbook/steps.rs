@@ -101,7 +101,7 @@ pub(crate) fn class_style(theme: &Theme, step: &Step) -> Style {
 /// A step in one line, and whether some of its words did not fit.
 fn line(ctx: &Ctx<'_>, book: &Book, n: usize, step: &Step, selected: bool, columns: usize) -> (Row, bool) {
     let theme = ctx.theme;
-    let is_next = book.walk.current() == Some(n);
+    let is_next = ctx.model.recovery.next(book) == Some(n);
     let (glyph, word, style) = mark_label(theme, book.walk.marked(n), is_next);
     let cursor = if selected { theme.glyphs.cursor } else { " " };
     let wide = columns >= 60;
@@ -198,7 +198,7 @@ fn unfolded(ctx: &Ctx<'_>, book: &Book, n: usize, step: &Step, is_cut: bool, col
             doc.pieces(6, vec![(format!("    {} more lines", lines.len() - 6), theme.dim)]);
         }
     }
-    if book.walk.current() == Some(n) {
+    if ctx.model.recovery.next(book) == Some(n) {
         let (text, style) = will(ctx, book, n);
         doc.pieces(4, vec![("    ".to_owned(), theme.dim), (text, style)]);
     }
