@@ -186,7 +186,7 @@ fn told(answer: Answer) -> String {
 }
 
 /// The most memory that a look at a small body takes, in KiB.
-fn small_look() -> u64 {
+pub(super) fn small_look() -> u64 {
     static SMALL: std::sync::OnceLock<u64> = std::sync::OnceLock::new();
     *SMALL.get_or_init(|| look(Answer::json(200, r#"{"status":"healthy","pending":51}"#)).ran.peak_kib)
 }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use midwatch::base::State;
 
+use super::bodies::small_look;
 use super::live::{Live, state};
 use super::look::{Call, Look};
 use super::proxy::Proxy;
@@ -263,7 +264,9 @@ fn code(line: &str) -> String {
 fn nonsense(bytes: &[u8]) -> String {
     let stub = TcpStub::saying(bytes);
     let look = at(&format!("redis://{}", stub.address())).look();
-    assert!(look.ran.peak_kib < 96 << 10, "{} KiB: what was announced was allocated", look.ran.peak_kib);
+    // how much of the program's own file counts as its memory is the system's choice, and the same for both
+    let (least, peak) = (small_look(), look.ran.peak_kib);
+    assert!(peak < least + (48 << 10), "{least} to {peak} KiB: what was announced was allocated");
     assert_ne!(look.state("queue"), "up");
     look.state("redis").split(": '").next().unwrap_or_default().to_owned()
 }
