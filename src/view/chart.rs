@@ -88,10 +88,11 @@ impl Frame {
         for row in 0..rows {
             self.row(buf, chart, row, rows, theme);
         }
+        let scale = scale(chart, rows);
         for threshold in chart.thresholds {
-            self.threshold(buf, chart, threshold, rows, theme);
+            self.threshold(buf, chart, threshold, &scale, rows, theme);
         }
-        self.axes(buf, chart, rows, theme);
+        self.axes(buf, chart, &scale, rows, theme);
     }
 
     fn row(&self, buf: &mut Buffer, chart: &Chart<'_>, row: usize, rows: usize, theme: &Theme) {
@@ -123,11 +124,19 @@ impl Frame {
         is_needed.then(|| format!("{} lowest to highest in {span}", theme.glyphs.track))
     }
 
-    fn threshold(&self, buf: &mut Buffer, chart: &Chart<'_>, line: &Threshold<'_>, rows: usize, theme: &Theme) {
+    fn threshold(
+        &self,
+        buf: &mut Buffer,
+        chart: &Chart<'_>,
+        line: &Threshold<'_>,
+        scale: &[(usize, f64)],
+        rows: usize,
+        theme: &Theme,
+    ) {
         let Some(row) = row_of(line.at, chart.top, rows) else { return };
         // beside another number of the scale the line tells its own
-        let label = match scale(chart, rows).into_iter().find(|(at, _)| *at == row) {
-            Some((_, beside)) if number(beside) != number(line.at) => format!(" {} {} ", number(line.at), line.label),
+        let label = match scale.iter().find(|(at, _)| *at == row) {
+            Some((_, beside)) if number(*beside) != number(line.at) => format!(" {} {} ", number(line.at), line.label),
             _ => format!(" {} ", line.label),
         };
         let y = self.plot.y.saturating_add(to_u16(row));
@@ -147,11 +156,10 @@ impl Frame {
         }
     }
 
-    fn axes(&self, buf: &mut Buffer, chart: &Chart<'_>, rows: usize, theme: &Theme) {
+    fn axes(&self, buf: &mut Buffer, chart: &Chart<'_>, scale: &[(usize, f64)], rows: usize, theme: &Theme) {
         let glyphs = theme.glyphs;
-        let labelled = scale(chart, rows);
         for row in 0..rows {
-            let label = labelled.iter().find(|(at, _)| *at == row).map(|(_, value)| number(*value));
+            let label = scale.iter().find(|(at, _)| *at == row).map(|(_, value)| number(*value));
             let axis = Rect { width: to_u16(self.labels + 1).min(self.area.width), ..self.area };
             let mut pen = Pen::new(buf, axis, to_u16(row), "");
             pen.skip(self.labels.saturating_sub(label.as_deref().map_or(0, width)));
