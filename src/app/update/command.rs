@@ -211,6 +211,7 @@ fn current_fault(model: &Model) -> usize {
     faults(model).iter().position(demo::Choice::is_on).unwrap_or(0)
 }
 
+/// Opens what is selected; where the list is empty nothing is, and nothing is done.
 fn open(model: &mut Model) -> Vec<Effect> {
     match model.overlays.last() {
         Some(Overlay::Actions { target, selected }) => {
@@ -249,7 +250,7 @@ fn open(model: &mut Model) -> Vec<Effect> {
     Vec::new()
 }
 
-/// Opens the selected row of a list of runbooks or incidents; `None` on another screen.
+/// Opens the selected row of a list of runbooks or incidents, if there is one; `None` on another screen.
 fn open_row(model: &mut Model) -> Option<Vec<Effect>> {
     let watch = model.watch()?;
     match model.screen {

@@ -48,7 +48,7 @@ pub(in crate::app::update) fn key(model: &mut Model, key: Key) -> Vec<Effect> {
         Verdict::Run => {
             let step = dialog.step.clone();
             let run = run(dialog, now);
-            // it is written down that the step was begun before its runner is asked for
+            // it is written down that the step was begun before its runner is asked for; without a step there is none
             let mut effects = step.map(|step| recovery::confirmed(model, &step)).unwrap_or_default();
             effects.extend(run);
             effects

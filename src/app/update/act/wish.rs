@@ -118,6 +118,7 @@ fn wish(
     let mut parameters = IndexMap::new();
     let mut fields = Vec::new();
     for (name, parameter) in &spec.parameter {
+        // a parameter that stands for no row takes none
         let ids = parameter.from.map(marked).unwrap_or_default();
         let under = parameter.from.map(|kind| of_kind(&row, kind)).unwrap_or_default();
         match (ids.as_slice(), under.first()) {
@@ -134,6 +135,7 @@ fn wish(
                 parameters.insert(name.clone(), bare.unwrap_or(one).to_owned());
             }
             ([], None) => {
+                // nothing to choose from is free text, which begins empty where nothing is declared
                 let one_of = parameter.one_of.clone().unwrap_or_default();
                 let text = parameter.default.clone().or_else(|| one_of.first().cloned()).unwrap_or_default();
                 let title = parameter.title.clone().unwrap_or_else(|| name.replace(['_', '-'], " "));

@@ -27,10 +27,7 @@ pub(in crate::app::update) fn open_or_show(model: &mut Model) -> Vec<Effect> {
         return vec![Effect::ReadIncidents];
     }
     let (opened, _) = facts::opening(watch, model.now);
-    if is_early(model) {
-        return Vec::new();
-    }
-    if model.recovery.desk.writes(&name) || is_read_only(model) {
+    if is_early(model) || model.recovery.desk.writes(&name) || is_read_only(model) {
         return Vec::new();
     }
     let mut why = vec![format!("{}, {}", opened.system, opened.severity)];

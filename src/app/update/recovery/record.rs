@@ -140,10 +140,10 @@ pub(in crate::app::update) fn read(model: &mut Model, all: Vec<Incident>) -> Vec
     let before = std::mem::replace(&mut desk.all, all);
     desk.all.sort_by_key(|incident| incident.opened);
     desk.read = Some(model.now.mono);
-    if desk.all == before && !std::mem::take(&mut desk.awaited) {
+    let is_first = std::mem::take(&mut desk.awaited);
+    if desk.all == before && !is_first {
         return Vec::new();
     }
-    desk.awaited = false;
     model.redraw = Redraw::Now;
     settle(model);
     let keys: Vec<BookKey> = model.recovery.books.keys().cloned().collect();

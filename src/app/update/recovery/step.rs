@@ -28,7 +28,10 @@ enum Next {
 
 /// Runs the step that comes next. On another one Enter shows it whole: nothing is run out of its order by mistake.
 pub(in crate::app::update) fn enter(model: &mut Model) -> Vec<Effect> {
-    let Some((key, n)) = selected(model).filter(|_| !is_early(model)) else { return Vec::new() };
+    if is_early(model) {
+        return Vec::new();
+    }
+    let Some((key, n)) = selected(model) else { return Vec::new() };
     let Some(book) = model.recovery.books.get_mut(&key) else { return Vec::new() };
     // nothing is run that is not looked at
     if std::mem::take(&mut book.turned) {
