@@ -123,33 +123,48 @@ fn of_two_dashboards_one_writes_and_the_past_is_walked() {
 
 /// The same shop with a rule over its orders, which is judged anew after every start.
 fn watch_with_rule(home: &Path, http: &Http) -> Pty {
+    watch_with(home, http, "")
+}
+
+/// The same with another part of a system file.
+fn watch_with(home: &Path, http: &Http, more: &str) -> Pty {
     let file = system(home, http);
     let rule = "[rule.orders-wait]\nsummary = \"Orders wait\"\nwhen = \"api.orders > 500\"\nseverity = \"warning\"\n";
-    std::fs::write(&file, std::fs::read_to_string(&file).unwrap() + rule).unwrap();
+    std::fs::write(&file, std::fs::read_to_string(&file).unwrap() + rule + more).unwrap();
     program(home).args(["--system-file".as_ref(), file.as_os_str()]).start().unwrap()
+}
+
+/// A run that is killed once the file, which is given, tells that the orders wait.
+fn killed_while_firing(home: &Path, http: &Http) -> PathBuf {
+    orders(http, 400);
+    let first = watch_with_rule(home, http);
+    first.wait_text("400").unwrap();
+    orders(http, 900);
+    first.wait_text("Orders wait (api.orders = 900 > 500)").unwrap();
+    let kept = home.join(".local/state/midwatch/history/shop.events");
+    eventually("it is on disk", PATIENCE, || {
+        std::fs::read_to_string(&kept).ok().filter(|kept| kept.contains("firing"))
+    });
+    first.signal(Signal::KILL).unwrap();
+    kept
+}
+
+/// Until long enough ago nobody wrote into it.
+fn stays_off(kept: &Path) {
+    eventually("it was off for a while", PATIENCE, || {
+        kept.metadata().ok()?.modified().ok()?.elapsed().ok().filter(|off| *off > Duration::from_secs(4))
+    });
 }
 
 #[test]
 fn after_a_kill_the_events_are_there_under_a_line_for_what_nobody_watched() {
     let (home, http) = (home(), Http::start());
-    orders(&http, 400);
-    let first = watch_with_rule(home.path(), &http);
-    first.wait_text("400").unwrap();
-    orders(&http, 900);
-    first.wait_text("Orders wait (api.orders = 900 > 500)").unwrap();
-    let kept = home.path().join(".local/state/midwatch/history/shop.events");
-    eventually("it is on disk", PATIENCE, || {
-        std::fs::read_to_string(&kept).ok().filter(|kept| kept.contains("firing"))
-    });
-    first.signal(Signal::KILL).unwrap();
-    drop(first);
+    let kept = killed_while_firing(home.path(), &http);
     // and the disk lied a little: half a line at the end, another in the middle
     let mut lines = std::fs::read_to_string(&kept).unwrap();
     lines.push_str("0badc0de {\"is\":\"event\",\"text\":\"never seen\"}\n1234abcd {\"is\":\"al");
     std::fs::write(&kept, lines).unwrap();
-    eventually("it was off for a while", PATIENCE, || {
-        kept.metadata().ok()?.modified().ok()?.elapsed().ok().filter(|off| *off > Duration::from_secs(4))
-    });
+    stays_off(&kept);
     let second = watch_with_rule(home.path(), &http);
     second.wait_text("900").unwrap();
     second.send("e").unwrap();
@@ -168,30 +183,15 @@ fn after_a_kill_the_events_are_there_under_a_line_for_what_nobody_watched() {
 #[test]
 fn what_fires_before_all_have_answered_does_not_pass_for_a_run_that_went_on() {
     let (home, http) = (home(), Http::start());
-    orders(&http, 400);
-    let first = watch_with_rule(home.path(), &http);
-    first.wait_text("400").unwrap();
-    orders(&http, 900);
-    first.wait_text("Orders wait (api.orders = 900 > 500)").unwrap();
-    let kept = home.path().join(".local/state/midwatch/history/shop.events");
-    eventually("it is on disk", PATIENCE, || {
-        std::fs::read_to_string(&kept).ok().filter(|kept| kept.contains("firing"))
-    });
-    first.signal(Signal::KILL).unwrap();
-    drop(first);
-    eventually("it was off for a while", PATIENCE, || {
-        kept.metadata().ok()?.modified().ok()?.elapsed().ok().filter(|off| *off > Duration::from_secs(4))
-    });
+    let kept = killed_while_firing(home.path(), &http);
+    stays_off(&kept);
     // a component that hangs keeps the start from being over, while the rule fires at once
     http.on("/stock", Answer::Hang);
-    let file = system(home.path(), &http);
     let more = format!(
-        "[component.stock]\nevery = \"60s\"\ntimeout = \"50s\"\nprobe.http = {{ url = \"{}\" }}\n\
-         [rule.orders-wait]\nsummary = \"Orders wait\"\nwhen = \"api.orders > 500\"\nseverity = \"warning\"\n",
+        "[component.stock]\nevery = \"60s\"\ntimeout = \"50s\"\nprobe.http = {{ url = \"{}\" }}\n",
         http.url("/stock")
     );
-    std::fs::write(&file, std::fs::read_to_string(&file).unwrap() + &more).unwrap();
-    let second = program(home.path()).args(["--system-file".as_ref(), file.as_os_str()]).start().unwrap();
+    let second = watch_with(home.path(), &http, &more);
     second.wait_text("900").unwrap();
     second.send("e").unwrap();
     second.wait_text("until midwatch started").unwrap();
